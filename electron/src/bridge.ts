@@ -16,7 +16,7 @@ import {
   type RunProgress,
   type Started,
 } from "./generated";
-import { findProgram, type Program } from "./python";
+import { findProgram, namedProgram, type Places, type Program } from "./python";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
@@ -230,6 +230,7 @@ export class Bridge {
       child.end();
       await child.ended;
       clearTimeout(timer);
+      this.child = undefined;
     }
   }
 
@@ -278,16 +279,13 @@ export class Bridge {
 
   private async start(): Promise<Running> {
     const { options } = this;
-    const env = options.env ?? process.env;
-    this.program ??= await findProgram({
-      ...(options.python === undefined ? {} : { python: options.python }),
-      projectPath: this.projectPath,
-      env,
-    });
+    const places = this.places();
+    const { env } = places;
+    this.program ??= namedProgram(places) ?? (await findProgram(places));
     const program = this.program;
     for (let starts = 1; ; starts += 1) {
-      this.throwIfStopped();
       await this.pause();
+      this.throwIfStopped();
       const child = new Child({
         program,
         env,
@@ -310,6 +308,15 @@ export class Bridge {
         await this.refuse(error, child, starts);
       }
     }
+  }
+
+  private places(): Places {
+    const { python, env } = this.options;
+    return {
+      ...(python === undefined ? {} : { python }),
+      projectPath: this.projectPath,
+      env: env ?? process.env,
+    };
   }
 
   private welcome(started: Started): void {
@@ -341,6 +348,8 @@ export class Bridge {
     if (!error.mayWorkLater || starts >= MAX_STARTS) {
       // Search again at the next call, because Flightlog may have been installed elsewhere by then.
       this.program = undefined;
+      // A program that was named has not been checked. The check's error says what to install.
+      await findProgram(this.places());
       throw new FlightlogError("not-started", error.message);
     }
   }
@@ -361,7 +370,6 @@ export class Bridge {
   private async pause(): Promise<void> {
     if (this.pauseMs > 0) {
       await sleep(this.pauseMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
-      this.throwIfStopped();
     }
     // Until a call is answered, each further start waits longer.
     this.pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.pauseMs * 2), LONGEST_PAUSE_MS);

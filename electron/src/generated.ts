@@ -43,9 +43,9 @@ export interface NodeExecution {
   attempt?: number;
   /** The `sequence` of the node execution that encloses this node execution. */
   parentSequence?: number;
-  /** UTC, as `canonical_time` writes it. */
+  /** UTC, as `normalize_time` writes it. */
   startedAt?: string;
-  /** UTC, as `canonical_time` writes it. */
+  /** UTC, as `normalize_time` writes it. */
   completedAt?: string;
   /** Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0. */
   durationMs?: number;
@@ -78,11 +78,11 @@ export interface WorkflowExecution {
   workflowName: string;
   /** The progress or outcome of the execution. */
   status: "error" | "running" | "success";
-  /** UTC, as `canonical_time` writes it. */
+  /** UTC, as `normalize_time` writes it. */
   startedAt: string;
   /** The project that the workflow belongs to. */
   projectId?: string;
-  /** UTC, as `canonical_time` writes it. */
+  /** UTC, as `normalize_time` writes it. */
   completedAt?: string;
   /** Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0. */
   durationMs?: number;
@@ -292,6 +292,8 @@ export interface ExecutionFilter {
   limit?: number | null;
   /** Skip so many; 0 by default, as if negative. */
   offset?: number | null;
+  /** A query of docs/query.md. */
+  query?: string | null;
   /** By their start; `desc` by default, `asc` if empty. */
   sortOrder?: string | null;
   /** The project to open first; empty or absent, the open project. */

@@ -34,9 +34,8 @@ const WINDOWS = process.platform === "win32";
  * @throws FlightlogError No program was found. The message says what was tried and what to install.
  */
 export async function findProgram(places: Places): Promise<Program> {
-  const named = places.python ?? places.env["FLIGHTLOG_PYTHON"];
-  const candidates =
-    named === undefined || named === "" ? [...likely(places)] : [programOf(named)];
+  const named = namedProgram(places);
+  const candidates = named === undefined ? [...likely(places)] : [named];
   const tried: string[] = [];
   for (const candidate of candidates) {
     const fault = await check(candidate, places.env);
@@ -52,7 +51,15 @@ export async function findProgram(places: Places): Promise<Program> {
   );
 }
 
-function programOf(named: string | Program): Program {
+/**
+ * Return the program that the caller or `FLIGHTLOG_PYTHON` names, without a check: the check would
+ * start the program once more.
+ */
+export function namedProgram(places: Places): Program | undefined {
+  const named = places.python ?? places.env["FLIGHTLOG_PYTHON"];
+  if (named === undefined || named === "") {
+    return undefined;
+  }
   return typeof named === "string" ? [named, ...MODULE] : named;
 }
 
@@ -79,13 +86,13 @@ function check([command, ...given]: Program, env: NodeJS.ProcessEnv): Promise<st
       [...given, "ipc", "--help"],
       { env, timeout: CHECK_TIMEOUT_MS, windowsHide: true },
       (error, _, stderr) => {
-        resolve(error === null ? undefined : reasonOf(error, stderr));
+        resolve(error === null ? undefined : describeReason(error, stderr));
       },
     );
   });
 }
 
-function reasonOf(error: ExecFileException, stderr: string): string {
+function describeReason(error: ExecFileException, stderr: string): string {
   if (error.code === "ENOENT") {
     return "not found";
   }

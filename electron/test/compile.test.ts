@@ -1,4 +1,7 @@
-/** The editor's calls compile with the compiler, the module resolution and the types of the editor. */
+/**
+ * The editor's calls compile with the compiler, the module resolution and the types of the editor,
+ * and the compiled code runs.
+ */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -7,9 +10,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 
+import { directory, environment, PYTHON } from "./stage";
+
 const ROOT = resolve(__dirname, "..", "..");
 
-test("the editor's code compiles with TypeScript 5.3, Electron 28 and moduleResolution node", async (t) => {
+test("the editor's code compiles with TypeScript 5.3 and Electron 28, and runs", async (t) => {
   const project = await mkdtemp(join(tmpdir(), "flightlog-compile-"));
   t.after(() => rm(project, { recursive: true, force: true }));
   await mkdir(join(project, "node_modules", "@flightlog"), { recursive: true });
@@ -27,7 +32,7 @@ test("the editor's code compiles with TypeScript 5.3, Electron 28 and moduleReso
     strict: true,
     esModuleInterop: true,
     skipLibCheck: false,
-    noEmit: true,
+    outDir: "dist",
     preserveSymlinks: true,
   };
   await writeFile(
@@ -41,7 +46,26 @@ test("the editor's code compiles with TypeScript 5.3, Electron 28 and moduleReso
     .filter((line) => line.includes("error TS") && !/node_modules.(electron|@types)./.test(line));
   assert.deepEqual(errors, []);
   assert.match(await compiler("--version"), /^Version 5\.3\./);
+
+  const main = join(project, "dist", "main.js");
+  const script = join(project, "run-main.js");
+  await copyFile(join(ROOT, "test", "editor", "run-main.js"), script);
+  const env = { ...environment(await directory(t)), FLIGHTLOG_PYTHON: PYTHON };
+  const said = await run(process.execPath, [script, main, await directory(t)], env);
+  assert.match(said, /logged: true\nread: 1 error 1 true\nchannels left: 0\n$/);
 });
+
+function run(program: string, given: string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((done, fail) => {
+    execFile(program, given, { env }, (error, stdout, stderr) => {
+      if (error === null) {
+        done(stdout);
+      } else {
+        fail(new Error(`${error.message}\n${stdout}${stderr}`));
+      }
+    });
+  });
+}
 
 function compiler(...given: string[]): Promise<string> {
   return new Promise((done) => {

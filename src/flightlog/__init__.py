@@ -5,16 +5,15 @@ Flightlog: the flight recorder for Python workflows.
 
     recorder = Recorder("order-intake", "Order intake")
 
-Importing this package loads only the record types and the errors. Every other public name is
-imported at its first use (PEP 562). Some names need the `server` extra; the list below names them.
-A name that is missing from a package's `__all__` is private.
+Importing this package loads only the errors. Every other public name is imported at its first use
+(PEP 562). Some names need the `server` extra; the list below names them.
+`docs/python-api.md` lists all public names; everything else is internal.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flightlog.errors import FlightlogError
-from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
 from flightlog.version import __version__
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     )
     from flightlog.logger import ExecutionLogger
     from flightlog.receiver import Receiver
+    from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
     from flightlog.store.query import ExecutionQuery
 
 __all__ = [
@@ -58,6 +58,10 @@ _LAZY = {
     "RedactionRules": "flightlog.capture",
     "carry": "flightlog.capture",
     "structlog_processor": "flightlog.capture",
+    "ExecutionError": "flightlog.record.model",
+    "NodeExecution": "flightlog.record.model",
+    "Trigger": "flightlog.record.model",
+    "WorkflowExecution": "flightlog.record.model",
     # These need the `server` extra.
     "ExecutionLogger": "flightlog.logger",
     "ExecutionQuery": "flightlog.store.query",

@@ -47,7 +47,7 @@ class Refused(Struct, frozen=True):
     """The length of the record's text, bytes."""
 
 
-def new_execution_id() -> str:
+def make_execution_id() -> str:
     """
     Make an execution's id.
 
@@ -64,7 +64,7 @@ def read_test_run(
     *,
     workflow: str | None = None,
     clock: Clock = utc_now,
-    new_id: IdGenerator = new_execution_id,
+    new_id: IdGenerator = make_execution_id,
 ) -> Iterator[Found | Refused]:
     """
     Read the records that a test run printed.
@@ -123,13 +123,13 @@ def _record(
             fields = msgspec.json.decode(quote_not_numbers(block), type=dict[str, Raw])
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise refusal from None
-        made = _missing(fields, workflow, clock, new_id)
+        made = _fill_missing(fields, workflow, clock, new_id)
         if not made:
             raise
         return decode_printed(msgspec.json.encode(fields | made))
 
 
-def _missing(
+def _fill_missing(
     fields: dict[str, Raw], workflow: str | None, clock: Clock, new_id: IdGenerator
 ) -> dict[str, object]:
     name = workflow or UNKNOWN_WORKFLOW
@@ -140,13 +140,13 @@ def _missing(
         "startedAt": lambda: clock().isoformat(),
     }
     made = {field: make() for field, make in makers.items() if field not in fields}
-    if "id" in made and _text(fields.get("status")) not in get_args(ExecutionStatus):
+    if "id" in made and _read_text(fields.get("status")) not in get_args(ExecutionStatus):
         made["status"] = "error"
-    if "id" in made and (message := _text(fields.get("error"))) is not None:
+    if "id" in made and (message := _read_text(fields.get("error"))) is not None:
         made["error"] = {"message": message}
     return made
 
 
-def _text(value: Raw | None) -> str | None:
+def _read_text(value: Raw | None) -> str | None:
     plain = None if value is None else msgspec.json.decode(value)
     return plain if isinstance(plain, str) else None

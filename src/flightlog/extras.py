@@ -2,7 +2,7 @@
 Clear errors where a library of an optional extra is missing.
 
 `pip install flightlog` installs only the recording part. The packages that need more libraries
-import their modules within `needs_extra`. So an import on a small installation names the extra to
+import their modules within `require_extra`. So an import on a small installation names the extra to
 install.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 from flightlog.errors import MissingExtraError
@@ -19,7 +20,7 @@ Extra: TypeAlias = Literal["server", "workflow", "codegen"]
 
 
 @contextmanager
-def needs_extra(extra: Extra) -> Iterator[None]:
+def require_extra(extra: Extra, *later: str) -> Iterator[None]:
     """
     Turn a failed import of a third-party library into an error that names the extra.
 
@@ -27,6 +28,7 @@ def needs_extra(extra: Extra) -> Iterator[None]:
 
     Args:
         extra: The smallest extra that installs every library that the block imports.
+        later: Libraries that the block's modules import only when they are first used.
 
     Yields:
         Nothing; imports run within the block.
@@ -35,6 +37,9 @@ def needs_extra(extra: Extra) -> Iterator[None]:
         MissingExtraError: A library is missing.
     """
     try:
+        for library in later:
+            if find_spec(library) is None:
+                raise ModuleNotFoundError(name=library)  # noqa: TRY301 - as a failed import
         yield
     except (ModuleNotFoundError, MissingExtraError) as error:
         library = (error.name or "").partition(".")[0]

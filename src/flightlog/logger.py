@@ -9,12 +9,13 @@ the store.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import platformdirs
 from msgspec import Raw
@@ -26,15 +27,22 @@ from flightlog.errors import (
     StoreUnavailableError,
     StoreUnsafeError,
 )
-from flightlog.record.decoding import execution_from
+from flightlog.record.decoding import convert_execution
 from flightlog.record.model import WorkflowExecution
-from flightlog.record.times import canonical_time
+from flightlog.record.times import normalize_time
 from flightlog.store.outline import PayloadKind
-from flightlog.store.protocols import ExecutionReader, ExecutionStore, ExecutionWriter
 from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.reader import ExecutionReader
 from flightlog.store.results import ExecutionStats, LogResult, Page
+from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.sqlite import Migration, ReadOnlyStore, SqliteStore
 from flightlog.store.sqlite.access import describe_user, is_foreign, is_root
+from flightlog.store.writer import ExecutionStore, ExecutionWriter
+
+__all__ = ["ExecutionLogger", "default_database", "project_database"]
+
+if TYPE_CHECKING:
+    from flightlog.redaction import RedactionRules, Redactor
 
 Record: TypeAlias = WorkflowExecution | Mapping[str, Any]
 """A record, or a mapping shaped like its JSON."""
@@ -76,12 +84,26 @@ def _check_project_owner(project: Path) -> None:
             )
 
 
+def _make_redactor(rules: RedactionRules) -> Redactor:
+    # Most histories are written by programs that redact, and don't need these modules.
+    from flightlog.redaction import Redactor, environment_secrets  # noqa: PLC0415
+    from flightlog.secret_key import load_secret_key  # noqa: PLC0415
+
+    key = load_secret_key().redaction_key
+    return Redactor(key, rules, secrets=environment_secrets(os.environ))
+
+
 class ExecutionLogger:
     """
     Records executions and reads them back.
 
     Several threads may use one logger, and several processes may open one file. The logger is also
     a context manager.
+
+    Every method that reads or writes may raise `StoreBusyError` (another process held the database
+    for too long; retryable), `StoreUnavailableError`, `StoreGoneError` (the file was moved or
+    removed) and, after `close`, `StoreClosedError`. A method that writes may also raise
+    `StoreFullError` and, with `read_only`, `StoreReadOnlyError`.
 
         with ExecutionLogger("history.db") as logger:
             logger.log_execution(record)
@@ -91,6 +113,9 @@ class ExecutionLogger:
         path: The database; made if missing. Without a path, `default_database()`.
         clock: Gives the times that the store itself notes.
         store: Keeps the executions; without a store, the SQLite file at `path` keeps them.
+        redaction: Remove secrets from records before they are stored, with these further rules.
+            Without rules, records are stored as they are, because recorders and the receiver have
+            removed secrets already.
         read_only: Only read. Nothing is made, written or migrated, and another user may own the
             file. Methods that would write raise `StoreReadOnlyError`.
 
@@ -99,6 +124,8 @@ class ExecutionLogger:
         StoreVersionError: A newer Flightlog made the file; the file was not changed.
         StoreUnavailableError: The file can't be opened or made.
         StoreUnsafeError: Another user owns the file or can replace it.
+        StoreBusyError: Another process held the database, e.g. during a migration; retryable.
+        StoreFullError: The disk is full.
     """
 
     _instance: ClassVar[ExecutionLogger | None] = None
@@ -110,10 +137,12 @@ class ExecutionLogger:
         *,
         clock: Clock = utc_now,
         store: ExecutionStore | None = None,
+        redaction: RedactionRules | None = None,
         read_only: bool = False,
     ) -> None:
         self._path = default_database() if path is None else Path(fspath(path))
         self._read_only = read_only
+        self._redactor = None if redaction is None else _make_redactor(redaction)
         self._store: ExecutionReader
         self._writer: ExecutionWriter | None = None
         if store is None and read_only:
@@ -211,6 +240,7 @@ class ExecutionLogger:
 
         Raises:
             InvalidRecordError: A mapping is not a record; nothing was stored.
+            StoreReadOnlyError: The history was opened for reading only.
             StoreBusyError: Another process held the database; retryable, nothing was stored.
             StoreFullError: The disk is full; nothing was stored.
         """
@@ -229,15 +259,17 @@ class ExecutionLogger:
 
         Raises:
             InvalidRecordError: A mapping is not a record; nothing was stored.
+            StoreReadOnlyError: The history was opened for reading only.
             StoreBusyError: Another process held the database; retryable, nothing was stored.
             StoreFullError: The disk is full; nothing was stored.
         """
-        return self.writer.merge(
-            [
-                record if isinstance(record, WorkflowExecution) else execution_from(record)
-                for record in executions
-            ]
-        )
+        records = [
+            record if isinstance(record, WorkflowExecution) else convert_execution(record)
+            for record in executions
+        ]
+        if self._redactor is not None:
+            records = list(map(self._redactor.record, records))
+        return self.writer.merge(records)
 
     def get_executions(
         self, workflow_id: str, limit: int = 50, offset: int = 0, *, payloads: bool = True
@@ -327,7 +359,9 @@ class ExecutionLogger:
             Counts by status, and durations in milliseconds.
         """
         workflow_ids = () if workflow_id is None else (workflow_id,)
-        return self._store.stats(HistoryFilter(workflow_ids=workflow_ids, project_id=project_id))
+        return self._store.read_stats(
+            HistoryFilter(workflow_ids=workflow_ids, project_id=project_id)
+        )
 
     def delete_execution(self, execution_id: str) -> bool:
         """
@@ -338,6 +372,11 @@ class ExecutionLogger:
 
         Returns:
             False when the execution did not exist.
+
+        Raises:
+            StoreReadOnlyError: The history was opened for reading only.
+            StoreBusyError: Another process held the database; retryable, nothing was erased.
+            StoreFullError: The disk is full; nothing was erased.
         """
         return self.writer.delete(execution_id)
 
@@ -358,6 +397,11 @@ class ExecutionLogger:
 
         Returns:
             How many executions were erased.
+
+        Raises:
+            StoreReadOnlyError: The history was opened for reading only.
+            StoreBusyError: Another process held the database; retryable, some may be erased.
+            StoreFullError: The disk is full; some may be erased.
         """
         return self.writer.clear(workflow_id, project_id, on_progress)
 
@@ -379,9 +423,12 @@ class ExecutionLogger:
 
         Raises:
             InvalidQueryError: `started_before` is not a time.
+            StoreReadOnlyError: The history was opened for reading only.
+            StoreBusyError: Another process held the database; retryable, some may be erased.
+            StoreFullError: The disk is full; some may be erased.
         """
         try:
-            moment = canonical_time(started_before)
+            moment = normalize_time(started_before)
         except ValueError as error:
             raise InvalidQueryError(
                 "started_before",
@@ -389,6 +436,30 @@ class ExecutionLogger:
                 hint="Write it in ISO 8601, e.g. 2026-11-22T19:04:11Z.",
             ) from error
         return self.writer.clear_before(moment, on_progress)
+
+    def prune(
+        self, limits: RetentionLimits, on_progress: Callable[[Pruned], None] | None = None
+    ) -> Pruned:
+        """
+        Remove what exceeds the limits of the history.
+
+        Running and starred executions and the newest successful execution of each workflow stay,
+        even if they alone exceed the limits.
+
+        Args:
+            limits: The limits; `RetentionPolicy.limits_at` computes them from ages in days.
+            on_progress: Called after each portion with its numbers.
+
+        Returns:
+            The numbers of all portions together.
+        """
+        removed = Pruned(more=True)
+        while removed.more:
+            portion = self.writer.prune(limits)
+            removed += portion
+            if on_progress is not None:
+                on_progress(portion)
+        return removed
 
     def close(self) -> None:
         """Release the database; a second call does nothing."""

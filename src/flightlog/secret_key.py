@@ -9,20 +9,29 @@ exchange the digests.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flightlog.errors import InvalidSettingError
+from flightlog.fork_lock import fork_lock
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
+    from hmac import HMAC
 
 KEY_VARIABLE: Final = "FLIGHTLOG_KEY"
+TOKEN_VARIABLE: Final = "FLIGHTLOG_TOKEN"  # noqa: S105 - a name
 CHALLENGE_HEADER: Final = "Flightlog-Challenge"
 PROOF_HEADER: Final = "Flightlog-Proof"
 SIGNATURE_HEADER: Final = "Flightlog-Signature"
 RECEIPT_HEADER: Final = "Flightlog-Receipt"
+TOKEN_HEADER: Final = "Flightlog-Token"  # noqa: S105 - a name
+"""The header that names, beside a challenge, the token whose digest the receiver shall prove."""
+ACCESS_SCHEME: Final = "Flightlog"
+"""The scheme of the `Authorization` header of this installation's own clients."""
 
 _KEY_BYTES: Final = 32
 _MIN_KEY_CHARACTERS: Final = 16
@@ -44,7 +53,7 @@ class SecretKey:
         """The key of the hashes in the marks that stand for removed secrets."""
         return self._digest(b"redaction").digest()
 
-    def proof(self, challenge: str) -> str:
+    def make_proof(self, challenge: str) -> str:
         """
         Answer a challenge, to prove that the sender is a receiver of this installation.
 
@@ -56,7 +65,7 @@ class SecretKey:
         """
         return self._digest(b"proof", challenge.encode()).hexdigest()
 
-    def signature(self, body: bytes | bytearray) -> str:
+    def make_signature(self, body: bytes | bytearray) -> str:
         """
         Sign a request's body as a client of this installation.
 
@@ -66,9 +75,9 @@ class SecretKey:
         Returns:
             The digest as hexadecimal text.
         """
-        return self._digest(b"signature", hashlib.sha256(body).digest()).hexdigest()
+        return self._digest(b"signature", _hash(body)).hexdigest()
 
-    def receipt(self, status: int, body: bytes | bytearray) -> str:
+    def make_receipt(self, status: int, body: bytes | bytearray) -> str:
         """
         Confirm, as the receiver, the outcome of a request.
 
@@ -79,16 +88,97 @@ class SecretKey:
         Returns:
             The digest as hexadecimal text.
         """
-        digest = hashlib.sha256(body).digest()
-        return self._digest(b"receipt", b"%d" % status, digest).hexdigest()
+        return self._digest(b"receipt", b"%d" % status, _hash(body)).hexdigest()
 
-    def _digest(self, purpose: bytes, *parts: bytes) -> hmac.HMAC:
+    def make_access(self, port: int, method: str, target: str, moment: str, nonce: str) -> str:
+        """
+        Prove, as a client of this installation, the right to one request.
+
+        Args:
+            port: The receiver's port, so that a program on another port can't pass the proof on.
+            method: The request's method.
+            target: The request's path and query, as sent.
+            moment: The time of the request, seconds since 1970.
+            nonce: Text that no other request has.
+
+        Returns:
+            The digest as hexadecimal text.
+        """
+        parts = (str(port), method, target, moment, nonce)
+        return self._digest(b"access", *(part.encode() for part in parts)).hexdigest()
+
+    def make_session(self, port: int, expiry: str, nonce: str) -> str:
+        """
+        Sign the session of a page of the viewer.
+
+        Args:
+            port: The port of the receiver that begins the session.
+            expiry: When the session ends, seconds since 1970.
+            nonce: Text that no other session has.
+
+        Returns:
+            The digest as hexadecimal text.
+        """
+        parts = (str(port), expiry, nonce)
+        return self._digest(b"session", *(part.encode() for part in parts)).hexdigest()
+
+    def _digest(self, purpose: bytes, *parts: bytes) -> HMAC:
+        with fork_lock: new_hmac = _import_hmac()  # noqa: E701  # fmt: skip
         # Each purpose has its own first word, so that a digest for one purpose is invalid for
         # every other purpose.
-        return hmac.new(self._key, b"\n".join((purpose, *parts)), hashlib.sha256)
+        return new_hmac(self._key, b"\n".join((purpose, *parts)), "sha256")
 
 
-def data_directory() -> Path:
+def _import_hmac() -> Callable[[bytes, bytes, str], HMAC]:
+    # Importing Flightlog must not cost what only digests need: these modules load OpenSSL.
+    from hmac import new  # noqa: PLC0415
+
+    return new
+
+
+def _hash(data: bytes | bytearray) -> bytes:
+    with fork_lock: sha256 = _import_sha256()  # noqa: E701  # fmt: skip
+    return sha256(data).digest()
+
+
+def _import_sha256() -> Callable[[bytes | bytearray], HASH]:
+    from hashlib import sha256  # noqa: PLC0415 - as in `_import_hmac`
+
+    return sha256
+
+
+def write_access_header(installation: SecretKey, port: int, method: str, target: str) -> str:
+    """
+    Write the `Authorization` header by which a client of this installation proves its right.
+
+    Args:
+        installation: The installation's secret.
+        port: The port to which the request is sent.
+        method: The request's method.
+        target: The request's path and query, as sent.
+
+    Returns:
+        The value of the header; it is valid once, for a minute.
+    """
+    moment, nonce = str(int(time.time())), os.urandom(12).hex()
+    digest = installation.make_access(port, method, target, moment, nonce)
+    return f"{ACCESS_SCHEME} {moment}.{nonce}.{digest}"
+
+
+def hash_token(token: str) -> bytes:
+    """
+    Hash an access token, as it is stored.
+
+    Args:
+        token: The token.
+
+    Returns:
+        The SHA-256.
+    """
+    return _hash(token.encode())
+
+
+def find_data_directory() -> Path:
     """
     Return the user's data directory of Flightlog.
 
@@ -108,7 +198,7 @@ def data_directory() -> Path:
         ) from error
 
 
-def key_file() -> Path:
+def find_key_file() -> Path:
     """
     Return the path of the file that keeps the installation's secret; only its owner can read it.
 
@@ -118,7 +208,7 @@ def key_file() -> Path:
     Raises:
         InvalidSettingError: This user has no home directory.
     """
-    return data_directory() / "installation.key"
+    return find_data_directory() / "installation.key"
 
 
 def load_secret_key(environ: Mapping[str, str] = os.environ) -> SecretKey:
@@ -146,7 +236,7 @@ def load_secret_key(environ: Mapping[str, str] = os.environ) -> SecretKey:
         # Python represents bytes that are not UTF-8 in the environment as lone surrogates; this
         # turns the surrogates back into the original bytes.
         return SecretKey(text.encode(errors="surrogateescape"))
-    path = key_file()
+    path = find_key_file()
     try:
         return SecretKey(_read_or_make(path))
     except OSError as error:

@@ -48,7 +48,7 @@ class DatabaseDestination:
             InvalidSettingError: The URL names no file.
             StoreError: The file can't be opened, or is not a history.
         """
-        path = database_path(url)
+        path = read_database_path(url)
         if path is None:
             raise InvalidSettingError(
                 "url", f"is {url!r}, which names no file", hint="Write e.g. sqlite:/data/runs.db."
@@ -103,7 +103,7 @@ def deliver(
     return _DELIVERED
 
 
-def database_path(url: str) -> Path | None:
+def read_database_path(url: str) -> Path | None:
     """
     Extract the file from a URL.
 

@@ -45,7 +45,7 @@ class Names:
         self._structs = structs or {}
         self._literals = literals or {}
 
-    def of(self, kind: type[Struct]) -> str:
+    def find_name(self, kind: type[Struct]) -> str:
         """
         Name a struct.
 
@@ -57,7 +57,7 @@ class Names:
         """
         return self._structs.get(kind, kind.__name__)
 
-    def type(self, kind: types.Type, *, without_null: bool = False) -> str:
+    def write_type(self, kind: types.Type, *, without_null: bool = False) -> str:
         """
         Write a type in TypeScript.
 
@@ -73,28 +73,33 @@ class Names:
         if isinstance(kind, types.UnionType):
             dropped = (types.NoneType,) if without_null else ()
             parts = [
-                self.type(one)
-                for one in kind.types
-                if not isinstance(one, dropped) and type(one).__name__ != "UnsetType"
+                self.write_type(option)
+                for option in kind.types
+                if not isinstance(option, dropped) and type(option).__name__ != "UnsetType"
             ]
             return " | ".join(dict.fromkeys(parts))
         if isinstance(kind, types.LiteralType):
             named = self._literals.get(frozenset(map(str, kind.values)))
             return named or " | ".join(json.dumps(value) for value in kind.values)
-        if isinstance(kind, types.VarTupleType):
-            return f"{_bracketed(self.type(kind.item_type))}[]"
+        if isinstance(kind, types.VarTupleType | types.TupleType):
+            return self._write_tuple(kind)
         if isinstance(kind, types.DictType):
-            return f"{{ [key: string]: {self.type(kind.value_type)} }}"
+            return f"{{ [key: string]: {self.write_type(kind.value_type)} }}"
         if isinstance(kind, types.StructType):
-            return self.of(kind.cls)
+            return self.find_name(kind.cls)
         return _NAMES[type(kind)]
+
+    def _write_tuple(self, kind: types.VarTupleType | types.TupleType) -> str:
+        if isinstance(kind, types.TupleType):
+            return f"[{', '.join(map(self.write_type, kind.item_types))}]"
+        return f"{_add_brackets(self.write_type(kind.item_type))}[]"
 
 
 PYTHON_NAMES: Final = Names()
 """Names that are the same as in Python."""
 
 
-def interface(
+def write_interface(
     kind: type[Struct],
     names: Names = PYTHON_NAMES,
     *,
@@ -116,22 +121,25 @@ def interface(
     Returns:
         The TypeScript of the declaration.
     """
-    lines = [*comment(inspect.getdoc(kind) or "", ""), f"export interface {names.of(kind)} {{"]
-    documented = dict(_field_docs(kind))
-    for field in struct_fields(kind):
+    lines = [
+        *write_comment(inspect.getdoc(kind) or "", ""),
+        f"export interface {names.find_name(kind)} {{",
+    ]
+    documented = dict(_read_field_docs(kind))
+    for field in list_fields(kind):
         name = field.encode_name
         if name in left_out:
             continue
         optional = not field.required and name not in always_there
-        written = names.type(field.type, without_null=not field.required)
-        told = documented.get(field.name) or _description(field.type)
-        lines += comment(told, "  ")
+        written = names.write_type(field.type, without_null=not field.required)
+        description = documented.get(field.name) or _describe(field.type)
+        lines += write_comment(description, "  ")
         null = " | null" if with_null else ""
         lines.append(f"  {name}{'?' if optional else ''}: {written}{null};")
     return "\n".join([*lines, "}", ""])
 
 
-def struct_fields(kind: type[Struct]) -> tuple[types.Field, ...]:
+def list_fields(kind: type[Struct]) -> tuple[types.Field, ...]:
     """
     List a struct's fields.
 
@@ -146,7 +154,7 @@ def struct_fields(kind: type[Struct]) -> tuple[types.Field, ...]:
     return info.fields
 
 
-def comment(text: str, indent: str) -> list[str]:
+def write_comment(text: str, indent: str) -> list[str]:
     """
     Write a text as a documentation comment.
 
@@ -165,19 +173,19 @@ def comment(text: str, indent: str) -> list[str]:
     return [f"{indent}/**", *(f"{indent} * {line}".rstrip() for line in lines), f"{indent} */"]
 
 
-def _bracketed(written: str) -> str:
+def _add_brackets(written: str) -> str:
     return f"({written})" if " | " in written else written
 
 
-def _description(kind: types.Type) -> str:
+def _describe(kind: types.Type) -> str:
     if isinstance(kind, types.Metadata):
         return str((kind.extra_json_schema or {}).get("description", ""))
     if isinstance(kind, types.UnionType):
-        return next(filter(None, map(_description, kind.types)), "")
+        return next(filter(None, map(_describe, kind.types)), "")
     return ""
 
 
-def _field_docs(kind: type[Struct]) -> Iterator[tuple[str, str]]:
+def _read_field_docs(kind: type[Struct]) -> Iterator[tuple[str, str]]:
     # The description of an inherited field is in the class that declares the field.
     for declaring in reversed(kind.__mro__):
         if not issubclass(declaring, Struct) or declaring is Struct:

@@ -35,10 +35,10 @@ def test_an_execution_is_logged_read_listed_and_deleted(tmp_path: Path) -> None:
         assert logger.get_payload("run-1", "input", 0) == whole.node_executions[0].input
         assert logger.get_stats("order-intake").success == 1
         assert logger.reader.health().executions == 1
-        assert logger.reader.running_processes() == ()
+        assert logger.reader.list_running_processes() == ()
         assert logger.writer.mark_crashed("p") == 0
         logger.writer.note_sent("p", 1)
-        assert logger.reader.ledger().missing == 1
+        assert logger.reader.read_ledger().missing == 1
         assert logger.delete_execution("run-1")
         assert logger.get_execution("run-1") is None
         logger.log_executions([record("run-2"), record("run-3")])

@@ -1,7 +1,10 @@
-"""The public names of `flightlog`, and the errors of a small installation for missing names."""
+"""Public names are the documented ones; a small installation names what is missing."""
 
 from __future__ import annotations
 
+import ast
+import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,12 +12,10 @@ from pathlib import Path
 import pytest
 
 import flightlog
+from flightlog.codegen.node_types import EMBEDDINGS, KINDS, ROUTER
 
-WITHOUT = """
-import sys
-for library in {libraries}:
-    sys.modules[library] = None
-"""
+ROOT = Path(__file__).parents[2]
+WITHOUT = "import sys; sys.modules.update(dict.fromkeys({libraries}))\n"
 
 
 def run_without(libraries: tuple[str, ...], program: str) -> str:
@@ -73,57 +74,12 @@ def test_type_checkers_see_the_lazy_names(tmp_path: Path) -> None:
     assert 'has no attribute "Recoder"' in ended.stdout
 
 
-def test_importing_the_package_loads_no_recorder_and_no_server() -> None:
-    """`import flightlog` loads records and errors; other names load at their first use."""
+def test_importing_the_package_loads_only_the_errors() -> None:
+    """`import flightlog` loads the errors; other names load at their first use."""
     loaded = run_without((), "import flightlog; print(*sys.modules)").split()
-    assert "flightlog.record.model" in loaded
-    assert not {"flightlog.capture", "flightlog.logger", "litestar", "apsw"} & set(loaded)
-
-
-@pytest.mark.parametrize(
-    ("missing", "imported", "extra"),
-    [
-        ("apsw", "from flightlog import ExecutionLogger", "server"),
-        ("apsw", "from flightlog.logger import ExecutionLogger", "server"),
-        ("backports", "import flightlog.logger", "server"),
-        ("litestar", "from flightlog import Receiver", "server"),
-        ("uvicorn", "import flightlog.receiver", "server"),
-        ("jinja2", "import flightlog.runtime", "workflow"),
-        ("jinja2", "import flightlog.codegen", "codegen"),
-    ],
-)
-def test_a_missing_library_names_the_extra(missing: str, imported: str, extra: str) -> None:
-    """The error is an ImportError that names the extra to install."""
-    program = (
-        f"try:\n    {imported}\n"
-        "except ImportError as error:\n    print(type(error).__name__, error.name, error)\n"
-    )
-    said = run_without((missing,), program)
-    assert said.startswith(f"MissingExtraError {missing} ")
-    assert f"pip install 'flightlog[{extra}]'" in said
-
-
-@pytest.mark.parametrize(
-    ("missing", "command", "extra"),
-    [
-        ("cyclopts", "list", "server"),
-        ("apsw", "list", "server"),
-        ("cyclopts", "generate", "codegen"),
-        ("jinja2", "generate", "codegen"),
-        ("jinja2", "run", "codegen"),
-    ],
-)
-def test_a_command_names_the_extra_it_needs(
-    missing: str, command: str, extra: str, tmp_path: Path
-) -> None:
-    """The output has one line about the library, one about the extra, and no traceback."""
-    arguments = [command, str(tmp_path), *(["workflow"] if command == "run" else [])]
-    arguments = arguments if command in {"generate", "run"} else [command]
-    said = run_without(
-        (missing,), f"from flightlog.cli import run; raise SystemExit(run({arguments!r}))"
-    )
-    assert f"needs {missing}" in said
-    assert f"pip install 'flightlog[{extra}]'" in said
+    own = {name for name in loaded if name.startswith("flightlog.")}
+    assert {name.split(".")[1] for name in own} == {"errors", "version"}
+    assert not {"msgspec", "litestar", "apsw"} & set(loaded)
 
 
 def test_the_package_runs_as_a_module() -> None:
@@ -137,23 +93,87 @@ def test_the_package_runs_as_a_module() -> None:
     assert ended.stdout == f"{flightlog.__version__}\n"
 
 
-def test_recording_alone_needs_no_extra(tmp_path: Path) -> None:
-    """Without the libraries of every extra, a run is recorded into the spool."""
-    libraries = (
-        "apsw",
-        "litestar",
-        "uvicorn",
-        "cyclopts",
-        "rich",
-        "backports",
-        "fastapi",
-        "jinja2",
-    )
-    program = (
-        "from flightlog import Recorder\n"
-        f"recorder = Recorder('w', spool_dir={str(tmp_path)!r}, url='http://127.0.0.1:9')\n"
-        "with recorder.execution() as execution, execution.node('n'):\n    pass\n"
-        "print('recorded', recorder.status().lost)\n"
-        "recorder.close(0)\n"
-    )
-    assert run_without(libraries, program).startswith("recorded 0\n")
+def read_public_names() -> dict[str, list[str]]:
+    """Read the table of docs/python-api.md: the public modules and their names."""
+    page = (ROOT / "docs/python-api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(flightlog[\w.]*)` \| (.+) \|$", page, re.MULTILINE)
+    return {module: re.findall(r"`(\w+)`", names) for module, names in rows}
+
+
+def list_modules() -> dict[str, ast.Module]:
+    """Parse every module of the package."""
+    found: dict[str, ast.Module] = {}
+    for file in sorted((ROOT / "src/flightlog").rglob("*.py")):
+        parts = file.relative_to(ROOT / "src").with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(file.read_text(encoding="utf-8"))
+    return found
+
+
+def list_names(tree: ast.Module) -> set[str]:
+    """List the names without an underscore that a module itself defines."""
+    names: set[str] = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(statement.name)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return {name for name in names if not name.startswith("_")}
+
+
+def list_imports(text: str) -> set[tuple[str, str]]:
+    """List the names that a text imports from Flightlog, each with its module."""
+    found: set[tuple[str, str]] = set()
+    for module, names in re.findall(
+        r"^\s*from (flightlog[\w.]*) import ([\w, ]+)", text, re.MULTILINE
+    ):
+        found |= {(module, name.strip()) for name in names.split(",")}
+    return found
+
+
+def test_the_page_lists_the_public_names_of_each_module() -> None:
+    """The table and `__all__` agree, names are sorted, and each name can be imported."""
+    public = read_public_names()
+    assert {"flightlog", "flightlog.capture", "flightlog.logger"} <= public.keys()
+    for module, names in public.items():
+        loaded = importlib.import_module(module)
+        assert names == list(loaded.__all__) == sorted(names), module
+        assert all(hasattr(loaded, name) for name in names), module
+
+
+def test_every_name_of_every_module_is_public_or_internal() -> None:
+    """A module without a row of the table has no public name, and no page imports from it."""
+    public = {(module, name) for module, names in read_public_names().items() for name in names}
+    modules = list_modules()
+    named = {(module, name) for module, tree in modules.items() for name in list_names(tree)}
+    internal = named - public
+    assert len(named & public) > 10
+    assert len(internal) > 500
+    documents = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("electron/*.md")]
+    templates = (ROOT / "src/flightlog/codegen/templates").glob("*.j2")
+    imported = {
+        found
+        for file in [*documents, *templates]
+        for found in list_imports(file.read_text(encoding="utf-8"))
+    }
+    assert ("flightlog", "Recorder") in imported
+    assert not imported - public, imported - public
+
+
+def test_a_public_package_defines_nothing_beside_its_public_names() -> None:
+    """In packages of the table, a name that is defined and not public begins with `_`."""
+    public, modules = read_public_names(), list_modules()
+    packages = [name for name in public if (ROOT / "src" / name.replace(".", "/")).is_dir()]
+    assert len(packages) > 4
+    for package in packages:
+        assert not list_names(modules[package]) - {*public[package]}, package
+
+
+def test_generated_code_calls_public_functions() -> None:
+    """The functions that generated workflows import from `flightlog.runtime.nodes` are public."""
+    public = read_public_names()
+    calls = [ROUTER, *(call for call, _ in EMBEDDINGS.values())]
+    calls += [kind.call for kind in KINDS.values() if kind.call is not None]
+    assert len(calls) > 5
+    assert all(call.function in public[call.module] for call in calls)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flightlog.signal_handlers import is_interruption
-from support.children import run
+from support.programs import run_program
 from support.recordings import lines_in, merged
 
 STRIKES = 60
@@ -20,64 +20,22 @@ STRIKES = 60
     [
         *(
             (handler, kind)
-            for handler in ("handle", "Handler().handle", "Handler()", "lambda *_: handle(0, 0)")
+            for handler in ("function", "method", "object", "lambda")
             for kind in ("KeyboardInterrupt", "SystemExit", "TimeoutError", "ValueError")
         ),
-        ("handle_without_arguments", "TimeoutError"),
-        ("functools.partial(functools.partial(handle_with_more, 7), 8)", "TimeoutError"),
-        ("Handler().handle_without_arguments", "ValueError"),
-        ("functools.partial(Handler().handle_without_arguments)", "TimeoutError"),
-        ("CallableHandler()", "TimeoutError"),
-        ("handle_and_restore", "TimeoutError"),
+        ("function without arguments", "TimeoutError"),
+        ("partial of partial", "TimeoutError"),
+        ("method without arguments", "ValueError"),
+        ("partial of method", "TimeoutError"),
+        ("object without arguments", "TimeoutError"),
+        ("function that restores", "TimeoutError"),
     ],
 )
 def test_what_a_signal_handler_raises_reaches_the_workflow(
     tmp_path: Path, kind: str, handler: str
 ) -> None:
     """The exception is neither stopped nor changed, wherever it is raised, and costs no message."""
-    printed = run(
-        tmp_path,
-        f"""
-        import functools, random, signal
-        def handle(number, frame):
-            raise {kind}("struck")
-        def handle_without_arguments(number, frame):
-            del number, frame
-            raise {kind}("struck")
-        def handle_with_more(first, second, number, frame):
-            del number, frame
-            handle(first, second)
-        def handle_and_restore(number, frame):
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            raise {kind}("struck")
-        class Handler:
-            def handle(self, number, frame):
-                handle(0, 0)
-            def handle_without_arguments(self, number, frame):
-                del number, frame
-                handle(0, 0)
-            __call__ = handle
-        class CallableHandler:
-            __call__ = Handler.handle_without_arguments
-        value = {{"rows": [1, 2, 3] * 50, "set": {{1, 2}}, "bytes": b"raw", "error": OSError("x")}}
-        caught = 0
-        # What the standard library does with its own at the start of a thread is not ours to mend.
-        with recorder.execution(trigger="struck"):
-            pass
-        for _ in range({STRIKES}):
-            try:
-                signal.signal(signal.SIGALRM, {handler})
-                with recorder.execution(trigger="struck") as execution:
-                    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.002))
-                    for _ in range(5000):
-                        with execution.node("n", input=value) as node:
-                            node.output = value
-            except {kind} as error:
-                caught += error.args == ("struck",)
-        print(caught, recorder.status().swallowed, recorder.status().lost)
-        """,
-        measured=False,
-    )
+    printed = run_program("signals_in_recording", tmp_path, kind, handler, measured=False)
     assert printed.split() == [str(STRIKES), "0", "0"]
     lines = lines_in(tmp_path)
     numbers = {json.loads(line)["message"]["number"] for line in lines}
@@ -88,61 +46,13 @@ def test_what_a_signal_handler_raises_reaches_the_workflow(
 
 def test_the_interrupt_of_python_itself_reaches_the_workflow(tmp_path: Path) -> None:
     """Ctrl-C has no Python handler that a traceback could show."""
-    printed = run(
-        tmp_path,
-        f"""
-        import random, signal
-        signal.signal(signal.SIGALRM, signal.default_int_handler)
-        value = {{"set": {{1, 2}}, "bytes": b"raw", "error": OSError("x"), "more": [object()] * 50}}
-        caught = 0
-        with recorder.execution():
-            pass
-        for _ in range({STRIKES}):
-            try:
-                with recorder.execution() as execution:
-                    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.002))
-                    for _ in range(5000):
-                        with execution.node("n", input=value):
-                            pass
-            except KeyboardInterrupt:
-                caught += 1
-        print(caught, recorder.status().swallowed)
-        """,
-        measured=False,
-    )
+    printed = run_program("signals_of_python_in_recording", tmp_path, measured=False)
     assert printed.split() == [str(STRIKES), "0"]
 
 
 def test_the_first_record_lets_interruptions_through(tmp_path: Path) -> None:
     """A handler's TimeoutError while the spool is made is not mistaken for a disk error."""
-    printed = run(
-        tmp_path,
-        """
-        import signal
-        def handle(number, frame):
-            raise TimeoutError("struck")
-        signal.signal(signal.SIGALRM, handle)
-        caught = []
-        def strike(event, args):
-            # Just before each call that makes, opens or locks a file of the spool.
-            if armed and event in {"os.mkdir", "open", "fcntl.flock"}:
-                armed.pop()
-                signal.raise_signal(signal.SIGALRM)
-        sys.addaudithook(strike)
-        for number in range(3):
-            new = Recorder("w", url="http://127.0.0.1:9", spool_dir=f"{sys.argv[1]}/{number}/a")
-            armed = [None]
-            try:
-                with new.execution():
-                    pass
-            except TimeoutError as error:
-                caught.append(error.args)
-            armed = []
-            new.close(0)
-        print(len(caught), caught[0])
-        """,
-        measured=False,
-    )
+    printed = run_program("signals_in_the_first_record", tmp_path, measured=False)
     assert printed == "3 ('struck',)\n"
 
 

@@ -11,7 +11,7 @@ from flightlog.errors import InvalidSettingError, StoreClosedError
 from flightlog.logger import ExecutionLogger
 from flightlog.record.decoding import encode_execution
 from flightlog.secret_key import SecretKey
-from flightlog.sqlite_destination import DatabaseDestination, database_path
+from flightlog.sqlite_destination import DatabaseDestination, read_database_path
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from support.records import record
 
@@ -68,7 +68,7 @@ def test_the_end_of_a_process_is_noted(logger: ExecutionLogger) -> None:
     assert stored is not None
     assert stored.error is not None
     assert stored.error.kind == "crashed"
-    assert (logger.reader.ledger().received, logger.reader.ledger().missing) == (1, 1)
+    assert (logger.reader.read_ledger().received, logger.reader.read_ledger().missing) == (1, 1)
     assert not destination.report_process("", last_number=2, ended=True)
 
 
@@ -109,4 +109,4 @@ def test_a_url_that_names_no_file_is_refused(url: str) -> None:
 )
 def test_a_url_names_a_file(url: str, path: Path) -> None:
     """The file may be relative, absolute, or in the user's home."""
-    assert database_path(url) == path
+    assert read_database_path(url) == path

@@ -13,8 +13,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flightlog.cli.exit_codes import ExitCode, exit_code, print_error, silence_output
-from flightlog.cli.overview import extra_for, overview
+from flightlog.cli.exit_codes import (
+    ExitCode,
+    choose_exit_code,
+    point_at_fault,
+    print_error,
+    silence_output,
+)
+from flightlog.cli.overview import choose_extra, write_overview
 from flightlog.cli.streams import open_standard_streams
 from flightlog.errors import FlightlogError, MissingExtraError
 from flightlog.version import __version__
@@ -34,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
         The exit code; `flightlog.cli.exit_codes` defines the meaning of each code.
     """
     try:
-        if quick := _quick_answer(list(arguments)):
+        if quick := _answer_quickly(list(arguments)):
             sys.stdout.write(quick + "\n")
             code = ExitCode.OK
         else:
@@ -43,8 +49,8 @@ def run(arguments: Sequence[str]) -> int:
     except (ModuleNotFoundError, MissingExtraError) as error:
         return _complain_of_missing(error, arguments)
     except FlightlogError as error:
-        print_error(error.message, error.hint)
-        return exit_code(error)
+        print_error(error.message, error.hint, point_at_fault(error))
+        return choose_exit_code(error)
     except BrokenPipeError:
         return silence_output(ExitCode.BROKEN_PIPE)
     except OSError as error:
@@ -73,14 +79,14 @@ def _complain_of_missing(error: ImportError, arguments: Sequence[str]) -> ExitCo
     # Don't use `print_error`, because it may need the missing library.
     sys.stderr.write(
         f"flightlog: This command needs {library}, which isn't installed.\n"
-        f"  Run `pip install 'flightlog[{extra_for(arguments)}]'`.\n"
+        f"  Run `pip install 'flightlog[{choose_extra(arguments)}]'`.\n"
     )
     return ExitCode.FAILED
 
 
-def _quick_answer(arguments: list[str]) -> str | None:
+def _answer_quickly(arguments: list[str]) -> str | None:
     if arguments in (["--help"], ["-h"], ["help"]):
-        return overview()
+        return write_overview()
     return __version__ if arguments in (["--version"], ["-V"]) else None
 
 
@@ -89,7 +95,7 @@ def _show_next_step() -> ExitCode:
         from flightlog.cli.next_step import show_next_step  # noqa: PLC0415 - slow to import
     except (ModuleNotFoundError, MissingExtraError):
         # Without the server extra there is no history here.
-        sys.stdout.write(overview() + "\n")
+        sys.stdout.write(write_overview() + "\n")
         return ExitCode.OK
     show_next_step()
     return ExitCode.OK
@@ -98,6 +104,12 @@ def _show_next_step() -> ExitCode:
 def _run_command(arguments: Sequence[str]) -> ExitCode:
     if not arguments:
         return _show_next_step()
+    if arguments[0] == "ipc":
+        from flightlog.cli.editor import serve_plainly  # noqa: PLC0415 - needs the extra `server`
+
+        code = serve_plainly(arguments[1:])
+        if code is not None:
+            return code
     from cyclopts import CycloptsError  # noqa: PLC0415 - slow to import
 
     from flightlog.cli.application import app  # noqa: PLC0415 - as above
@@ -106,13 +118,13 @@ def _run_command(arguments: Sequence[str]) -> ExitCode:
         result = app(arguments, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         command = " ".join(["flightlog", *(error.command_chain or ())])
-        hyphen = _hyphen_hint(command, arguments, error)
+        hyphen = _explain_hyphen(command, arguments, error)
         print_error(str(error), f"{hyphen}`{command} --help` says what it takes.")
         return ExitCode.USAGE
     return ExitCode(result or ExitCode.OK)
 
 
-def _hyphen_hint(command: str, arguments: Sequence[str], error: CycloptsError) -> str:
+def _explain_hyphen(command: str, arguments: Sequence[str], error: CycloptsError) -> str:
     from cyclopts import MissingArgumentError, UnknownOptionError  # noqa: PLC0415 - slow to import
 
     before = list(arguments)[: list(arguments).index("--")] if "--" in arguments else arguments

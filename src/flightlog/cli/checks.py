@@ -1,7 +1,7 @@
 """
 The checks of `flightlog doctor`, which read the history, the spools and the key.
 
-The checks change nothing. `flightlog.cli.doctor` prints the results.
+The checks change nothing; `repair_history` does. `flightlog.cli.doctor` prints the results.
 """
 
 from __future__ import annotations
@@ -16,18 +16,23 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from flightlog.capture.settings import choose_url, explain_url
-from flightlog.cli.text import count, size
+from flightlog.cli.retention import choose_policy
+from flightlog.cli.text import format_count, format_size
 from flightlog.clock import utc_now
 from flightlog.delivery.addresses import is_loopback_url
-from flightlog.errors import FlightlogError, printable
-from flightlog.secret_key import KEY_VARIABLE, key_file
+from flightlog.errors import FlightlogError
+from flightlog.errors.base import escape_surrogates
+from flightlog.secret_key import KEY_VARIABLE, find_key_file
 from flightlog.spool import SpoolStatus, has_ended_here, list_spools
 from flightlog.spool.directory import SPOOL_VARIABLE
 from flightlog.store.metrics import OutsideCalls
-from flightlog.store.results import FileChange, Ledger, StoreHealth, Unfinished
+from flightlog.store.results import FileChange, Ledger, Repair, StoreHealth, Unfinished
+from flightlog.store.retention import RetentionPolicy
+from flightlog.store.space import Space
 
 if TYPE_CHECKING:
     from flightlog.cli.history import HistoryChoice
+    from flightlog.store.sqlite.inspection import FileReport
 
 _REFUSED: Final = "*.rejected.ndjson"
 _SHOWN_RANGES: Final = 5
@@ -80,6 +85,10 @@ class HistoryReport(Struct, frozen=True, kw_only=True):
 
     history: StoreHealth | None
     """The history; null when it does not exist or can't be opened."""
+    file: FileReport | None
+    """The history's file; null when it does not exist or can't be opened."""
+    space: Space | None
+    """The space by what takes it; null without a history."""
     ledger: Ledger | None
     """The counts of received and missing messages; null without a history."""
     outside: OutsideCalls | None
@@ -104,16 +113,19 @@ def check_history(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> HistoryR
         The results and the faults that need action.
     """
     findings: list[Finding] = []
-    history, ledger, outside, unfinished = _history(choice, findings)
-    spools = tuple(_spools(spool_dirs, findings))
-    findings += _left_running(unfinished, {spool.process_id for spool in spools})
+    history, space, ledger, outside, unfinished = _read_history(choice, findings)
+    file = None if history is None else _check_file(choice.find_path(), findings)
+    spools = tuple(_check_spools(spool_dirs, findings))
+    findings += _find_left_running(unfinished, {spool.process_id for spool in spools})
     if ledger is not None:
-        findings += _losses(ledger, spools)
-    findings += _refused(spool_dirs)
-    findings += _settings_of_recorders(spool_dirs[0])
-    key = _key(findings)
+        findings += _find_losses(ledger, spools)
+    findings += _find_refused(spool_dirs)
+    findings += _check_recorder_settings(spool_dirs[0])
+    key = _check_key(findings)
     return HistoryReport(
         history=history,
+        file=file,
+        space=space,
         ledger=ledger,
         outside=outside,
         spools=spools,
@@ -122,7 +134,77 @@ def check_history(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> HistoryR
     )
 
 
-def _settings_of_recorders(spool_dir: Path) -> Iterator[Finding]:
+def _check_file(path: Path, findings: list[Finding]) -> FileReport | None:
+    from flightlog.store.sqlite.inspection import inspect_file  # noqa: PLC0415 - a database
+
+    try:
+        found = inspect_file(path)
+    except (FlightlogError, OSError):
+        # The history could be read just now; the next call says what has changed.
+        return None
+    if found.integrity not in {None, "ok"}:
+        findings.append(
+            Finding(
+                what=f"The history's file is damaged: {found.integrity}.",
+                hint="Run `flightlog doctor --repair`, which keeps the file and goes on with what "
+                "can be read of it, or restore a backup with `flightlog restore`.",
+            )
+        )
+    findings += [
+        Finding(
+            what=f"The records of the damaged file {damaged} are not in the history yet.",
+            hint="A running receiver salvages them now; so does `flightlog doctor --repair`.",
+        )
+        for damaged in found.unsalvaged
+    ]
+    if found.log_bytes > found.log_limit_bytes:
+        holders = " and ".join(found.log_readers) or "a program"
+        findings.append(
+            Finding(
+                what=f"The write-ahead log has {format_size(found.log_bytes)}, and {holders} keeps "
+                "it by reading.",
+                hint="End that program, or its transaction. A receiver refuses records with 429 "
+                "while the log is at its limit, and the records wait in the spools.",
+            )
+        )
+    if not found.private:
+        findings.append(
+            Finding(
+                what=f"Others on this machine can read {_show_path(path)}.",
+                hint="Run `flightlog doctor --repair`, which lets only its owner read it.",
+            )
+        )
+    return found
+
+
+def repair_history(choice: HistoryChoice) -> list[str]:
+    """
+    Repair a history: salvage a damaged file, and let only its owner read it.
+
+    Args:
+        choice: Chooses the history, which must exist.
+
+    Returns:
+        A sentence for each repair; empty if there was nothing to repair.
+
+    Raises:
+        StoreError: The history is missing, or can't be written.
+    """
+    path = choice.require_path()
+    with choice.open_or_make() as logger:
+        found = logger.writer.repair(lambda: False)
+    repairs = []
+    if found.damage is not None or found != Repair():
+        damage = "" if found.damage is None else f"The file was damaged ({found.damage}). "
+        repairs.append(f"{damage}Salvaged {found.describe()}.")
+    mode = path.stat().st_mode
+    if os.name != "nt" and mode & _OTHERS:
+        path.chmod(stat.S_IMODE(mode) & ~_OTHERS)
+        repairs.append(f"Only its owner can read {_show_path(path)} now.")
+    return repairs
+
+
+def _check_recorder_settings(spool_dir: Path) -> Iterator[Finding]:
     if trouble := explain_url(choose_url(None)):
         yield Finding(
             what=f"Recorders that start in this environment deliver nothing: {trouble}.",
@@ -131,16 +213,17 @@ def _settings_of_recorders(spool_dir: Path) -> Iterator[Finding]:
     nearest = next(path for path in (spool_dir, *spool_dir.absolute().parents) if path.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
         yield Finding(
-            what=f"Records can't be kept in {_shown(spool_dir)}; they go to a temporary directory.",
+            what=f"Records can't be kept in {_show_path(spool_dir)}; they go to a temporary "
+            "directory.",
             hint=f"Let this user write there, or choose another directory with {SPOOL_VARIABLE}.",
         )
 
 
-def _shown(path: Path) -> str:
-    return printable(str(path))
+def _show_path(path: Path) -> str:
+    return escape_surrogates(str(path))
 
 
-def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> str:
+def format_ranges(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> str:
     """
     Format ranges of numbers, e.g. `3, 5 to 9`.
 
@@ -158,25 +241,31 @@ def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> st
     return ", ".join(texts) + (", …" if len(ranges) > shown else "")
 
 
-def _history(
+def _read_history(
     choice: HistoryChoice, findings: list[Finding]
-) -> tuple[StoreHealth | None, Ledger | None, OutsideCalls | None, tuple[Unfinished, ...]]:
+) -> tuple[
+    StoreHealth | None, Space | None, Ledger | None, OutsideCalls | None, tuple[Unfinished, ...]
+]:
     try:
         with choice.open() as logger:
             health = logger.reader.health()
-            findings += map(_exchanged, health.changes)
+            findings += map(_describe_exchange, health.changes)
+            policy = choose_policy(choice.collect_sources())
+            space = logger.reader.measure_space(policy)
+            findings += _find_excess(health.size_bytes, space, policy)
             return (
                 health,
-                logger.reader.ledger(),
-                logger.reader.outside(),
-                logger.reader.unfinished(),
+                space,
+                logger.reader.read_ledger(),
+                logger.reader.count_outside_calls(),
+                logger.reader.list_unfinished(),
             )
     except FlightlogError as error:
         findings.append(Finding(what=error.message, hint=error.hint))
-    return None, None, None, ()
+    return None, None, None, None, ()
 
 
-def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[Finding]:
+def _find_left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[Finding]:
     # Skip processes with a spool here: a living process ends its own executions, and the delivery
     # of a dead process's spool marks its executions as crashed.
     for left in unfinished:
@@ -184,9 +273,9 @@ def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[
             continue
         parts = []
         if left.executions:
-            parts.append(count(left.executions, "execution"))
+            parts.append(format_count(left.executions, "execution"))
         if left.node_executions:
-            nodes = count(left.node_executions, "node execution")
+            nodes = format_count(left.node_executions, "node execution")
             parts.append(f"{nodes} within executions that have ended or that other processes run")
         are = "is" if left.executions + left.node_executions == 1 else "are"
         what = f"{' and '.join(parts)} {are} shown as running, e.g. in {left.example}"
@@ -209,7 +298,7 @@ def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[
             )
 
 
-def _exchanged(change: FileChange) -> Finding:
+def _describe_exchange(change: FileChange) -> Finding:
     log = (
         f" Its write-ahead log, with the last records, is in {change.log}."
         if change.log is not None
@@ -217,42 +306,43 @@ def _exchanged(change: FileChange) -> Finding:
     )
     return Finding(
         what=f"At {change.at}, while the history was open, {change.what}.{log}",
-        hint="docs/storage.md says how to bring such a log back. Delete the file that ends in "
-        ".changes.ndjson, beside the history, when you are done with it.",
+        hint=("" if change.log is None else "docs/storage.md says how to bring such a log back. ")
+        + "Delete the file that ends in .changes.ndjson, beside the history, when you are done "
+        "with it.",
     )
 
 
-def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:
+def _check_spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:
     for directory in directories:
         try:
             found = list_spools(directory)
         except OSError as error:
             findings.append(
                 Finding(
-                    what=f"The spools in {_shown(directory)} can't be seen ({error.strerror}).",
+                    what=f"The spools in {_show_path(directory)} can't be seen ({error.strerror}).",
                     hint="Let this user read that directory.",
                 )
             )
             continue
         for status in found:
-            spool = _spool(status)
+            spool = _read_spool(status)
             if not status.alive:
-                findings.append(_waiting(spool))
+                findings.append(_describe_waiting(spool))
             yield spool
 
 
-def _spool(status: SpoolStatus) -> Spool:
+def _read_spool(status: SpoolStatus) -> Spool:
     owner = status.owner
     return Spool(
         process_id=owner.process_id if owner else status.path.name,
         alive=status.alive,
-        url=printable(owner.url) if owner else None,
+        url=escape_surrogates(owner.url) if owner else None,
         size_bytes=status.size_bytes,
-        path=_shown(status.path),
+        path=_show_path(status.path),
     )
 
 
-def _waiting(spool: Spool) -> Finding:
+def _describe_waiting(spool: Spool) -> Finding:
     if spool.url is None:
         where = "Run `flightlog deliver --url URL`; where it was to go can't be read."
     elif is_loopback_url(spool.url):
@@ -263,48 +353,69 @@ def _waiting(spool: Spool) -> Finding:
     else:
         where = f"Start its receiver, {spool.url}, or run `flightlog deliver`."
     return Finding(
-        what=f"The dead process {spool.process_id} has left a spool of {size(spool.size_bytes)} "
-        "that is not delivered.",
+        what=f"The dead process {spool.process_id} has left a spool of "
+        f"{format_size(spool.size_bytes)} that is not delivered.",
         hint=where,
     )
 
 
-def _losses(ledger: Ledger, spools: Sequence[Spool]) -> Iterator[Finding]:
+def _find_excess(size_bytes: int, space: Space, policy: RetentionPolicy) -> Iterator[Finding]:
+    if policy.max_bytes is None:
+        return
+    kept = space.protected
+    if kept.exceeds_budget:
+        yield Finding(
+            what=f"What has to stay takes about {format_size(kept.bytes)}, more than the "
+            f"{format_size(policy.max_bytes)} of max_size: "
+            f"{format_count(kept.starred, 'starred execution')}, and the newest good execution of "
+            f"{format_count(kept.newest_good, 'workflow')}.",
+            hint="Remove stars (`flightlog list is:starred` lists them), or raise max_size.",
+        )
+    elif size_bytes > policy.max_bytes:
+        yield Finding(
+            what=f"The history takes {format_size(size_bytes)}, more than its "
+            f"{format_size(policy.max_bytes)}.",
+            hint="If no receiver runs, `flightlog prune` removes what exceeds it.",
+        )
+
+
+def _find_losses(ledger: Ledger, spools: Sequence[Spool]) -> Iterator[Finding]:
     waiting = {spool.process_id for spool in spools}
     for process in ledger.processes:
         are = "is" if process.missing == 1 else "are"
         yield Finding(
-            what=f"{count(process.missing, 'record')} of the process {process.process_id} {are} "
-            f"missing: {numbers(process.missing_ranges)}.",
+            what=f"{format_count(process.missing, 'record')} of the process {process.process_id} "
+            f"{are} missing: {format_ranges(process.missing_ranges)}.",
             hint="They may be in its spool, which is still here: deliver it."
             if process.process_id in waiting
             else "If it ran on another machine, run `flightlog deliver` there; else they are lost.",
         )
 
 
-def _refused(directories: Sequence[Path]) -> Iterator[Finding]:
+def _find_refused(directories: Sequence[Path]) -> Iterator[Finding]:
     for directory in directories:
         for path in sorted(directory.glob(_REFUSED)):
             yield Finding(
-                what=f"Records were refused for good; they are in {_shown(path)}.",
+                what=f"Records were refused for good; they are in {_show_path(path)}.",
                 hint="`flightlog import` says why; delete the file when you are done with it.",
             )
 
 
-def _key(findings: list[Finding]) -> Key:
+def _check_key(findings: list[Finding]) -> Key:
     if os.environ.get(KEY_VARIABLE, "").strip():
         return Key(where=KEY_VARIABLE, present=True, private=True)
-    path = key_file()
+    path = find_key_file()
     try:
         private = os.name == "nt" or not path.stat().st_mode & _OTHERS
     except FileNotFoundError:
-        return Key(where=_shown(path), present=False, private=True)
+        return Key(where=_show_path(path), present=False, private=True)
     if not private:
         findings.append(
             Finding(
-                what=f"Others on this machine can read the installation's secret, {_shown(path)}.",
-                hint=f"Run `chmod 600 {_shown(path)}`; if somebody may have read it, delete it: a "
-                "new one is made.",
+                what=f"Others on this machine can read the installation's secret, "
+                f"{_show_path(path)}.",
+                hint=f"Run `chmod 600 {_show_path(path)}`; if somebody may have read it, delete "
+                "it: a new one is made.",
             )
         )
-    return Key(where=_shown(path), present=True, private=private)
+    return Key(where=_show_path(path), present=True, private=private)

@@ -8,11 +8,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
+from flightlog.cli.auditing import note_command
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.identify import find_workflow
-from flightlog.cli.terminal import YES, confirmed, output_console, progress_bar
-from flightlog.cli.text import clean, count
+from flightlog.cli.terminal import YES, confirm, make_output_console, make_progress_bar
+from flightlog.cli.text import clean, format_count
 from flightlog.errors import InvalidSettingError
 
 
@@ -43,23 +44,26 @@ def clear(
         workflow = find_workflow(logger, workflow) or workflow
         total = logger.get_stats(workflow).total
         name = clean(workflow)
-        if total and not yes and not _confirmed(name, total):
-            output_console().print("Nothing was erased.")
+        if total and not yes and not _confirm(name, total):
+            make_output_console().print("Nothing was erased.")
             return ExitCode.FAILED
-        with progress_bar() as progress:
+        with make_progress_bar() as progress:
             task = progress.add_task("clear", total=total)
             cleared = logger.clear_workflow_executions(
                 workflow, on_progress=lambda erased: progress.advance(task, erased)
             )
-    output_console().print(Text(f"Erased {count(cleared, 'execution')} of {name}."), soft_wrap=True)
+        note_command(logger.path, "delete", f"workflows/{workflow}/executions")
+    make_output_console().print(
+        Text(f"Erased {format_count(cleared, 'execution')} of {name}."), soft_wrap=True
+    )
     return ExitCode.OK
 
 
-def _confirmed(name: str, total: int) -> bool:
+def _confirm(name: str, total: int) -> bool:
     if not sys.stdin.isatty():
         raise InvalidSettingError(
             "--yes",
             "is missing, and there is no terminal to ask on",
-            hint=f"Add --yes to erase {count(total, 'execution')} of {name}.",
+            hint=f"Add --yes to erase {format_count(total, 'execution')} of {name}.",
         )
-    return confirmed(f"Erase {count(total, 'execution')} of {name} for good?")
+    return confirm(f"Erase {format_count(total, 'execution')} of {name} for good?")

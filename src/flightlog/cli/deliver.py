@@ -12,9 +12,9 @@ from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import CONFIG
-from flightlog.cli.settings import SETTINGS, choose, sources
-from flightlog.cli.terminal import output_console, progress_bar
-from flightlog.cli.text import clean, count, size
+from flightlog.cli.settings import SETTINGS, choose, collect_sources
+from flightlog.cli.terminal import make_output_console, make_progress_bar
+from flightlog.cli.text import clean, format_count, format_size
 from flightlog.errors import FlightlogError, InvalidSettingError
 from flightlog.spool import (
     SpoolStatus,
@@ -25,7 +25,8 @@ from flightlog.spool import (
 )
 
 if TYPE_CHECKING:
-    from flightlog.delivery import DeliveryResult, Destination, Drained
+    from flightlog.delivery import DeliveryResult, Destination
+    from flightlog.delivery.drain import Drained
 
 
 class _Tally(Struct):
@@ -40,11 +41,11 @@ class _Tally(Struct):
             parts = ["Delivered nothing" if self.waiting else "Nothing waits"]
         else:
             of = "1 dead process" if self.processes == 1 else f"{self.processes:,} dead processes"
-            parts = [f"Delivered {count(self.records, 'record')} of {of}"]
+            parts = [f"Delivered {format_count(self.records, 'record')} of {of}"]
         if self.rejected:
             parts.append(f"{self.rejected:,} refused")
         if self.waiting:
-            parts.append(f"{count(self.waiting, 'spool')} still waiting")
+            parts.append(f"{format_count(self.waiting, 'spool')} still waiting")
         if self.alive:
             parts.append(f"{self.alive:,} of living processes, which deliver by themselves")
         return "; ".join(parts) + "."
@@ -76,12 +77,12 @@ def deliver(
     Raises:
         InvalidSettingError: A setting can't be used.
     """
-    chosen = choose(sources({"spool_dir": spool_dir}, config), "spool_dir")
+    chosen = choose(collect_sources({"spool_dir": spool_dir}, config), "spool_dir")
     directories = (chosen.get("spool_dir") or default_spool_dir(), *fallback_spool_dirs())
     spools = [spool for directory in directories for spool in list_spools(directory)]
     dead = [spool for spool in spools if not spool.alive]
     tally = _Tally(alive=len(spools) - len(dead))
-    with _Destinations() as destinations, progress_bar() as progress:
+    with _Destinations() as destinations, make_progress_bar() as progress:
         task = progress.add_task("deliver", total=sum(spool.size_bytes for spool in dead))
         for spool in dead:
             reason = _deliver(
@@ -90,8 +91,8 @@ def deliver(
             if reason:
                 tally.waiting += 1
                 name = clean(spool.path.name)
-                print_error(f"{name} ({size(spool.size_bytes)}) waits: {reason}")
-    output_console().print(Text(tally.summary()), soft_wrap=True)
+                print_error(f"{name} ({format_size(spool.size_bytes)}) waits: {reason}")
+    make_output_console().print(Text(tally.summary()), soft_wrap=True)
     if tally.rejected:
         return ExitCode.FAILED
     return ExitCode.TRY_AGAIN if tally.waiting else ExitCode.OK
@@ -105,7 +106,7 @@ def _deliver(
     on_sent: Callable[[int], None],
 ) -> str:
     try:
-        url = url or _destination_name(spool)
+        url = url or _name_destination(spool)
         if reason := destinations.failed.get(url):
             return reason
         drained = _drain(spool.path, destinations.open(url, on_sent))
@@ -117,7 +118,8 @@ def _deliver(
     tally.rejected += drained.rejected
     if drained.rejected:
         print_error(
-            f"{clean(spool.path.name)}: {count(drained.rejected, 'record')} refused for good.",
+            f"{clean(spool.path.name)}: {format_count(drained.rejected, 'record')} refused for "
+            "good.",
             f"They are kept in {clean(str(spool.path))}.rejected.ndjson.",
         )
     if drained.complete:
@@ -127,12 +129,12 @@ def _deliver(
     return drained.reason
 
 
-def _destination_name(spool: SpoolStatus) -> str:
-    from flightlog.sqlite_destination import database_path  # noqa: PLC0415 - a database
+def _name_destination(spool: SpoolStatus) -> str:
+    from flightlog.sqlite_destination import read_database_path  # noqa: PLC0415 - a database
 
     if spool.owner is None:
         raise InvalidSettingError("url", "can't be read from it", hint="Say it with --url.")
-    path = database_path(spool.owner.url)
+    path = read_database_path(spool.owner.url)
     if path is not None and not path.is_absolute():
         raise InvalidSettingError(
             "url", f"is {spool.owner.url}, no whole path", hint="Say with --url which file it is."
@@ -141,7 +143,7 @@ def _destination_name(spool: SpoolStatus) -> str:
 
 
 def _drain(path: Path, destination: Destination) -> Drained | None:
-    from flightlog.delivery import drain  # noqa: PLC0415 - lazy
+    from flightlog.delivery.drain import drain  # noqa: PLC0415 - lazy
 
     spool = claim_orphan(path)
     if spool is None:

@@ -18,10 +18,9 @@ from rich.console import Console
 from rich.text import Text
 
 from flightlog.cli.browser import open_browser
-from flightlog.cli.exit_codes import ExitCode
+from flightlog.cli.exit_codes import ExitCode, exit_at_sigterm
 from flightlog.cli.listing import print_page
-from flightlog.cli.signals import ended_by_sigterm
-from flightlog.cli.terminal import output_console
+from flightlog.cli.terminal import make_output_console
 from flightlog.cli.text import clean
 from flightlog.clock import utc_now
 from flightlog.store.results import Page
@@ -46,13 +45,13 @@ def demo(*, once: bool = False) -> int:
         DemoFailedError: The demonstration could not continue.
     """
     directory = Path(tempfile.mkdtemp(prefix="flightlog-demo-"))
-    with ended_by_sigterm():
-        _demo(output_console(), directory, stays=sys.stdout.isatty() and not once)
+    with exit_at_sigterm():
+        _demo(make_output_console(), directory, stays=sys.stdout.isatty() and not once)
     return ExitCode.OK
 
 
 def _demo(console: Console, directory: Path, *, stays: bool) -> None:
-    from flightlog.cli.receivers import NO_VIEWER, has_viewer, page_url  # noqa: PLC0415 - lazy
+    from flightlog.cli.receivers import NO_VIEWER, build_page_url, has_viewer  # noqa: PLC0415 - lazy
     from flightlog.demo.runs import record_runs  # noqa: PLC0415 - as above
     from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - a database
     from flightlog.receiver import Receiver, ReceiverSettings  # noqa: PLC0415 - a web server
@@ -65,11 +64,14 @@ def _demo(console: Console, directory: Path, *, stays: bool) -> None:
     ):
         console.print("Recording two workflows, which run in a process of their own …")
         runs = record_runs(logger, receiver.url, spool_dir)
-        failed = _failed(runs)
+        failed = _choose_failed(runs)
         _show(console, runs, failed, database)
-        page = page_url(receiver.url, failed.id)
+        page = build_page_url(receiver.url, failed.id, receiver.make_code() if stays else None)
         opened = stays and open_browser(page)
-        console.print(_line("Viewer", page, " (opened)" if opened else ""), soft_wrap=True)
+        if opened:
+            # The browser uses the code, which is valid once.
+            page = build_page_url(receiver.url, failed.id)
+        console.print(_make_line("Viewer", page, " (opened)" if opened else ""), soft_wrap=True)
         if not has_viewer():
             console.print(Text(NO_VIEWER, "yellow"), soft_wrap=True)
         if stays:
@@ -77,11 +79,11 @@ def _demo(console: Console, directory: Path, *, stays: bool) -> None:
             console.file.flush()
             _wait_for_ctrl_c()
         else:
-            again = f"{_program()} open {failed.id} --db {database}"
-            console.print(_line("Again", again), soft_wrap=True)
+            again = f"{_name_program()} open {failed.id} --db {database}"
+            console.print(_make_line("Again", again), soft_wrap=True)
 
 
-def _failed(runs: tuple[WorkflowExecution, ...]) -> WorkflowExecution:
+def _choose_failed(runs: tuple[WorkflowExecution, ...]) -> WorkflowExecution:
     # Prefer a failure of the workflow's own to the crash, because it has a stack to show.
     return next(run for run in runs if run.error is not None and run.error.kind != "crashed")
 
@@ -92,22 +94,22 @@ def _show(
     failed: WorkflowExecution,
     database: Path,
 ) -> None:
-    program = _program()
+    program = _name_program()
     listing = f"{program} list --db {database}"
     console.print(Text.assemble(("$ ", "bright_black"), (listing, "bold")), soft_wrap=True)
     print_page(console, Page(executions=runs, next_cursor=None), utc_now())
     console.print()
     failure = f"{program} show {clean(failed.id)} --db {database}"
-    console.print(_line("Failure", failure), soft_wrap=True)
+    console.print(_make_line("Failure", failure), soft_wrap=True)
 
 
-def _program() -> str:
+def _name_program() -> str:
     if shutil.which("flightlog"):
         return "flightlog"
     return sys.argv[0] if Path(sys.argv[0]).name == "flightlog" else "python -m flightlog"
 
 
-def _line(name: str, text: str, more: str = "") -> Text:
+def _make_line(name: str, text: str, more: str = "") -> Text:
     return Text.assemble((f"{name:<9}", "bright_black"), (text, "cyan"), more)
 
 

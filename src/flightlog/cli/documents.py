@@ -15,7 +15,7 @@ from typing import IO, Final
 import msgspec
 from msgspec import Raw
 
-from flightlog.cli.foreign import name_of_document
+from flightlog.cli.foreign import identify_document
 from flightlog.editor_output import Found, Refused
 from flightlog.errors import InvalidRecordError
 from flightlog.record.nonstandard_json import decode_printed, quote_not_numbers
@@ -36,7 +36,7 @@ _TOO_LARGE: Final = (
 )
 
 
-def lines_of(text: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+def read_lines(text: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """
     Read a text line by line; a line that is too long comes in parts.
 
@@ -64,9 +64,9 @@ def read_documents(text: IO[bytes]) -> Iterator[Found | Refused]:
         Each record, or the reason why it can't be read, in the order of the text.
     """
     pending = _Pending()
-    for number, line in lines_of(text):
+    for number, line in read_lines(text):
         for place, part in enumerate(line.split(_SEPARATOR)):
-            if pending.document and (place or _begins_anew(pending, part)):
+            if pending.document and (place or _is_new_document(pending, part)):
                 yield pending.give_up(_DAMAGED)
             pending.is_skipping &= not place
             yield from _read_line(pending, number, part)
@@ -89,7 +89,7 @@ def _read_line(pending: _Pending, number: int, line: bytes) -> Iterator[Found | 
                 return
             pending.is_skipping = False
             if rest[:1] not in b"{[":
-                yield _refused_rest(rest, number)
+                yield _refuse_rest(rest, number)
                 return
             if _is_whole(stripped := rest.strip(_SPACE)):
                 yield from _read(stripped, number)
@@ -143,7 +143,7 @@ class _Pending:
         return Refused(place, f"not JSON: {reason}", len(self.take()))
 
 
-def _begins_anew(pending: _Pending, line: bytes) -> bool:
+def _is_new_document(pending: _Pending, line: bytes) -> bool:
     # If a document has no end and a complete record begins a line, the record is the next document.
     # In an array, or in the output of `flightlog list --json`, such a line is no sign of damage.
     return (
@@ -163,7 +163,7 @@ def _is_whole(text: bytes) -> bool:
     return True
 
 
-def _refused_rest(rest: bytes, number: int) -> Refused:
+def _refuse_rest(rest: bytes, number: int) -> Refused:
     shown = rest.strip(_SPACE)[:40].decode("utf-8", "replace")
     return Refused(f"line {number}", f"`{shown}` is no JSON and no record", len(rest))
 
@@ -172,7 +172,7 @@ def _read(document: bytes, line: int) -> Iterator[Found | Refused]:
     place = f"line {line}"
     if document.startswith(b"["):
         try:
-            records = _elements(document)
+            records = _read_elements(document)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             where = "the array" if line == 1 else f"{place}, the array"
             yield Refused(where, f"not JSON ({error})", len(document))
@@ -182,7 +182,7 @@ def _read(document: bytes, line: int) -> Iterator[Found | Refused]:
             yield decode_document(bytes(record), where)
         return
     item = decode_document(document, place)
-    listed = _listed(document) if isinstance(item, Refused) else None
+    listed = _read_list(document) if isinstance(item, Refused) else None
     if listed is None:
         yield item
         return
@@ -190,14 +190,14 @@ def _read(document: bytes, line: int) -> Iterator[Found | Refused]:
         yield decode_document(bytes(record), f"{place}, record {number}")
 
 
-def _elements(document: bytes) -> list[Raw]:
+def _read_elements(document: bytes) -> list[Raw]:
     try:
         return msgspec.json.decode(document, type=list[Raw])
     except msgspec.MsgspecError:
         return msgspec.json.decode(quote_not_numbers(document), type=list[Raw])
 
 
-def _listed(document: bytes) -> list[Raw] | None:
+def _read_list(document: bytes) -> list[Raw] | None:
     # `flightlog list --json` and GET /api/executions write this form.
     try:
         fields = msgspec.json.decode(quote_not_numbers(document), type=dict[str, Raw])
@@ -207,7 +207,7 @@ def _listed(document: bytes) -> list[Raw] | None:
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
     is_ours = not records or b'"workflowId"' in bytes(records[0])
-    return records if is_ours and name_of_document(document) is None else None
+    return records if is_ours and identify_document(document) is None else None
 
 
 def decode_document(text: bytes, place: str) -> Found | Refused:
@@ -224,5 +224,5 @@ def decode_document(text: bytes, place: str) -> Found | Refused:
     try:
         return Found(decode_printed(text), len(text))
     except InvalidRecordError as error:
-        reason = name_of_document(text) or f"`{error.path}`: {error.reason}"
+        reason = identify_document(text) or f"`{error.path}`: {error.reason}"
         return Refused(place, reason, len(text))

@@ -1,5 +1,5 @@
 """
-The exit codes that scripts can use, and error messages of one line.
+How commands end: exit codes that scripts can use, error messages of one line, and SIGTERM.
 
 A foreseen error of Flightlog never shows a traceback to a user. An unforeseen error keeps its
 traceback.
@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+from types import FrameType
 from typing import Final, TextIO
 
 from flightlog.cli.text import clean, clean_lines
@@ -47,8 +52,13 @@ MEANINGS: Final = {
     ExitCode.BROKEN_PIPE: "Nobody reads the output any more, e.g. `head` has enough.",
 }
 
+_TERMINATED: Final = 143
+_BEFORE_FAULT: Final = 40
+_SHOWN_QUERY: Final = 76
+"""The characters of a query that are drawn, of which so many may be before the fault."""
 
-def exit_code(error: FlightlogError) -> ExitCode:
+
+def choose_exit_code(error: FlightlogError) -> ExitCode:
     """
     Choose the exit code for an error.
 
@@ -65,26 +75,64 @@ def exit_code(error: FlightlogError) -> ExitCode:
     return ExitCode.TRY_AGAIN if error.retryable else ExitCode.FAILED
 
 
-def print_error(message: str, hint: str | None = None) -> None:
+def point_at_fault(error: FlightlogError) -> str | None:
     """
-    Print an error and its hint on standard error, on one line if the hint has only one line.
+    Draw a query that can't be read, with marks under the characters at fault.
+
+    Args:
+        error: Any error.
+
+    Returns:
+        Two or three lines: a part of the query, the marks, and the query that was probably meant;
+        None for another error.
+    """
+    fault = error.fault if isinstance(error, InvalidQueryError) else None
+    if fault is None:
+        return None
+    place = fault.column - 1
+    start = max(0, place - _BEFORE_FAULT)
+    end = start + _SHOWN_QUERY
+    before, wrong = fault.text[start:place], fault.text[place : place + fault.length]
+    # Line breaks of a pasted text would separate the marks from what they point at.
+    shown = "".join(" " if letter.isspace() else letter for letter in fault.text[start:end])
+    cut = ("…" if start else "", "…" if end < len(fault.text) else "")
+    marks = " " * _measure(cut[0] + before) + "^" * max(1, min(_measure(wrong), _SHOWN_QUERY))
+    lines = [f"  {cut[0]}{clean(shown)}{cut[1]}", f"  {marks}"]
+    if fault.suggestion is not None and len(fault.suggestion) <= _SHOWN_QUERY:
+        lines.append(f"  {clean(fault.suggestion)}")
+    return "\n".join(lines)
+
+
+def _measure(text: str) -> int:
+    from rich.cells import cell_len  # noqa: PLC0415 - a command that goes well may not need it
+
+    return cell_len(clean("".join(" " if letter.isspace() else letter for letter in text)))
+
+
+def print_error(message: str, hint: str | None = None, drawing: str | None = None) -> None:
+    """
+    Print an error and its hint on standard error, on one line if both are short sentences.
 
     Args:
         message: The error; text from outside is allowed, because this function cleans the message.
         hint: The action; may have several lines, and is cleaned too.
+        drawing: Lines to print between the message and the hint.
     """
     from rich.text import Text  # noqa: PLC0415 - a command that goes well may not need it
 
-    from flightlog.cli.terminal import error_console  # noqa: PLC0415 - as above
+    from flightlog.cli.terminal import make_error_console  # noqa: PLC0415 - as above
 
-    console = error_console()
-    told = Text.assemble(("flightlog: ", "red"), clean(" ".join(clean_lines(message))))
+    console = make_error_console()
+    text = Text.assemble(("flightlog: ", "red"), clean(" ".join(clean_lines(message))))
+    if drawing:
+        text.append("\n").append(drawing)
     if hint:
         lines = clean_lines(hint)
-        told.append(" " if len(lines) == 1 else "\n").append("\n".join(lines), style="dim")
+        is_short = len(lines) == 1 and not drawing and message.rstrip().endswith((".", "!", "?"))
+        text.append(" " if is_short else "\n").append("\n".join(lines), style="dim")
     # Ignore a failed write, because the exit code still reports the failure.
     with contextlib.suppress(OSError):
-        console.print(told, soft_wrap=True)
+        console.print(text, soft_wrap=True)
 
 
 def silence_output(code: ExitCode) -> ExitCode:
@@ -115,3 +163,30 @@ def discard_output(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+@contextmanager
+def exit_at_sigterm() -> Iterator[None]:
+    """
+    Leave the `with` block by SystemExit at SIGTERM, so that no child process stays running.
+
+    Outside of the main thread, SIGTERM keeps its handler.
+
+    Yields:
+        Nothing; the block runs.
+
+    Raises:
+        SystemExit: SIGTERM arrived; the exit code is 143.
+    """
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(_TERMINATED)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Final, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
+from flightlog.cli.auditing import note_command
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.files import FILE
 from flightlog.cli.filters import CRASHED, Filters
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.terminal import error_console, progress_bar
-from flightlog.cli.text import clean, count
+from flightlog.cli.queries import QUERY, has_field
+from flightlog.cli.terminal import make_error_console, make_progress_bar
+from flightlog.cli.text import clean, clean_json, format_count
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
 from flightlog.record.decoding import encode_execution
@@ -44,7 +46,7 @@ _LOOK_S: Final = 0.05
 def export(
     file: Annotated[str, FILE] = "-",
     /,
-    *,
+    *query: Annotated[str, QUERY],
     filters: Filters | None = None,
     format: Annotated[Format, FORMAT] = "ndjson",  # noqa: A002 - the option's name
     force: bool = False,
@@ -57,7 +59,8 @@ def export(
     database of the Catalyst editor's own schema, without the fields that the schema lacks.
 
     Args:
-        file: The output file; `-` is standard output.
+        file: The output file; `-` is standard output, as is no file before a field of a query.
+        query: A workflow's id or name, or a query as described in docs/query.md.
         filters: Choose the executions.
         format: `ndjson`, or `editor` for a database.
         force: Replace the file if it exists.
@@ -71,28 +74,39 @@ def export(
         StoreError: The history can't be opened or read.
     """
     filters, now = filters or Filters(), utc_now()
+    if has_field(file):
+        file, query = "-", (file, *query)
     if format == "editor":
-        return _export_database(file, filters, now, history or HistoryChoice(), force=force)
+        return _export_database(file, filters, query, now, history or HistoryChoice(), force=force)
     written = 0
-    with (history or HistoryChoice()).open() as logger, _written(file, force=force) as stream:
-        with progress_bar() as progress:
-            quiet = file == "-" and sys.stdout.isatty()
-            total = _expected(logger, filters, now)
-            task = progress.add_task("export", total=total, visible=not quiet)
-            for record in _records(logger, filters, now):
-                stream.write(encode_execution(record) + b"\n")
+    with (history or HistoryChoice()).open() as logger, _open_output(file, force=force) as stream:
+        filters = filters.with_words(logger, query)
+        with make_progress_bar() as progress:
+            is_shown = file == "-" and sys.stdout.isatty()
+            total = _count_expected(logger, filters, now)
+            task = progress.add_task("export", total=total, visible=not is_shown)
+            for record in _read_records(logger, filters, now):
+                line = encode_execution(record)
+                stream.write((clean_json(line.decode()).encode() if is_shown else line) + b"\n")
                 written += 1
                 progress.advance(task)
         stream.flush()
+        note_command(logger.path, "export", format_count(written, "execution"))
     if file != "-":
-        error_console().print(
-            Text(f"Exported {count(written, 'execution')} to {clean(file)}."), soft_wrap=True
+        make_error_console().print(
+            Text(f"Exported {format_count(written, 'execution')} to {clean(file)}."), soft_wrap=True
         )
     return ExitCode.OK
 
 
 def _export_database(
-    file: str, filters: Filters, now: datetime, history: HistoryChoice, *, force: bool
+    file: str,
+    filters: Filters,
+    query: Sequence[str],
+    now: datetime,
+    history: HistoryChoice,
+    *,
+    force: bool,
 ) -> int:
     from flightlog.store.sqlite.editor_export import write_editor_database  # noqa: PLC0415 - lazy
 
@@ -103,53 +117,55 @@ def _export_database(
     with tempfile.TemporaryDirectory(prefix="flightlog-export-") as directory:
         database = Path(directory) / "executions.db"
         with history.open() as logger:
-            written = write_editor_database(database, _records(logger, filters, now))
-        with _written(file, force=force) as stream, database.open("rb") as source:
+            filters = filters.with_words(logger, query)
+            written = write_editor_database(database, _read_records(logger, filters, now))
+            note_command(logger.path, "export", format_count(written, "execution"))
+        with _open_output(file, force=force) as stream, database.open("rb") as source:
             shutil.copyfileobj(source, stream)
-    error_console().print(
-        Text(f"Exported {count(written, 'execution')} to {clean(file)}."), soft_wrap=True
+    make_error_console().print(
+        Text(f"Exported {format_count(written, 'execution')} to {clean(file)}."), soft_wrap=True
     )
     return ExitCode.OK
 
 
-def _records(
+def _read_records(
     logger: ExecutionLogger, filters: Filters, now: datetime
 ) -> Iterator[WorkflowExecution]:
     # Read one execution at a time, so that the largest execution bounds the memory.
-    for listed in filters.pages(logger, now, order="oldest"):
+    for listed in filters.read_pages(logger, now, order="oldest"):
         record = logger.get_execution(listed.id)
         if record is not None:
             yield record
 
 
-def _expected(logger: ExecutionLogger, filters: Filters, now: datetime) -> int | None:
-    terms = filters.terms(logger, now)
-    narrower = ("execution_mode", "started_from", "started_before")
-    if filters.status == CRASHED or any(terms[name] for name in narrower):
+def _count_expected(logger: ExecutionLogger, filters: Filters, now: datetime) -> int | None:
+    chosen = filters.choose(logger, now)
+    narrower = (chosen.execution_mode, chosen.started_from, chosen.started_before)
+    if filters.status == CRASHED or filters.query is not None or any(narrower):
         return None
-    found = logger.get_stats(next(iter(terms["workflow_ids"]), None))
+    found = logger.get_stats(next(iter(chosen.workflow_ids), None))
     counts = {"success": found.success, "error": found.error, "running": found.running}
-    return counts.get(next(iter(terms["statuses"]), ""), found.total)
+    return counts.get(next(iter(chosen.statuses), ""), found.total)
 
 
 @contextmanager
-def _written(file: str, *, force: bool) -> Iterator[BinaryIO]:
+def _open_output(file: str, *, force: bool) -> Iterator[BinaryIO]:
     if file == "-":
         sys.stdout.flush()
         yield sys.stdout.buffer
         return
-    from flightlog.store.sqlite.access import link_fault  # noqa: PLC0415 - a database
+    from flightlog.store.sqlite.access import find_link_fault  # noqa: PLC0415 - a database
 
     # Write to the target of a symbolic link, so that the link stays.
     path = Path(os.path.realpath(file))
-    if (fault := link_fault(Path(file))) is not None:
+    if (fault := find_link_fault(Path(file))) is not None:
         raise InvalidSettingError("FILE", f"{fault}: {file}", hint="Name the file itself.")
     if not path.exists() and Path(file).exists():
         # /dev/stdout is a link to a pipe without a name, so keep the link's own path.
         path = Path(file)
     if path.exists() and not path.is_file():
         # Write into a pipe or a device, because only a regular file may be replaced.
-        with _opened_special(path, file) as out:
+        with _open_special(path, file) as out:
             yield out
         return
     if path.exists() and not force:
@@ -168,7 +184,7 @@ def _written(file: str, *, force: bool) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _opened_special(path: Path, file: str) -> Iterator[BinaryIO]:
+def _open_special(path: Path, file: str) -> Iterator[BinaryIO]:
     if path.is_dir():
         raise InvalidSettingError(
             "FILE", f"names {file}, which is a directory", hint="Name a file in it."

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from flightlog.errors import InvalidSettingError
 
 
-def _no_option(_kind: Any, value: str | tuple[str, ...]) -> None:
+def _refuse_option(_kind: Any, value: str | tuple[str, ...]) -> None:
     for name in (value,) if isinstance(value, str) else value:
         if name.startswith("-") and name != "-":
             raise InvalidSettingError(
@@ -19,4 +19,4 @@ def _no_option(_kind: Any, value: str | tuple[str, ...]) -> None:
             )
 
 
-FILE: Final = Parameter(name="FILE", allow_leading_hyphen=True, validator=_no_option)
+FILE: Final = Parameter(name="FILE", allow_leading_hyphen=True, validator=_refuse_option)

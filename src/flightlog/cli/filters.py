@@ -1,19 +1,21 @@
-"""The filters that `list`, `tail` and `export` share."""
+"""The filters that the commands share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from cyclopts import Parameter
 
-from flightlog.cli.identify import find_workflow, unknown_workflow, workflow_parts
+from flightlog.cli.identify import describe_unknown_workflow, find_workflow, name_workflow_parts
+from flightlog.cli.queries import explain_no_result, has_field, parse_query
 from flightlog.cli.time_parsing import parse_time
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionMode, WorkflowExecution
-from flightlog.store.query import ExecutionQuery, Order
+from flightlog.store.query import HistoryFilter, Order
 from flightlog.store.results import Page
 
 if TYPE_CHECKING:
@@ -69,50 +71,94 @@ class Filters:
         ),
     ] = None
 
-    def with_workflow(self, workflow: str | None) -> Filters:
+    query: Annotated[
+        str | None,
+        Parameter(
+            name=["--query", "-q"],
+            metavar="QUERY",
+            help="Only those that the query chooses, e.g. `output.status:402`; docs/query.md.",
+        ),
+    ] = None
+
+    words: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
+    """The query that is written as arguments, as the shell has divided it."""
+    unknown_workflow: Annotated[str | None, Parameter(parse=False)] = None
+    """A query that may have been meant as the name of a workflow."""
+
+    def with_words(self, logger: ExecutionLogger, words: Sequence[str]) -> Filters:
         """
-        Add the workflow that was written as an argument.
+        Add the arguments of a command: a workflow's id or name, or otherwise a query.
 
         Args:
-            workflow: The workflow's id or name; None adds nothing.
+            logger: The history.
+            words: The arguments; none add nothing.
 
         Returns:
             The filters.
 
         Raises:
-            InvalidQueryError: The option --workflow names another workflow.
+            InvalidQueryError: The option --workflow names another workflow, there is also the
+                option --query, or several workflows have the name.
         """
-        if workflow is None:
+        text = " ".join(words)
+        if not text.strip():
             return self
-        if self.workflow not in {None, workflow}:
+        if find_workflow(logger, text) is None:
+            named = None if has_field(text) else text
+            return replace(self.with_query(words), unknown_workflow=named)
+        if self.workflow not in {None, text}:
             raise InvalidQueryError(
                 "--workflow",
-                f"is {self.workflow!r}, and WORKFLOW is {workflow!r}",
+                f"is {self.workflow!r}, and the argument is {text!r}",
                 hint="Write one of them.",
             )
-        return replace(self, workflow=workflow)
+        return replace(self, workflow=text)
 
-    def advice(self, logger: ExecutionLogger) -> str | None:
+    def with_query(self, words: Sequence[str]) -> Filters:
+        """
+        Add a query that is written as arguments.
+
+        Args:
+            words: The arguments.
+
+        Returns:
+            The filters.
+
+        Raises:
+            InvalidQueryError: There is also the option --query.
+        """
+        if self.query is not None:
+            raise InvalidQueryError("--query", "is given beside QUERY", hint="Write one of them.")
+        return replace(self, query=" ".join(words), words=tuple(words))
+
+    def explain_no_match(self, logger: ExecutionLogger, now: datetime) -> str | None:
         """
         Say what to change when no execution matches.
 
         Args:
             logger: The history.
+            now: The current time, for relative times.
 
         Returns:
-            One or two sentences; None when no filter is set.
+            A few sentences; None when no filter is set.
         """
         if self.workflow is not None and find_workflow(logger, self.workflow) is None:
-            return unknown_workflow(logger, self.workflow)
-        if self.workflow is not None and (parts := workflow_parts(logger, self.workflow)):
+            return describe_unknown_workflow(logger, self.workflow)
+        if self.workflow is not None and (parts := name_workflow_parts(logger, self.workflow)):
             return f"{parts} Leave out one of the filters, or search further back."
         if self == Filters():
             return None
-        return "Leave out one of the filters, or search further back."
+        if self.query is None:
+            return "Leave out one of the filters, or search further back."
+        without_query = self._choose_without_query(logger, now)
+        searched = explain_no_result(logger, without_query, self.words or (self.query,), now)
+        if self.unknown_workflow is None:
+            return searched
+        return f"{describe_unknown_workflow(logger, self.unknown_workflow)} {searched}"
 
-    def terms(self, logger: ExecutionLogger, now: datetime) -> dict[str, Any]:
+    def choose(self, logger: ExecutionLogger, now: datetime) -> HistoryFilter:
         """
-        Convert the filters to the arguments of `ExecutionQuery`.
+        Convert the filters to the store's filter.
 
         A query for the status `crashed` also finds other failures, which `matches` sorts out.
 
@@ -121,12 +167,16 @@ class Filters:
             now: The current time, for relative times.
 
         Returns:
-            The arguments by name.
+            The store's filter.
 
         Raises:
-            InvalidQueryError: A time can't be read, several workflows have the name, or two
-                filters contradict each other.
+            InvalidQueryError: The query or a time can't be read, several workflows have the name,
+                or two filters contradict each other.
         """
+        chosen = self._choose_without_query(logger, now)
+        return chosen if self.query is None else chosen.narrow(parse_query(self.query, now))
+
+    def _choose_without_query(self, logger: ExecutionLogger, now: datetime) -> HistoryFilter:
         if self.failed and self.status not in {None, "error"}:
             raise InvalidQueryError(
                 "--failed", f"contradicts --status {self.status}", hint="Leave out one of them."
@@ -135,15 +185,13 @@ class Filters:
         if workflow is not None:
             workflow = find_workflow(logger, workflow) or _NO_WORKFLOW
         status = "error" if self.failed or self.status == CRASHED else self.status
-        return {
-            "workflow_ids": () if workflow is None else (workflow,),
-            "statuses": () if status is None else (status,),
-            "execution_mode": self.mode,
-            "started_from": None if self.since is None else parse_time(self.since, "--since", now),
-            "started_before": (
-                None if self.before is None else parse_time(self.before, "--until", now)
-            ),
-        }
+        return HistoryFilter(
+            workflow_ids=() if workflow is None else (workflow,),
+            statuses=() if status is None else (status,),
+            execution_mode=self.mode,
+            started_from=None if self.since is None else parse_time(self.since, "--since", now),
+            started_before=None if self.before is None else parse_time(self.before, "--until", now),
+        )
 
     def matches(self, execution: WorkflowExecution) -> bool:
         """
@@ -159,7 +207,7 @@ class Filters:
             return True
         return execution.error is not None and execution.error.kind == CRASHED
 
-    def page(
+    def read_page(
         self,
         logger: ExecutionLogger,
         now: datetime,
@@ -167,11 +215,13 @@ class Filters:
         limit: int,
         cursor: str | None = None,
         order: Order = "newest",
+        on_progress: Callable[[str], object] = len,
     ) -> Page:
         """
         Read one page of the matching executions.
 
-        A search for crashed executions reads at most 10,000 failures; its page then ends early.
+        A search for crashed executions reads at most 10,000 failures; its page then ends early. A
+        query goes on until the page is full or the history ends.
 
         Args:
             logger: The history.
@@ -179,6 +229,7 @@ class Filters:
             limit: The largest number of executions.
             cursor: The cursor of the previous page.
             order: The order of the start times.
+            on_progress: Called with the start time that a query has reached.
 
         Returns:
             The executions and the cursor of the next page.
@@ -186,24 +237,24 @@ class Filters:
         Raises:
             InvalidQueryError: A filter, the limit or the cursor can't be used.
         """
-        terms = self.terms(logger, now)
-        if self.status != CRASHED:
-            query = ExecutionQuery(**terms, limit=limit, cursor=cursor, order=order)
-            return logger.query(query)
+        chosen = self.choose(logger, now)
+        if self.status != CRASHED and self.query is None:
+            return logger.query(chosen.make_page_query(limit=limit, cursor=cursor, order=order))
         found: list[WorkflowExecution] = []
-        for _ in range(_SEARCHED_PAGES):
+        pages = range(_SEARCHED_PAGES) if self.query is None else itertools.count()
+        for _ in pages:
             # Read no more than is missing, so that the page's cursor never skips a match.
-            query = ExecutionQuery(
-                **terms, limit=min(limit - len(found), _PAGE), cursor=cursor, order=order
-            )
-            page = logger.query(query)
+            missing = min(limit - len(found), _PAGE)
+            page = logger.query(chosen.make_page_query(limit=missing, cursor=cursor, order=order))
             found += filter(self.matches, page.executions)
             cursor = page.next_cursor
+            if page.searched_to is not None:
+                on_progress(page.searched_to)
             if cursor is None or len(found) == limit:
                 break
         return Page(executions=tuple(found), next_cursor=cursor)
 
-    def pages(
+    def read_pages(
         self, logger: ExecutionLogger, now: datetime, *, order: Order
     ) -> Iterator[WorkflowExecution]:
         """
@@ -220,10 +271,10 @@ class Filters:
         Raises:
             InvalidQueryError: A filter can't be used.
         """
-        terms = self.terms(logger, now)
+        chosen = self.choose(logger, now)
         cursor = None
         while True:
-            page = logger.query(ExecutionQuery(**terms, order=order, limit=_PAGE, cursor=cursor))
+            page = logger.query(chosen.make_page_query(order=order, limit=_PAGE, cursor=cursor))
             yield from filter(self.matches, page.executions)
             cursor = page.next_cursor
             if cursor is None:

@@ -78,7 +78,7 @@ _ADVICE: Final = {
 _NESTED: Final = ("data", "events", "log", "history", "traces", "runs", "executions")
 
 
-def name_of_binary(head: bytes) -> str | None:
+def identify_binary(head: bytes) -> str | None:
     """
     Name the type of a binary file.
 
@@ -96,7 +96,7 @@ def name_of_binary(head: bytes) -> str | None:
     return None
 
 
-def name_of_no_text(head: bytes) -> str | None:
+def identify_non_text(head: bytes) -> str | None:
     """
     Recognize a binary file of unknown type.
 
@@ -109,7 +109,7 @@ def name_of_no_text(head: bytes) -> str | None:
     return f"this is no text. {_OWN_RECORDS}" if b"\0" in head[:512] else None
 
 
-def name_of_text(head: bytes) -> str | None:
+def identify_text(head: bytes) -> str | None:
     """
     Name the type of a text that is neither JSON nor a log with markers.
 
@@ -133,7 +133,7 @@ def name_of_text(head: bytes) -> str | None:
     return None
 
 
-def name_of_document(document: bytes) -> str | None:
+def identify_document(document: bytes) -> str | None:
     """
     Name the tool that wrote a JSON object.
 
@@ -143,8 +143,8 @@ def name_of_document(document: bytes) -> str | None:
     Returns:
         A sentence with the tool and what to do; None when the tool is unknown.
     """
-    fields = _fields(document)
-    names = _names(fields)
+    fields = _list_fields(document)
+    names = _list_names(fields)
     if {"entries", "creator"} <= names:
         return f"this is a HAR file. {_OWN_RECORDS}"
     for tool, several in _TOOLS:
@@ -156,21 +156,21 @@ def name_of_document(document: bytes) -> str | None:
     return None
 
 
-def _names(fields: Mapping[str, Raw]) -> frozenset[str]:
+def _list_names(fields: Mapping[str, Raw]) -> frozenset[str]:
     # Exports of several tools have their characteristic fields one level deeper.
     names = set(fields)
     for field in _NESTED:
         if field in fields:
-            names |= set(_fields(bytes(fields[field])))
+            names |= set(_list_fields(bytes(fields[field])))
     return frozenset(names)
 
 
-def _fields(document: bytes) -> Mapping[str, Raw]:
+def _list_fields(document: bytes) -> Mapping[str, Raw]:
     kind: Any = dict[str, Raw]
     try:
         if document.lstrip()[:1] == b"[":
             several: list[Raw] = msgspec.json.decode(document, type=list[Raw])
-            return _fields(bytes(several[0])) if several else {}
+            return _list_fields(bytes(several[0])) if several else {}
         fields: Mapping[str, Raw] = msgspec.json.decode(quote_not_numbers(document), type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return {}

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode, print_error
-from flightlog.cli.terminal import output_console
+from flightlog.cli.terminal import make_output_console
 from flightlog.cli.text import clean
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def generate(
     from flightlog.codegen import generate, load_manifest, write_files  # noqa: PLC0415 - lazy
 
     project = load_manifest(manifest)
-    generated = generate(project, workflow, beside=_there(project, out))
+    generated = generate(project, workflow, beside=_list_existing(project, out))
     written = write_files(generated.files, out, known=generated.modules.values())
-    tell(generated.notes)
-    _say(written, out)
+    print_notes(generated.notes)
+    _print_written(written, out)
     return ExitCode.OK
 
 
-def tell(notes: Collection[str]) -> None:
+def print_notes(notes: Collection[str]) -> None:
     """
     Print on standard error what was ignored.
 
@@ -74,14 +74,14 @@ def tell(notes: Collection[str]) -> None:
         print_error(note)
 
 
-def _there(project: Manifest, out: Path) -> list[str]:
+def _list_existing(project: Manifest, out: Path) -> list[str]:
     from flightlog.codegen import module_files  # noqa: PLC0415 - lazy
 
     return [workflow for workflow, name in module_files(project).items() if (out / name).exists()]
 
 
-def _say(written: Written, out: Path) -> None:
-    console = output_console()
+def _print_written(written: Written, out: Path) -> None:
+    console = make_output_console()
     for word, paths in (
         ("wrote", written.written),
         ("unchanged", written.unchanged),

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS, Source, choose, sources
-from flightlog.cli.terminal import error_console
+from flightlog.cli.choice import choose_path, choose_project
+from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS, Source, collect_sources
+from flightlog.cli.terminal import make_error_console
 from flightlog.cli.text import clean
-from flightlog.errors import InvalidSettingError, StoreUnavailableError
+from flightlog.clock import utc_now
+from flightlog.errors import StoreError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
@@ -42,7 +44,7 @@ class HistoryChoice:
     )
     config: Annotated[Path | None, CONFIG] = None
 
-    def sources(self, **flags: Any) -> list[Source]:
+    def collect_sources(self, **flags: Any) -> list[Source]:
         """
         Collect the chosen settings of all sources.
 
@@ -55,9 +57,9 @@ class HistoryChoice:
         Raises:
             InvalidSettingError: A value, a name or the configuration file can't be used.
         """
-        return sources({"db": self.db, "project": self.project, **flags}, self.config)
+        return collect_sources({"db": self.db, "project": self.project, **flags}, self.config)
 
-    def path(self) -> Path:
+    def find_path(self) -> Path:
         """
         Return the path of the chosen database.
 
@@ -67,19 +69,7 @@ class HistoryChoice:
         Raises:
             InvalidSettingError: One source names both a database and a project.
         """
-        from flightlog.logger import default_database, project_database  # noqa: PLC0415 - lazy
-
-        for name, values in self.sources():
-            chosen = choose([(name, values)], "db", "project")
-            if len(chosen) > 1:
-                raise InvalidSettingError(
-                    "db", f"and `project` are both chosen by {name}", hint="Choose one of them."
-                )
-            if "db" in chosen:
-                return Path(chosen["db"])
-            if "project" in chosen:
-                return project_database(chosen["project"])
-        return default_database()
+        return choose_path(self.collect_sources())
 
     def chosen_project(self) -> Path | None:
         """
@@ -91,10 +81,7 @@ class HistoryChoice:
         Raises:
             InvalidSettingError: One source names both a database and a project.
         """
-        from flightlog.logger import project_database  # noqa: PLC0415 - lazy
-
-        project = choose(self.sources(), "project").get("project")
-        return project if project is not None and self.path() == project_database(project) else None
+        return choose_project(self.collect_sources())
 
     def open(self) -> ExecutionLogger:
         """
@@ -110,10 +97,10 @@ class HistoryChoice:
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
-        path = self.existing()
+        path = self.require_path()
         logger = ExecutionLogger(path, read_only=True)
         if (note := _read_only_note(path)) is not None:
-            error_console().print(Text(note, style="dim"), soft_wrap=True)
+            make_error_console().print(Text(note, style="dim"), soft_wrap=True)
         return logger
 
     def open_to_change(self) -> ExecutionLogger:
@@ -128,9 +115,9 @@ class HistoryChoice:
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
-        return _reporting_migration(ExecutionLogger(self.existing()))
+        return _report_migration(ExecutionLogger(self.require_path()))
 
-    def existing(self) -> Path:
+    def require_path(self) -> Path:
         """
         Return the path of the chosen database, which must exist.
 
@@ -140,7 +127,7 @@ class HistoryChoice:
         Raises:
             StoreUnavailableError: The history does not exist yet.
         """
-        path = self.path()
+        path = self.find_path()
         if not os.path.lexists(path):
             raise StoreUnavailableError(
                 str(path),
@@ -162,15 +149,23 @@ class HistoryChoice:
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
-        project = self.chosen_project()
-        return _reporting_migration(
-            ExecutionLogger(self.path())
-            if project is None
-            else ExecutionLogger.for_project(project)
-        )
+        path, project = self.find_path(), self.chosen_project()
+
+        def open_history() -> ExecutionLogger:
+            return (
+                ExecutionLogger(path) if project is None else ExecutionLogger.for_project(project)
+            )
+
+        try:
+            logger = open_history()
+        except StoreError as error:
+            if not _set_aside_unreadable(path, error):
+                raise
+            logger = open_history()
+        return _report_migration(logger)
 
 
-def migration_text(path: Path, migration: Migration) -> str:
+def describe_migration(path: Path, migration: Migration) -> str:
     """
     Describe a migration, with the path of the backup.
 
@@ -190,11 +185,25 @@ def migration_text(path: Path, migration: Migration) -> str:
     )
 
 
-def _reporting_migration(logger: ExecutionLogger) -> ExecutionLogger:
+def _report_migration(logger: ExecutionLogger) -> ExecutionLogger:
     if logger.migration is not None:
-        text = migration_text(logger.path, logger.migration)
-        error_console().print(Text(text, style="dim"), soft_wrap=True)
+        text = describe_migration(logger.path, logger.migration)
+        make_error_console().print(Text(text, style="dim"), soft_wrap=True)
     return logger
+
+
+def _set_aside_unreadable(path: Path, error: StoreError) -> bool:
+    from flightlog.store.sqlite.repair import set_aside_unreadable  # noqa: PLC0415 - lazy
+
+    aside = set_aside_unreadable(path, error, utc_now)
+    if aside is None:
+        return False
+    text = (
+        f"{clean(str(path))} is damaged and was moved to {clean(str(aside))}. A receiver, or "
+        "`flightlog doctor --repair`, brings back what can be read of it."
+    )
+    make_error_console().print(Text(text), soft_wrap=True)
+    return True
 
 
 def _read_only_note(path: Path) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Final
 
-from flightlog.cli.text import clean, count
+from flightlog.cli.text import clean, format_count
 from flightlog.errors import InvalidQueryError, NotFoundError
 from flightlog.store.query import EVERYTHING, ExecutionQuery
 
@@ -63,8 +63,8 @@ def find_id(logger: ExecutionLogger, wanted: str | None) -> str:
         NotFoundError: No such execution exists.
         InvalidQueryError: Several ids begin with these characters.
     """
-    close = beginning_with(logger, wanted) if wanted else ()
-    if wanted in close or (wanted and not close and logger.reader.outline(wanted, 1)):
+    close = find_ids(logger, wanted) if wanted else ()
+    if wanted in close or (wanted and not close and logger.reader.read_outline(wanted, 1)):
         return wanted
     if wanted is None or (wanted == LATEST and not close):
         newest = logger.query(ExecutionQuery(limit=1)).executions
@@ -84,7 +84,7 @@ def find_id(logger: ExecutionLogger, wanted: str | None) -> str:
     return close[0]
 
 
-def beginning_with(logger: ExecutionLogger, start: str) -> tuple[str, ...]:
+def find_ids(logger: ExecutionLogger, start: str) -> tuple[str, ...]:
     """
     List ids that begin with a text.
 
@@ -95,7 +95,7 @@ def beginning_with(logger: ExecutionLogger, start: str) -> tuple[str, ...]:
     Returns:
         The complete ids in alphabetical order; at most one more than an error message shows.
     """
-    return logger.reader.ids_beginning_with(start, _CANDIDATES + 1)
+    return logger.reader.find_ids(start, _CANDIDATES + 1)
 
 
 def find_workflow(logger: ExecutionLogger, wanted: str) -> str | None:
@@ -112,7 +112,7 @@ def find_workflow(logger: ExecutionLogger, wanted: str) -> str | None:
     Raises:
         InvalidQueryError: Several workflows have this name.
     """
-    known = _workflows(logger)
+    known = _list_workflows(logger)
     if wanted in known:
         return wanted
     folded = wanted.casefold()
@@ -124,7 +124,7 @@ def find_workflow(logger: ExecutionLogger, wanted: str) -> str | None:
             shown = ", ".join(found[:_CANDIDATES])
             raise InvalidQueryError(
                 "--workflow",
-                f"{wanted!r} is the name of {count(len(found), 'workflow')}",
+                f"{wanted!r} is the name of {format_count(len(found), 'workflow')}",
                 hint=f"Write the id: {shown}{', …' if len(found) > _CANDIDATES else ''}.",
             )
         if found:
@@ -132,7 +132,7 @@ def find_workflow(logger: ExecutionLogger, wanted: str) -> str | None:
     return None
 
 
-def unknown_workflow(logger: ExecutionLogger, wanted: str) -> str:
+def describe_unknown_workflow(logger: ExecutionLogger, wanted: str) -> str:
     """
     Say that the history has no such workflow, and which one may be meant.
 
@@ -143,7 +143,7 @@ def unknown_workflow(logger: ExecutionLogger, wanted: str) -> str:
     Returns:
         One or two sentences.
     """
-    known = _workflows(logger)
+    known = _list_workflows(logger)
     names = [*known, *dict.fromkeys(known.values())]
     folded = {name.casefold(): name for name in names}
     close = difflib.get_close_matches(wanted.casefold(), folded, n=1)
@@ -157,7 +157,7 @@ def unknown_workflow(logger: ExecutionLogger, wanted: str) -> str:
     return sentence
 
 
-def workflow_parts(logger: ExecutionLogger, wanted: str) -> str:
+def name_workflow_parts(logger: ExecutionLogger, wanted: str) -> str:
     """
     Name the parts of a workflow that are workflows of their own, e.g. routes.
 
@@ -169,7 +169,7 @@ def workflow_parts(logger: ExecutionLogger, wanted: str) -> str:
         A sentence; empty when there are none.
     """
     workflow = find_workflow(logger, wanted)
-    parts = [key for key in _workflows(logger) if key.startswith(f"{workflow}:")]
+    parts = [key for key in _list_workflows(logger) if key.startswith(f"{workflow}:")]
     if not parts:
         return ""
     shown = ", ".join(repr(clean(part)) for part in parts[:_CANDIDATES])
@@ -177,5 +177,7 @@ def workflow_parts(logger: ExecutionLogger, wanted: str) -> str:
     return f"Its routes are workflows of their own: {shown}{more}."
 
 
-def _workflows(logger: ExecutionLogger) -> dict[str, str]:
-    return {found.workflow_id: found.workflow_name for found in logger.reader.workflows(EVERYTHING)}
+def _list_workflows(logger: ExecutionLogger) -> dict[str, str]:
+    return {
+        found.workflow_id: found.workflow_name for found in logger.reader.list_workflows(EVERYTHING)
+    }

@@ -12,10 +12,10 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.files import FILE
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.redacting import chosen_redactor
-from flightlog.cli.sources import file_size, opened, read_source
-from flightlog.cli.terminal import output_console, progress_bar
-from flightlog.cli.text import clean, count
+from flightlog.cli.redacting import make_redactor
+from flightlog.cli.sources import open_input, read_file_size, read_source
+from flightlog.cli.terminal import make_output_console, make_progress_bar
+from flightlog.cli.text import clean, format_count
 from flightlog.editor_output import Refused
 from flightlog.errors import FlightlogError
 from flightlog.record.model import WorkflowExecution
@@ -38,7 +38,7 @@ class _Tally(Struct):
     unread: int = 0
 
     def summary(self) -> str:
-        parts = [f"Imported {count(self.created + self.changed, 'execution')}"]
+        parts = [f"Imported {format_count(self.created + self.changed, 'execution')}"]
         if self.changed:
             parts[0] += f" ({self.created:,} new, {self.changed:,} changed)"
         if self.unchanged:
@@ -48,7 +48,7 @@ class _Tally(Struct):
         if self.refused:
             parts.append(f"{self.refused:,} refused")
         if self.unread:
-            parts.append(f"{count(self.unread, 'file')} not read")
+            parts.append(f"{format_count(self.unread, 'file')} not read")
         return ", ".join(parts) + "."
 
 
@@ -80,9 +80,9 @@ def import_records(
     """
     tally = _Tally()
     history = history or HistoryChoice()
-    redactor = chosen_redactor(history.sources())
+    redactor = make_redactor(history.collect_sources())
     try:
-        with history.open_or_make() as logger, progress_bar() as progress:
+        with history.open_or_make() as logger, make_progress_bar() as progress:
             into = _Into(logger, redactor, tally, progress)
             for name in files:
                 _import(name, workflow, into)
@@ -92,7 +92,7 @@ def import_records(
         raise
     if tally.refused > COMPLAINTS:
         print_error(f"{tally.refused - COMPLAINTS:,} more were refused.")
-    output_console().print(Text(tally.summary()), soft_wrap=True)
+    make_output_console().print(Text(tally.summary()), soft_wrap=True)
     return ExitCode.FAILED if tally.refused or tally.unread else ExitCode.OK
 
 
@@ -110,8 +110,8 @@ def _import(name: str, workflow: str | None, into: _Into) -> None:
     batch: list[WorkflowExecution] = []
     batch_bytes = 0
     try:
-        with opened(name) as stream:
-            progress.update(task, total=file_size(stream))
+        with open_input(name) as stream:
+            progress.update(task, total=read_file_size(stream))
             for item in read_source(stream, workflow=workflow):
                 if isinstance(item, Refused):
                     _refuse(label, item, into, task)

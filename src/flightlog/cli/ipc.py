@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from msgspec.structs import fields
 
-from flightlog.cli.exit_codes import ExitCode
+from flightlog.cli.editor import serve_editor
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.settings import SETTINGS, choose
+from flightlog.cli.settings import SETTINGS
 
 
 def ipc(
@@ -35,19 +34,4 @@ def ipc(
         StoreError: The history can't be opened.
         InvalidSettingError: A setting can't be used.
     """
-    from flightlog.ipc.streams import take_standard_streams  # noqa: PLC0415 - before all else
-
-    # Take the streams before any import that may print.
-    source, target = take_standard_streams()
-    from flightlog.ipc.session import Session  # noqa: PLC0415 - a web server
-    from flightlog.receiver import ReceiverSettings  # noqa: PLC0415 - as above
-
-    history = history or HistoryChoice()
-    names = [field.name for field in fields(ReceiverSettings)]
-    settings = ReceiverSettings(**choose(history.sources(port=port), *names))
-    project = history.chosen_project()
-    session = Session(
-        history.path(), None if project is None else str(project.absolute()), settings
-    )
-    session.run(source, target)
-    return ExitCode.OK
+    return serve_editor((history or HistoryChoice()).collect_sources(port=port))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
-from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import LIMIT, Filters
 from flightlog.cli.history import HistoryChoice
+from flightlog.cli.matches import draw_matches
 from flightlog.cli.nodes import split_root
-from flightlog.cli.terminal import MARKS, mark, output_console, write_json
-from flightlog.cli.text import ago, clean, count, duration, first_line
+from flightlog.cli.queries import QUERY
+from flightlog.cli.terminal import MARKS, draw_status, make_output_console, write_json
+from flightlog.cli.text import clean, find_first_line, format_age, format_count, format_duration
 from flightlog.clock import utc_now
 from flightlog.record.model import NodeExecution, WorkflowExecution
+from flightlog.store.findings import QueryMatch
 from flightlog.store.results import Page
 from flightlog.store.summaries import Summary
 
@@ -31,12 +33,12 @@ _ID_STYLE: Final = "cyan"
 _NAME, _STARTED, _TOOK, _NODES = 1, 2, 3, 4
 Row: TypeAlias = tuple[Text, Text, Text, Text, Text, Text]
 """The mark, the workflow, the time, the duration, the nodes and the id of an execution."""
+Matches: TypeAlias = Mapping[str, Sequence[QueryMatch]]
+"""The places at which executions match, by execution id."""
 
 
 def list_executions(
-    workflow: Annotated[str | None, Parameter(name="WORKFLOW")] = None,
-    /,
-    *,
+    *query: Annotated[str, QUERY],
     filters: Filters | None = None,
     limit: Annotated[int, LIMIT] = 20,
     cursor: str | None = None,
@@ -45,10 +47,10 @@ def list_executions(
     history: HistoryChoice | None = None,
 ) -> int:
     """
-    List executions, newest first.
+    List executions, newest first: all, those of a workflow, or those that a query chooses.
 
     Args:
-        workflow: The same as --workflow.
+        query: A workflow's id or name, or a query as described in docs/query.md.
         filters: Choose the executions.
         limit: The largest number of executions, 1 to 1,000.
         cursor: Continue after the page that printed this cursor; repeat the same filters.
@@ -63,17 +65,17 @@ def list_executions(
         InvalidQueryError: A filter, the limit or the cursor can't be used.
         StoreError: The history can't be opened or read.
     """
-    filters, history = (filters or Filters()).with_workflow(workflow), history or HistoryChoice()
     now = utc_now()
-    with history.open() as logger:
-        page = filters.page(
+    with (history or HistoryChoice()).open() as logger:
+        filters = (filters or Filters()).with_words(logger, query)
+        page = filters.read_page(
             logger, now, limit=limit, cursor=cursor, order="oldest" if oldest else "newest"
         )
-        hint = None if page.executions else filters.advice(logger)
+        hint = None if page.executions else filters.explain_no_match(logger, now)
     if json:
         write_json(msgspec.json.encode(page))
     else:
-        print_page(output_console(), page, now, hint=hint)
+        print_page(make_output_console(), page, now, hint=hint)
     return ExitCode.OK
 
 
@@ -87,68 +89,104 @@ def print_page(console: Console, page: Page, now: datetime, *, hint: str | None 
         now: The current time.
         hint: The advice for a page without executions; None if no filter was used.
     """
-    if not page.executions:
+    if page.executions:
+        print_rows(console, page.executions, now)
+    print_end(console, len(page.executions), page.next_cursor, hint=hint)
+
+
+def print_end(
+    console: Console, count: int, next_cursor: str | None, *, hint: str | None = None
+) -> None:
+    """
+    Print the line below executions: why there are none, or the cursor of the next page.
+
+    Args:
+        console: The console.
+        count: The number of printed executions.
+        next_cursor: The cursor of the next page; None at the end.
+        hint: The advice for no executions; None if no filter was used.
+    """
+    if not count:
         console.print("No executions yet." if hint is None else "No execution matches.")
         if hint is not None:
             console.print(Text(hint, style="dim"), soft_wrap=True)
-        if page.next_cursor is None:
-            return
-    for line in _lines(page.executions, now, console.width):
-        is_id = line.style == _ID_STYLE
-        console.print(line, no_wrap=not is_id, overflow="fold" if is_id else "ellipsis", crop=True)
-    if page.next_cursor is not None:
+    if next_cursor is not None:
         console.print(
             Text.assemble(
-                (f"{count(len(page.executions), 'execution')}, and there are more: ", "dim"),
-                f"--cursor {clean(page.next_cursor)}",
+                (f"{format_count(count, 'execution')}, and there are more: ", "dim"),
+                f"--cursor {clean(next_cursor)}",
             ),
             soft_wrap=True,
         )
 
 
-def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -> Iterator[Text]:
+def print_rows(
+    console: Console,
+    executions: Sequence[WorkflowExecution],
+    now: datetime,
+    matches: Matches | None = None,
+) -> None:
+    """
+    Print executions, one a line below a line of titles, and below each one where it matches.
+
+    Args:
+        console: The console; the lines fit its width.
+        executions: The executions.
+        now: The current time.
+        matches: The places by execution id; None prints none.
+    """
+    for line in _format_lines(executions, now, console.width, matches or {}):
+        is_id = line.style == _ID_STYLE
+        console.print(line, no_wrap=not is_id, overflow="fold" if is_id else "ellipsis", crop=True)
+
+
+def _format_lines(
+    executions: Sequence[WorkflowExecution], now: datetime, width: int, matches: Matches
+) -> Iterator[Text]:
     wide = width >= _WIDE
     rows: list[Row] = [
         (
-            mark(execution.status, execution.error),
-            Text(clean(row_name(execution))),
-            Text(ago(execution.started_at, now)),
+            draw_status(execution.status, execution.error),
+            Text(clean(choose_row_name(execution))),
+            Text(format_age(execution.started_at, now)),
             Text(
-                "" if execution.duration_ms is None else duration(execution.duration_ms),
+                "" if execution.duration_ms is None else format_duration(execution.duration_ms),
                 justify="right",
             ),
-            strip(split_root(execution)[1]),
+            draw_nodes(split_root(execution)[1]),
             Text(clean(execution.id), style=_ID_STYLE),
         )
         for execution in executions
     ]
     titles = ("", "workflow", "started", "took", "nodes", "execution")
     widths = [
-        max(len(title), *map(_cells, cells)) for title, *cells in zip(titles, *rows, strict=True)
+        max(len(title), *map(_count_cells, cells))
+        for title, *cells in zip(titles, *rows, strict=True)
     ]
     widths[1] = min(widths[1], _WIDE_NAME if wide else _NARROW_NAME)
-    kept = _fitting(widths, width)
+    kept = _fit_widths(widths, width)
     place = sum(widths[column] + 2 for column in kept)
     if place - 2 > width:
-        yield from _stacked(executions, rows)
+        yield from _stack(executions, rows, matches)
         return
 
     def line_with(cells: Sequence[Text]) -> Text:
-        return _joined([cells[column] for column in kept], [widths[column] for column in kept])
+        return _join_cells([cells[column] for column in kept], [widths[column] for column in kept])
 
     yield line_with([Text(title, style="bright_black") for title in titles])
     for execution, row in zip(executions, rows, strict=True):
-        line, reason = line_with(row), Text(why(execution), style="red")
-        if place + _cells(reason) > width and reason:
+        line, reason = line_with(row), Text(describe_reason(execution), style="red")
+        if place + _count_cells(reason) > width and reason:
             yield line
             yield Text("   ").append_text(reason)
         else:
             if reason:
-                line.pad_right(place - _cells(line))
+                line.pad_right(place - _count_cells(line))
             yield line.append_text(reason)
+        yield from draw_matches(matches.get(execution.id, ()))
 
 
-def _fitting(widths: list[int], width: int) -> list[int]:
+def _fit_widths(widths: list[int], width: int) -> list[int]:
     # Other commands need the complete id, so shrink or drop the other columns first.
     kept = list(range(len(widths)))
     for column in (_NODES, _TOOK, None, _STARTED):
@@ -164,19 +202,22 @@ def _fitting(widths: list[int], width: int) -> list[int]:
     return kept
 
 
-def _stacked(executions: Sequence[WorkflowExecution], rows: Sequence[Row]) -> Iterator[Text]:
+def _stack(
+    executions: Sequence[WorkflowExecution], rows: Sequence[Row], matches: Matches
+) -> Iterator[Text]:
     for execution, (shape, name, _, _, _, execution_id) in zip(executions, rows, strict=True):
         yield Text(" ").join([shape, name])
         yield execution_id
-        if reason := why(execution):
+        if reason := describe_reason(execution):
             yield Text(reason, style="red")
+        yield from draw_matches(matches.get(execution.id, ()))
 
 
-def _cells(text: Text) -> int:
+def _count_cells(text: Text) -> int:
     return text.cell_len
 
 
-def _joined(cells: list[Text], widths: list[int]) -> Text:
+def _join_cells(cells: list[Text], widths: list[int]) -> Text:
     for cell, width in zip(cells, widths, strict=True):
         missing = width - cell.cell_len
         if missing < 0:
@@ -190,7 +231,7 @@ def _joined(cells: list[Text], widths: list[int]) -> Text:
     return line
 
 
-def row_name(execution: WorkflowExecution | Summary) -> str:
+def choose_row_name(execution: WorkflowExecution | Summary) -> str:
     """
     Choose the name of an execution's row.
 
@@ -203,7 +244,7 @@ def row_name(execution: WorkflowExecution | Summary) -> str:
     return execution.name or execution.workflow_name
 
 
-def strip(nodes: Sequence[NodeExecution]) -> Text:
+def draw_nodes(nodes: Sequence[NodeExecution]) -> Text:
     """
     Draw the node executions in order; a long run shows its first nodes and one failure.
 
@@ -226,7 +267,7 @@ def strip(nodes: Sequence[NodeExecution]) -> Text:
     return squares
 
 
-def why(execution: WorkflowExecution) -> str:
+def describe_reason(execution: WorkflowExecution) -> str:
     """
     Give the reason of a failure in one line that names the node.
 
@@ -241,5 +282,5 @@ def why(execution: WorkflowExecution) -> str:
     _, nodes = split_root(execution)
     failed = next((node for node in nodes if node.status == "error"), None)
     named = next((node for node in nodes if node.node_id == execution.error.node_id), failed)
-    message = first_line(execution.error.message)
+    message = find_first_line(execution.error.message)
     return message if named is None else f"{clean(named.node_name)}: {message}"

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Raw, Struct
 from rich.text import Text
 
-from flightlog.cli.payloads import payload_text
-from flightlog.cli.text import clean, clean_lines, count
+from flightlog.cli.payloads import format_payload
+from flightlog.cli.text import clean, clean_lines, format_count
 
 LINES: Final = 12
 CHARACTERS: Final = 160
@@ -41,16 +41,16 @@ def log_text(logs: Raw, *, full: bool) -> Text:
     try:
         records = msgspec.json.decode(logs, type=list[LogRecord])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return payload_text("logs", logs, width=CHARACTERS, full=full)
+        return format_payload("logs", logs, width=CHARACTERS, full=full)
     shown = records if full else records[-LINES:]
     text = Text.assemble(("logs", "bright_black"))
     if len(shown) < len(records):
-        earlier = count(len(records) - len(shown), "earlier record")
+        earlier = format_count(len(records) - len(shown), "earlier record")
         text.append(f"\n  … {earlier}: --full shows all", style="bright_black")
     for record in shown:
         lines = clean_lines(record.message) or [""]
         first = lines[0] if full or len(lines[0]) <= CHARACTERS else f"{lines[0][:CHARACTERS]}…"
-        text.append(f"\n  {_moment(record.time)} ", style="bright_black")
+        text.append(f"\n  {_format_time(record.time)} ", style="bright_black")
         text.append(f"{clean(record.level):<8}", style=_COLOURS.get(record.level, ""))
         text.append(f"{clean(record.logger)}: ", style="bright_black").append(first)
         for line in lines[1:] if full else lines[1:2]:
@@ -58,7 +58,7 @@ def log_text(logs: Raw, *, full: bool) -> Text:
     return text
 
 
-def _moment(time: str) -> str:
+def _format_time(time: str) -> str:
     try:
         return f"{datetime.fromisoformat(time).astimezone():%H:%M:%S}"
     except ValueError:

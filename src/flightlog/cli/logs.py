@@ -13,7 +13,7 @@ from typing import IO, Final
 
 from msgspec import structs
 
-from flightlog.cli.documents import MAX_DOCUMENT_BYTES, decode_document, lines_of
+from flightlog.cli.documents import MAX_DOCUMENT_BYTES, decode_document, read_lines
 from flightlog.editor_output import END_MARKER, START_MARKER, Found, Refused, read_test_run
 from flightlog.record.nonstandard_json import end_of_object
 
@@ -37,7 +37,7 @@ def read_log(text: IO[bytes], *, workflow: str | None = None) -> Iterator[Found 
         Each block's record, or the reason why the block can't be read, in the order of the log.
     """
     block: _Block | None = None
-    for number, coloured in lines_of(text):
+    for number, coloured in read_lines(text):
         line = ESCAPES.sub(b"", coloured) if b"\x1b" in coloured else coloured
         if block is not None and not block.takes(line):
             yield from block.read(workflow)
@@ -72,7 +72,7 @@ def read_logged_records(text: IO[bytes]) -> Iterator[Found | Refused]:
     Yields:
         Each record, or the reason why it can't be read; nothing for the log's other lines.
     """
-    for number, coloured in lines_of(text):
+    for number, coloured in read_lines(text):
         line = ESCAPES.sub(b"", coloured) if b"\x1b" in coloured else coloured
         if is_logged_record(line):
             yield decode_document(line[line.find(b'{"') :].strip(), f"line {number}")
@@ -99,8 +99,8 @@ class _Block:
         self._line = line
         # A longer prefix is not a log's prefix; a program printed it into the marker's line.
         self._prefix = prefix = prefix if len(prefix) <= _LONGEST_PREFIX else b""
-        self._strict = _shape(prefix, words=False)
-        self._loose = _shape(prefix, words=True)
+        self._strict = _make_shape(prefix, words=False)
+        self._loose = _make_shape(prefix, words=True)
         self._lines: list[bytes] = []
         self._size = 0
 
@@ -125,7 +125,7 @@ class _Block:
     def read(self, workflow: str | None) -> Iterator[Found | Refused]:
         """Read the record, by the first way of removing the log's parts that gives a record."""
         first: list[Found | Refused] = []
-        for lines in self._ways():
+        for lines in self._list_ways():
             body = b"".join((START_MARKER, *lines))
             items = list(read_test_run(body, workflow=workflow))
             if any(isinstance(item, Found) for item in items):
@@ -138,9 +138,9 @@ class _Block:
             else:
                 yield item
 
-    def _ways(self) -> Iterator[list[bytes]]:
+    def _list_ways(self) -> Iterator[list[bytes]]:
         yield self._lines
-        for shape in self._shapes():
+        for shape in self._list_shapes():
             matched = [(line, shape.match(line)) for line in self._lines[1:]]
             head = self._lines[:1]
             only = [line[found.end() :] for line, found in matched if found]
@@ -150,14 +150,14 @@ class _Block:
                 yield [*head, *(line.rstrip(b"\r\n") for line in lines)]
         yield [line.rstrip(b"\r\n") for line in self._lines]
 
-    def _shapes(self) -> Iterator[re.Pattern[bytes]]:
+    def _list_shapes(self) -> Iterator[re.Pattern[bytes]]:
         if self._prefix:
             yield self._strict
             yield self._loose
         # In a message of several lines, only the first line has the prefix of the logging format.
         last = self._lines[-1]
         if 0 < (place := last.find(END_MARKER)) <= _LONGEST_PREFIX:
-            yield _shape(last[:place], words=False)
+            yield _make_shape(last[:place], words=False)
 
     def _begins_with(self, line: bytes, marker: bytes) -> bool:
         place = line.find(marker)
@@ -169,7 +169,7 @@ class _Block:
         return b'"' not in before or (found is not None and not line[found.end() : place].strip())
 
 
-def _shape(prefix: bytes, *, words: bool) -> re.Pattern[bytes]:
+def _make_shape(prefix: bytes, *, words: bool) -> re.Pattern[bytes]:
     parts = []
     for found in _PIECE.finditer(prefix):
         piece = found[0]

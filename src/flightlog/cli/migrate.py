@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
-from flightlog.cli.history import HistoryChoice, migration_text
-from flightlog.cli.terminal import output_console
+from flightlog.cli.history import HistoryChoice, describe_migration
+from flightlog.cli.terminal import make_output_console
 from flightlog.cli.text import clean
 
 
@@ -29,13 +29,13 @@ def migrate(*, history: HistoryChoice | None = None) -> int:
     from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - a database
 
     history = history or HistoryChoice()
-    path = history.existing()
+    path = history.require_path()
     with ExecutionLogger(path) as logger:
         version = logger.reader.health().schema_version
         text = (
             f"Nothing to do: {clean(str(path))} has schema {version} already."
             if logger.migration is None
-            else migration_text(path, logger.migration)
+            else describe_migration(path, logger.migration)
         )
-    output_console().print(Text(text), soft_wrap=True)
+    make_output_console().print(Text(text), soft_wrap=True)
     return ExitCode.OK

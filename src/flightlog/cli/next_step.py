@@ -10,8 +10,8 @@ from rich.text import Text
 
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import choose
-from flightlog.cli.terminal import mark, output_console, status_word
-from flightlog.cli.text import ago, clean, count, size
+from flightlog.cli.terminal import choose_status_word, draw_status, make_output_console
+from flightlog.cli.text import clean, format_age, format_count, format_size
 from flightlog.clock import utc_now
 from flightlog.delivery.http import HttpDestination
 from flightlog.errors import FlightlogError
@@ -34,20 +34,22 @@ def show_next_step() -> None:
         StoreError: The history can't be opened.
         InvalidSettingError: A setting can't be used.
     """
-    console = output_console()
+    console = make_output_console()
     choice = HistoryChoice()
-    settings = choose(choice.sources(), "host", "port", "spool_dir")
+    settings = choose(choice.collect_sources(), "host", "port", "socket", "spool_dir")
     url = f"http://{settings.get('host', '127.0.0.1')}:{settings.get('port', 3000)}"
+    if "socket" in settings:
+        url = f"unix:{settings['socket'].absolute()}"
     running = _is_running(url)
-    total, newest, failed = _executions(choice)
+    total, newest, failed = _read_executions(choice)
     if running:
         console.print(Text.assemble("Flightlog runs at ", (url, "cyan")), soft_wrap=True)
-    waiting = _waiting_bytes(settings.get("spool_dir") or default_spool_dir())
+    waiting = _count_waiting_bytes(settings.get("spool_dir") or default_spool_dir())
     if newest is not None:
-        console.print(_newest(total, newest), soft_wrap=True)
-        steps = _steps(newest, failed, running=running)
+        console.print(_describe_newest(total, newest), soft_wrap=True)
+        steps = _choose_steps(newest, failed, running=running)
     elif waiting and not running:
-        console.print(Text(f"{size(waiting)} of records wait to be stored."))
+        console.print(Text(f"{format_size(waiting)} of records wait to be stored."))
         steps = iter((("flightlog serve --open", "store them, and show them in the browser"),))
     elif running:
         console.print(Text("No execution is recorded yet. The page shows how to record one."))
@@ -75,10 +77,10 @@ def _is_running(url: str) -> bool:
         return False
 
 
-def _executions(
+def _read_executions(
     choice: HistoryChoice,
 ) -> tuple[int, WorkflowExecution | None, WorkflowExecution | None]:
-    if not choice.path().exists():
+    if not choice.find_path().exists():
         return 0, None, None
     with choice.open() as logger:
         newest = logger.query(ExecutionQuery(limit=1)).executions
@@ -87,22 +89,22 @@ def _executions(
     return total, next(iter(newest), None), next(iter(failed), None)
 
 
-def _newest(total: int, newest: WorkflowExecution) -> Text:
-    status = status_word(newest.status, newest.error)
-    moment = ago(newest.started_at, utc_now().astimezone())
+def _describe_newest(total: int, newest: WorkflowExecution) -> Text:
+    status = choose_status_word(newest.status, newest.error)
+    moment = format_age(newest.started_at, utc_now().astimezone())
     return Text.assemble(
-        f"{count(total, 'execution')}; the latest: ",
-        mark(newest.status, newest.error),
+        f"{format_count(total, 'execution')}; the latest: ",
+        draw_status(newest.status, newest.error),
         f" {clean(newest.workflow_name)}, {status}, {moment}",
     )
 
 
-def _steps(
+def _choose_steps(
     newest: WorkflowExecution, failed: WorkflowExecution | None, *, running: bool
 ) -> Iterator[tuple[str, str]]:
     if failed is not None and failed.id != newest.id:
         yield f"flightlog show {clean(failed.id)}", "show the latest failure"
-    yield "flightlog show", f"show the latest execution{_failure(newest)}"
+    yield "flightlog show", f"show the latest execution{_describe_failure(newest)}"
     yield "flightlog list", "list executions, newest first"
     if running:
         yield "flightlog open", "show them in the browser"
@@ -110,11 +112,11 @@ def _steps(
         yield "flightlog serve --open", "take records, and show the history in the browser"
 
 
-def _failure(newest: WorkflowExecution) -> str:
+def _describe_failure(newest: WorkflowExecution) -> str:
     return ", which failed" if newest.status == "error" else ""
 
 
-def _waiting_bytes(spool_dir: Path) -> int:
+def _count_waiting_bytes(spool_dir: Path) -> int:
     try:
         return sum(spool.size_bytes for spool in list_spools(spool_dir))
     except OSError:

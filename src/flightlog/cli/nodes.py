@@ -38,7 +38,7 @@ def split_root(
     return None, nodes
 
 
-def nested(nodes: Sequence[NodeExecution]) -> Iterator[Placed]:
+def nest_nodes(nodes: Sequence[NodeExecution]) -> Iterator[Placed]:
     """
     Order node executions so that each follows the node execution that encloses it.
 

@@ -6,15 +6,16 @@ import sys
 from typing import Annotated
 
 from cyclopts import Parameter
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 from rich.text import Text
 
 from flightlog.cli.browser import open_browser
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.identify import find_id
+from flightlog.cli.retention import choose_policy
 from flightlog.cli.settings import SETTINGS, choose
-from flightlog.cli.terminal import output_console
+from flightlog.cli.terminal import make_output_console
 
 
 def open_viewer(
@@ -27,6 +28,9 @@ def open_viewer(
 ) -> int:
     """
     Show the viewer, or one execution in it, in the browser, and print the URL.
+
+    Where no browser can be opened, the URL has a code that lets the page in. The code can be used
+    once, within 15 minutes; the page then stays in for seven days.
 
     Where no receiver serves the history, the command serves the history until Ctrl-C; without a
     terminal that is an error.
@@ -47,10 +51,11 @@ def open_viewer(
         StoreError: The history can't be opened.
     """
     from flightlog.cli.receivers import (  # noqa: PLC0415 - a web server
+        build_local_url,
+        build_page_url,
         has_execution,
         is_running,
-        local_url,
-        page_url,
+        request_code,
     )
     from flightlog.cli.serve_here import serve_here  # noqa: PLC0415 - as above
     from flightlog.receiver import ReceiverSettings  # noqa: PLC0415 - as above
@@ -60,14 +65,18 @@ def open_viewer(
     if execution is not None:
         with history.open() as logger:
             wanted = find_id(logger, execution)
-    names = [field.name for field in fields(ReceiverSettings)]
-    settings = ReceiverSettings(**choose(history.sources(host=host, port=port), *names))
-    url = local_url(settings)
+    # No browser can use a socket, so the command serves the history on a port.
+    names = [field.name for field in fields(ReceiverSettings) if field.name != "socket"]
+    sources = history.collect_sources(host=host, port=port)
+    settings = ReceiverSettings(**choose(sources, *names), retention=choose_policy(sources))
+    url = build_local_url(settings)
     running = is_running(url)
     if running and (wanted is None or has_execution(url, wanted)):
-        page = page_url(url, wanted)
-        output_console().print(Text(page), soft_wrap=True)
-        open_browser(page)
+        page = build_page_url(url, wanted, request_code(url))
+        if open_browser(page):
+            # The browser uses the code, which is valid once.
+            page = build_page_url(url, wanted)
+        make_output_console().print(Text(page), soft_wrap=True)
         return ExitCode.OK
     if not sys.stdout.isatty():
         reason = (
@@ -79,7 +88,7 @@ def open_viewer(
         return ExitCode.FAILED
     if running and port is None:
         # The port belongs to the receiver of another history.
-        settings = ReceiverSettings(**{**choose(history.sources(host=host), *names), "port": 0})
+        settings = replace(settings, port=0)
     with history.open_or_make() as logger:
         serve_here(logger, settings, execution_id=wanted, in_browser=True)
     return ExitCode.OK

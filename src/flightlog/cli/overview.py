@@ -7,9 +7,10 @@ This module imports no library, so that the help is fast.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flightlog.extras import Extra
+if TYPE_CHECKING:
+    from flightlog.extras import Extra
 
 SENTENCE: Final = "The flight recorder for Python workflows."
 
@@ -47,7 +48,13 @@ COMMANDS: Final = (
         "list",
         "listing:list_executions",
         "List executions, newest first.",
-        ("ls", "runs", "executions", "history", "ps", "query"),
+        ("ls", "runs", "executions", "history", "ps"),
+    ),
+    Command(
+        "search",
+        "search:search",
+        "Find executions by any value in their payloads, names or errors.",
+        ("find", "grep", "query", "where"),
     ),
     Command(
         "show",
@@ -77,10 +84,35 @@ COMMANDS: Final = (
         "export",
         "export:export",
         "Write executions as NDJSON, with all their payloads.",
-        ("dump", "backup", "save"),
+        ("dump", "save"),
     ),
-    Command("delete", "delete:delete", "Erase one execution.", ("rm", "remove", "erase", "del")),
-    Command("clear", "clear:clear", "Erase all executions of a workflow.", ("purge", "prune")),
+    Command(
+        "backup",
+        "backup:backup",
+        "Copy the history into a file, also while it is written.",
+        ("copy", "snapshot"),
+    ),
+    Command("restore", "restore:restore", "Put a backup in the place of the history.", ("revert",)),
+    Command(
+        "delete",
+        "delete:delete",
+        "Erase one execution, or all that a query chooses.",
+        ("rm", "remove", "erase", "del"),
+    ),
+    Command("clear", "clear:clear", "Erase all executions of a workflow.", ("empty",)),
+    Command(
+        "purge",
+        "purge:purge",
+        "Remove a value or runs from all files, and prove it.",
+        ("expunge", "forget", "wipe", "shred"),
+    ),
+    Command(
+        "prune",
+        "prune:prune",
+        "Erase old executions, by age, number or size.",
+        ("retention", "vacuum", "trim", "gc", "clean", "cleanup"),
+    ),
+    Command("reindex", "reindex:reindex", "Build the search index anew.", ("index",)),
     Command("generate", "generate:generate", "Make Python of a workflow manifest.", (), "codegen"),
     Command(
         "run",
@@ -101,6 +133,18 @@ COMMANDS: Final = (
         ("scrub", "mask", "secrets"),
     ),
     Command(
+        "token",
+        "token:token",
+        "Make, list and revoke tokens for other programs and machines.",
+        ("tokens", "auth", "login", "access"),
+    ),
+    Command(
+        "audit",
+        "audit:audit",
+        "Show who read payloads, exported, deleted or let others in.",
+        ("who", "accesses"),
+    ),
+    Command(
         "doctor",
         "doctor:doctor",
         "See whether anything is missing, waiting or out of order.",
@@ -109,7 +153,7 @@ COMMANDS: Final = (
 )
 
 
-def extra_for(arguments: Sequence[str]) -> Extra:
+def choose_extra(arguments: Sequence[str]) -> Extra:
     """
     Choose the extra to install when a library is missing.
 
@@ -123,7 +167,7 @@ def extra_for(arguments: Sequence[str]) -> Extra:
     return extras.get(arguments[0], "server") if arguments else "server"
 
 
-def overview() -> str:
+def write_overview() -> str:
     """
     Write the help text of the program as a whole.
 

@@ -10,7 +10,7 @@ from msgspec import Raw
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
-from flightlog.cli.text import clean_json, count, size
+from flightlog.cli.text import clean_json, format_count, format_size
 
 LINES: Final = 12
 LINE_CHARACTERS: Final = 160
@@ -22,7 +22,7 @@ _LONE_HALF: Final = re.compile(
 )
 
 
-def payload_text(name: str, value: Raw, *, width: int, full: bool) -> Text:
+def format_payload(name: str, value: Raw, *, width: int, full: bool) -> Text:
     """
     Write one payload under its name.
 
@@ -38,23 +38,25 @@ def payload_text(name: str, value: Raw, *, width: int, full: bool) -> Text:
     document = bytes(value)
     label = Text.assemble((f"{name}  ", "bright_black"))
     if len(document) <= width:
-        line = clean_json(_formatted(document, indent=0))
+        line = clean_json(_format(document, indent=0))
         if len(line) + len(label) <= width:
-            return label + _coloured(line)
-    lines = clean_json(_formatted(document, indent=2)).split("\n")
+            return label + _colour(line)
+    lines = clean_json(_format(document, indent=2)).split("\n")
     if full:
         text = "\n".join(lines)
-        body = _coloured(text) if len(document) <= SHORT_BYTES else Text(text)
-        return _below(label, body)
-    kept = [_shortened(line) for line in lines[:LINES]]
-    body = _coloured("\n".join(kept))
+        body = _colour(text) if len(document) <= SHORT_BYTES else Text(text)
+        return _place_below(label, body)
+    kept = [_shorten(line) for line in lines[:LINES]]
+    body = _colour("\n".join(kept))
     if kept != lines:
-        more = f"{count(len(lines) - LINES, 'line')} more, " if len(lines) > LINES else ""
-        body.append(f"\n… {more}{size(len(document))} in all: --full shows it", "bright_black")
-    return _below(label, body) if len(lines) > 1 else label + body
+        more = f"{format_count(len(lines) - LINES, 'line')} more, " if len(lines) > LINES else ""
+        body.append(
+            f"\n… {more}{format_size(len(document))} in all: --full shows it", "bright_black"
+        )
+    return _place_below(label, body) if len(lines) > 1 else label + body
 
 
-def _below(label: Text, body: Text) -> Text:
+def _place_below(label: Text, body: Text) -> Text:
     label.rstrip()
     whole = Text("\n  ").join([label, *body.split("\n")])
     # Let the terminal break long lines, because it is much faster than rich.
@@ -62,32 +64,32 @@ def _below(label: Text, body: Text) -> Text:
     return whole
 
 
-def _formatted(document: bytes, indent: int) -> str:
+def _format(document: bytes, indent: int) -> str:
     try:
         formatted = msgspec.json.format(document, indent=indent)
     except (msgspec.MsgspecError, RecursionError):
         # The text has a lone surrogate (from a test run's output), or is nested too deeply.
         text = _LONE_HALF.sub(
-            lambda found: found[1] or "\N{REPLACEMENT CHARACTER}", _text(document)
+            lambda found: found[1] or "\N{REPLACEMENT CHARACTER}", _write_text(document)
         )
         try:
             formatted = msgspec.json.format(text.encode(), indent=indent)
         except (msgspec.MsgspecError, RecursionError):
             return text
-    return _text(formatted)
+    return _write_text(formatted)
 
 
-def _text(document: bytes) -> str:
+def _write_text(document: bytes) -> str:
     return document.decode("utf-8", "replace")
 
 
-def _shortened(line: str) -> str:
+def _shorten(line: str) -> str:
     if len(line) <= LINE_CHARACTERS:
         return line
-    return f"{line[:LINE_CHARACTERS]}… ({count(len(line), 'character')})"
+    return f"{line[:LINE_CHARACTERS]}… ({format_count(len(line), 'character')})"
 
 
-def _coloured(text: str) -> Text:
+def _colour(text: str) -> Text:
     coloured = Text(text)
     JSONHighlighter().highlight(coloured)
     return coloured

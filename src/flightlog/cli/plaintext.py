@@ -16,9 +16,7 @@ _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE: Final = b"\x2a\x4d\x18"
 _ZSTD_HEADER_BYTES: Final = 18
-_ZSTD_MAX_WINDOW_LOG: Final = 27
-_ZSTD_CHECKSUM: Final = 0x04
-_ZSTD_SINGLE_SEGMENT: Final = 0x20
+_ZSTD_MAX_WINDOW_BYTES: Final = 1 << 27
 _RLE: Final = 1
 _LAYERS: Final = 3
 _CHUNK_BYTES: Final = 1 << 18
@@ -67,19 +65,19 @@ def open_text(stream: BinaryIO) -> io.BufferedReader:
         UnreadableTextError: The file is damaged at its beginning.
     """
     stream.seek(0)
-    text = _buffered(stream)
+    text = _buffer(stream)
     for _ in range(_LAYERS):
         head = text.peek(4)[:4]
         if head.startswith(_GZIP):
-            text = _buffered(gzip.GzipFile(fileobj=text))
+            text = _buffer(gzip.GzipFile(fileobj=text))
         elif head.startswith(_ZSTD) or head[1:4] == _ZSTD_SKIPPABLE:
-            text = _buffered(_Zstd(text, is_whole=_is_whole_zstd(stream)))
+            text = _buffer(_Zstd(text, is_whole=_is_whole_zstd(stream)))
         else:
             break
-    return cast(io.BufferedReader, _decoded(text))
+    return cast(io.BufferedReader, _decode(text))
 
 
-def _buffered(source: Any) -> Any:
+def _buffer(source: Any) -> Any:
     return io.BufferedReader(_Guarded(source), _CHUNK_BYTES)
 
 
@@ -108,11 +106,11 @@ class _Guarded(io.RawIOBase):
 
 class _Zstd:
     def __init__(self, source: IO[bytes], *, is_whole: bool) -> None:
-        from flightlog import zstd  # noqa: PLC0415 - only for such files
+        import zstandard  # noqa: PLC0415 - only for such files
 
-        self._fault = zstd.ZstdError
-        window = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_MAX_WINDOW_LOG}
-        self._reader = zstd.ZstdFile(source, options=window)
+        self._fault = zstandard.ZstdError
+        context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_MAX_WINDOW_BYTES)
+        self._reader = context.stream_reader(source, read_across_frames=True, closefd=False)
         self._is_whole = is_whole
 
     def read(self, size: int) -> bytes:
@@ -136,7 +134,7 @@ def _is_whole_zstd(stream: BinaryIO) -> bool:
             return True
         size, place = stream.seek(0, io.SEEK_END), 0
         while place < size:
-            place = _end_of_frame(stream, place)
+            place = _find_frame_end(stream, place)
             stream.seek(min(place, size))
             if not _starts_zstd(stream.read(4)):
                 break
@@ -150,16 +148,19 @@ def _starts_zstd(head: bytes) -> bool:
     return head.startswith(_ZSTD) or head[1:4] == _ZSTD_SKIPPABLE
 
 
-def _end_of_frame(stream: BinaryIO, place: int) -> int:
+def _find_frame_end(stream: BinaryIO, place: int) -> int:
+    import zstandard  # noqa: PLC0415 - only for such files
+
     beyond = place + (1 << 62)
     stream.seek(place)
     head = stream.read(_ZSTD_HEADER_BYTES)
     if head[1:4] == _ZSTD_SKIPPABLE:
         return place + 8 + int.from_bytes(head[4:8], "little") if len(head) > 7 else beyond  # noqa: PLR2004 - its header
-    if len(head) <= 4:  # noqa: PLR2004 - the magic number
+    try:
+        has_checksum = zstandard.get_frame_parameters(head).has_checksum
+        place += zstandard.frame_header_size(head)
+    except zstandard.ZstdError:
         return beyond
-    has_checksum = bool(head[4] & _ZSTD_CHECKSUM)
-    place += _zstd_header_size(head[4])
     is_last = False
     while not is_last:
         stream.seek(place)
@@ -172,23 +173,16 @@ def _end_of_frame(stream: BinaryIO, place: int) -> int:
     return place + (4 if has_checksum else 0)
 
 
-def _zstd_header_size(descriptor: int) -> int:
-    is_single = bool(descriptor & _ZSTD_SINGLE_SEGMENT)
-    dictionary_id = (0, 1, 2, 4)[descriptor & 3]
-    content_size = (int(is_single), 2, 4, 8)[descriptor >> 6]
-    return 4 + 1 + int(not is_single) + dictionary_id + content_size
-
-
-def _decoded(text: Any) -> Any:
+def _decode(text: Any) -> Any:
     head = text.peek(4)[:4]
     mark, encoding = next(
-        (found for found in _MARKS if head.startswith(found[0])), (b"", _guessed(head))
+        (found for found in _MARKS if head.startswith(found[0])), (b"", _guess_encoding(head))
     )
     text.read(len(mark))
-    return text if encoding == "utf-8" else _buffered(_Transcoded(text, encoding))
+    return text if encoding == "utf-8" else _buffer(_Transcoded(text, encoding))
 
 
-def _guessed(head: bytes) -> str:
+def _guess_encoding(head: bytes) -> str:
     zeros = tuple(byte == 0 for byte in head)
     return next((encoding for places, encoding in _ZEROS if places == zeros), "utf-8")
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from rich.console import Console
 from rich.text import Text
 
-from flightlog.cli.nodes import nested
-from flightlog.cli.terminal import mark, status_word
-from flightlog.cli.text import clean, clean_json, duration, first_line
+from flightlog.cli.nodes import nest_nodes
+from flightlog.cli.terminal import choose_status_word, draw_status
+from flightlog.cli.text import clean, clean_json, find_first_line, format_duration
 from flightlog.record.model import NodeExecution, WorkflowExecution
 
 if TYPE_CHECKING:
@@ -54,11 +54,13 @@ class Progress:
             ids: The ids of changed executions.
         """
         if self.execution_id is None:
-            self.execution_id = next((one for one in ids if self._is_it(one)), None)
+            self.execution_id = next(
+                (execution_id for execution_id in ids if self._is_ours(execution_id)), None
+            )
         if self.execution_id is not None and self.execution_id in ids:
             self._read(self.execution_id)
 
-    def found(self, changes: Changes, timeout_s: float) -> str | None:
+    def wait_for_start(self, changes: Changes, timeout_s: float) -> str | None:
         """
         Wait until the execution is in the history.
 
@@ -77,7 +79,7 @@ class Progress:
                 break
         return self.execution_id
 
-    def last(
+    def wait_for_end(
         self, execution_id: str, changes: Changes, timeout_s: float
     ) -> WorkflowExecution | None:
         """
@@ -111,16 +113,18 @@ class Progress:
             result: Its result as JSON; None when there is none.
             with_reason: Whether to print the reason of a failure.
         """
-        took = "" if record.duration_ms is None else f" in {duration(record.duration_ms)}"
-        outcome = status_word(record.status, record.error)
-        self._print(Text.assemble("\n", mark(record.status, record.error), f" {outcome}{took}"))
+        took = "" if record.duration_ms is None else f" in {format_duration(record.duration_ms)}"
+        outcome = choose_status_word(record.status, record.error)
+        self._print(
+            Text.assemble("\n", draw_status(record.status, record.error), f" {outcome}{took}")
+        )
         if record.error is not None and with_reason:
-            self._print(Text(first_line(record.error.message), style="red"))
+            self._print(Text(find_first_line(record.error.message), style="red"))
         if result is not None:
             self._print(Text.assemble(("result     ", "bright_black"), clean_json(result.decode())))
         self._print(Text.assemble(("execution  ", "bright_black"), clean(record.id)))
 
-    def _is_it(self, execution_id: str) -> bool:
+    def _is_ours(self, execution_id: str) -> bool:
         record = self._logger.get_execution(execution_id)
         return (
             record is not None
@@ -132,11 +136,11 @@ class Progress:
         record = self._logger.get_execution(execution_id)
         if record is None:
             return None
-        for node, _, depth in nested(record.node_executions):
+        for node, _, depth in nest_nodes(record.node_executions):
             place = (node.sequence, node.node_id)
             if node.status in _SHOWN and self._seen.get(place) != node.status:
                 self._seen[place] = node.status
-                self._print(_line(node, depth))
+                self._print(_make_line(node, depth))
         return record
 
     def _print(self, text: Text) -> None:
@@ -144,20 +148,20 @@ class Progress:
         self._console.file.flush()
 
 
-def _line(node: NodeExecution, depth: int) -> Text:
+def _make_line(node: NodeExecution, depth: int) -> Text:
     facts = [clean(node.node_type)]
     if node.attempt is not None and node.attempt > 1:
         facts.append(f"attempt {node.attempt}")
     if node.status in {"running", "skipped"}:
         facts.append(node.status)
     elif node.duration_ms is not None:
-        facts.append(duration(node.duration_ms))
+        facts.append(format_duration(node.duration_ms))
     text = Text.assemble(
         "  " * depth,
-        mark(node.status, node.error),
+        draw_status(node.status, node.error),
         f" {clean(node.node_name)}",
         (f"  {' · '.join(facts)}", "bright_black"),
     )
     if node.error is not None:
-        text.append(f"  {first_line(node.error.message)}", style="red")
+        text.append(f"  {find_first_line(node.error.message)}", style="red")
     return text

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import json
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from flightlog.delivery.addresses import SOCKET_SCHEME, read_socket_path
 from flightlog.delivery.http import HttpDestination
+from flightlog.delivery.unix_socket import UnixConnection
 from flightlog.errors import FlightlogError
-from flightlog.receiver.address import ALL_INTERFACES, url_at
+from flightlog.receiver.address import ALL_INTERFACES, build_url
 from flightlog.receiver.settings import ReceiverSettings
 from flightlog.receiver.static import VIEWER_DIRECTORY
-from flightlog.secret_key import load_secret_key
+from flightlog.secret_key import load_secret_key, write_access_header
 
 TIMEOUT_S: Final = 2.0
 """How long a program may take to prove that it is a receiver, seconds."""
@@ -19,7 +22,7 @@ TIMEOUT_S: Final = 2.0
 NO_VIEWER: Final = "The viewer isn't built yet: run `make viewer` in the checkout."
 
 
-def local_url(settings: ReceiverSettings) -> str:
+def build_local_url(settings: ReceiverSettings) -> str:
     """
     Return the URL at which a receiver with certain settings answers on this machine.
 
@@ -29,7 +32,10 @@ def local_url(settings: ReceiverSettings) -> str:
     Returns:
         The URL.
     """
-    return url_at(ALL_INTERFACES.get(settings.host, settings.host), settings.port)
+    if settings.socket is not None:
+        return f"{SOCKET_SCHEME}{settings.socket.absolute()}"
+    host = ALL_INTERFACES.get(settings.host, settings.host)
+    return build_url(host, settings.port, is_encrypted=settings.tls_certificate is not None)
 
 
 def is_running(url: str) -> bool:
@@ -63,31 +69,69 @@ def has_execution(url: str, execution_id: str) -> bool:
     Returns:
         Whether the receiver found the execution.
     """
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+    path = f"/api/executions/{quote(execution_id, safe='')}/outline?nodesLimit=1"
+    return _request(url, "GET", path) is not None
+
+
+def request_code(url: str) -> str | None:
+    """
+    Get a code that lets one page of a receiver's viewer in.
+
+    Args:
+        url: The receiver.
+
+    Returns:
+        The code; None if the receiver gives none, e.g. because it is an older version.
+    """
+    answer = _request(url, "POST", "/api/links")
     try:
-        connection.request(
-            "GET", f"/api/executions/{quote(execution_id, safe='')}/outline?nodesLimit=1"
+        return None if answer is None else str(json.loads(answer)["code"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _request(url: str, method: str, target: str) -> bytes | None:
+    parts = urlsplit(url)
+    connection: http.client.HTTPConnection
+    path = read_socket_path(url)
+    if path is not None:
+        connection = UnixConnection(path, timeout=TIMEOUT_S)
+    elif parts.scheme == "https":
+        connection = http.client.HTTPSConnection(
+            parts.hostname or "", parts.port, timeout=TIMEOUT_S
         )
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
+    else:
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+    try:
+        # A receiver on a socket has no port.
+        port = connection.port if path is None else 0
+        access = write_access_header(load_secret_key(), port, method, target)
+        connection.request(method, target, headers={"Authorization": access})
+        answer = connection.getresponse()
+        return answer.read() if answer.status == http.client.OK else None
+    except (OSError, http.client.HTTPException, FlightlogError):
+        return None
     finally:
         connection.close()
 
 
-def page_url(url: str, execution_id: str | None = None) -> str:
+def build_page_url(url: str, execution_id: str | None = None, code: str | None = None) -> str:
     """
     Return the URL of a page of the viewer.
 
     Args:
         url: The receiver.
         execution_id: The execution to show; None for the list.
+        code: The code that lets the page in; None for a page that is in already.
 
     Returns:
         The URL.
     """
-    return url if execution_id is None else f"{url}/executions/{quote(execution_id, safe='')}"
+    page = url if execution_id is None else f"{url}/executions/{quote(execution_id, safe='')}"
+    if code is None:
+        return page
+    # Browsers never send the fragment, so the code is in no log and no Referer.
+    return f"{page}#code={code}" if execution_id else f"{page}/#code={code}"
 
 
 def has_viewer() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,10 +16,11 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.files import FILE
 from flightlog.cli.history import CONFIG
-from flightlog.cli.redacting import chosen_redactor
-from flightlog.cli.settings import SETTINGS, choose, sources
-from flightlog.cli.terminal import error_console
-from flightlog.cli.text import clean, count
+from flightlog.cli.plaintext import UnreadableTextError, open_text
+from flightlog.cli.redacting import make_redactor
+from flightlog.cli.settings import SETTINGS, choose, collect_sources
+from flightlog.cli.terminal import make_error_console
+from flightlog.cli.text import clean, format_count
 from flightlog.errors import InvalidSettingError
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ _AHEAD_BYTES: Final = 64 * 1024
 """The text after a piece, because a secret may continue after the piece."""
 _MOST_BYTES: Final = 8 * _READ_BYTES
 _SHOWN: Final = 4
+_BEFORE_CHARACTERS: Final = 32
+_NUMBER: Final = re.compile(rb"-?[0-9][0-9.eE+-]*")
+_MEMBER: Final = re.compile(rb'.*"[ \t]*:[ \t]*', re.DOTALL)
+_AFTER_MEMBER: Final = re.compile(rb"\s*[,}\]]|\s*\Z")
 _LEAST_SHOWN_OF: Final = 16
 
 
@@ -65,10 +71,12 @@ def redact(
     Args:
         file: The text; `-` is standard input.
         explain: Print each place where a secret would be removed: line, column, the rule or
-            recogniser, and the beginning of long secrets, but never a whole secret.
+            recogniser, the text before the secret and the beginning of long secrets, but never a
+            whole secret.
         json: With `--explain`, print NDJSON: {"line": ..., "column": ..., "characters": ...,
             "source": ...}.
-        rules: Print the ids of the token rules in force, which `off:ID` can leave out.
+        rules: Print the ids of the token rules in force, which `off:ID` can leave out; with
+            `--json` as NDJSON.
         redact_rules: See the settings.
         config: See the settings.
 
@@ -78,12 +86,16 @@ def redact(
     Raises:
         InvalidSettingError: The file can't be read, or a setting can't be used.
     """
-    found = sources({"redact_rules": redact_rules}, config)
+    found = collect_sources({"redact_rules": redact_rules}, config)
     if rules:
-        _print_rules(choose(found, "redact_rules").get("redact_rules", ()))
+        _print_rules(choose(found, "redact_rules").get("redact_rules", ()), json=json)
         return ExitCode.OK
-    redactor = chosen_redactor(found)
-    with _opened(file) as text:
+    if json and not explain:
+        raise InvalidSettingError(
+            "json", "is given without --explain or --rules", hint="Add one of them."
+        )
+    redactor = make_redactor(found)
+    with _open_file(file) as text:
         if explain:
             _explain(text, redactor, json=json)
         else:
@@ -91,7 +103,7 @@ def redact(
     return ExitCode.OK
 
 
-def pieces(
+def read_pieces(
     text: BinaryIO, find: Callable[[bytes], Sequence[tuple[int, int, str]]]
 ) -> Iterator[tuple[bytes, list[Place]]]:
     """
@@ -111,7 +123,7 @@ def pieces(
         window = context + rest + part
         offset = len(context)
         found = [place for place in find(window) if place[1] > offset]
-        end = _piece_end(window, offset, found) if part else len(window)
+        end = _find_piece_end(window, offset, found) if part else len(window)
         if end > offset:
             places = [
                 Place(max(start - offset, 0), min(stop, end) - offset, source)
@@ -124,7 +136,7 @@ def pieces(
         context, rest = window[max(0, end - _CONTEXT_BYTES) : end], window[end:]
 
 
-def _piece_end(window: bytes, offset: int, found: Sequence[tuple[int, int, str]]) -> int:
+def _find_piece_end(window: bytes, offset: int, found: Sequence[tuple[int, int, str]]) -> int:
     latest = len(window) - _AHEAD_BYTES
     end = window.rfind(b"\n", offset, max(offset, latest)) + 1
     if end <= offset:
@@ -138,63 +150,97 @@ def _piece_end(window: bytes, offset: int, found: Sequence[tuple[int, int, str]]
 def _redact(text: BinaryIO, redactor: Redactor) -> None:
     mark = redactor.mark
     output = sys.stdout.buffer
-    for piece, places in pieces(text, redactor.explain):
+    for piece, places in read_pieces(text, redactor.explain):
         at = 0
         for place in places:
             output.write(piece[at : place.start])
-            output.write(mark(piece[place.start : place.end]))
+            secret = mark(piece[place.start : place.end])
+            # A number of JSON becomes a text, so that JSON stays JSON.
+            output.write(b'"%b"' % secret if _is_json_number(piece, place) else secret)
             at = place.end
         output.write(piece[at:])
     output.flush()
 
 
+def _is_json_number(piece: bytes, place: Place) -> bool:
+    before = piece[max(0, place.start - _BEFORE_CHARACTERS) : place.start]
+    return bool(
+        _NUMBER.fullmatch(piece, place.start, place.end)
+        and _MEMBER.fullmatch(before)
+        and _AFTER_MEMBER.match(piece, place.end)
+    )
+
+
 def _explain(text: BinaryIO, redactor: Redactor, *, json: bool) -> None:
     line, column, total = 1, 1, 0
-    for piece, places in pieces(text, redactor.explain):
+    for piece, places in read_pieces(text, redactor.explain):
         at = 0
         for place in places:
-            line, column = _moved(piece[at : place.start], line, column)
-            at = place.start
-            _print_place(line, column, piece[place.start : place.end], place.source, json=json)
-        line, column = _moved(piece[at:], line, column)
+            before, secret = piece[at : place.start], piece[place.start : place.end]
+            line, column = _move_position(before, line, column)
+            if json:
+                _write_place(line, column, secret, place.source)
+            else:
+                _print_place(line, column, before, secret, place.source)
+            line, column = _move_position(secret, line, column)
+            at = place.end
+        line, column = _move_position(piece[at:], line, column)
         total += len(places)
-    error_console().print(Text(f"{count(total, 'secret')} would be removed."), soft_wrap=True)
+    make_error_console().print(
+        Text(f"{format_count(total, 'secret')} would be removed."), soft_wrap=True
+    )
 
 
-def _moved(passed: bytes, line: int, column: int) -> tuple[int, int]:
+def _move_position(passed: bytes, line: int, column: int) -> tuple[int, int]:
     lines = passed.count(b"\n")
     last = passed[passed.rfind(b"\n") + 1 :].decode(errors="replace")
     return line + lines, (1 if lines else column) + len(last)
 
 
-def _print_place(line: int, column: int, secret: bytes, source: str, *, json: bool) -> None:
+def _write_place(line: int, column: int, secret: bytes, source: str) -> None:
+    characters = len(secret.decode(errors="replace"))
+    place = {"line": line, "column": column, "characters": characters, "source": source}
+    sys.stdout.write(msgspec.json.encode(place).decode() + "\n")
+
+
+def _print_place(line: int, column: int, before: bytes, secret: bytes, source: str) -> None:
     text = secret.decode(errors="replace")
-    if json:
-        place = {"line": line, "column": column, "characters": len(text), "source": source}
-        sys.stdout.write(msgspec.json.encode(place).decode() + "\n")
-        return
     shown = clean(text[:_SHOWN]) if len(text) >= _LEAST_SHOWN_OF else ""
-    place_text = f"{line}:{column}"
-    sys.stdout.write(f"{place_text:<10} {source:<32} {shown}… ({count(len(text), 'character')})\n")
+    beside = before[before.rfind(b"\n") + 1 :].decode(errors="replace")[-_BEFORE_CHARACTERS:]
+    place = f"{line}:{column}"
+    sys.stdout.write(
+        f"{place:<10} {source:<32} {clean(beside).lstrip()}{shown}… "
+        f"({format_count(len(text), 'character')})\n"
+    )
 
 
-def _print_rules(entries: Sequence[str]) -> None:
+def _print_rules(entries: Sequence[str], *, json: bool) -> None:
     from flightlog.redaction.tokens import chosen_rules  # noqa: PLC0415 - slow to import
 
     for rule in chosen_rules(entries):
-        sys.stdout.write(f"{rule.id:<32} {clean(rule.description)}\n")
+        if json:
+            described = msgspec.json.encode({"id": rule.id, "description": rule.description})
+            sys.stdout.write(described.decode() + "\n")
+        else:
+            sys.stdout.write(f"{rule.id:<32} {clean(rule.description)}\n")
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
+def _open_file(file: str) -> Iterator[BinaryIO]:
     if file == "-":
         yield sys.stdin.buffer
         return
     try:
-        stream = Path(file).open("rb")  # noqa: SIM115 - closed below
+        with Path(file).open("rb") as stream:
+            # The secrets of compressed text, or text of another encoding, would not be seen.
+            yield open_text(stream) if stream.seekable() else stream
     except OSError as error:
         raise InvalidSettingError(
             "FILE", f"is {file}, which can't be read ({error.strerror})", hint="Name another file."
         ) from error
-    with stream:
-        yield stream
+    except UnreadableTextError as error:
+        raise InvalidSettingError(
+            "FILE",
+            f"is {file}, which can't be read to its end: {error.args[0]}",
+            hint="Get a whole copy of the file.",
+        ) from error

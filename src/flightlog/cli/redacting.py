@@ -15,7 +15,7 @@ REDACTION_SETTINGS: Final = ("redact_keys", "redact_patterns", "redact_except", 
 """The settings of redaction."""
 
 
-def chosen_redactor(found: list[Source]) -> Redactor:
+def make_redactor(found: list[Source]) -> Redactor:
     """
     Make the redactor for imported records.
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from flightlog.cli.application import app
 from flightlog.cli.exit_codes import MEANINGS, ExitCode
-from flightlog.cli.overview import COMMANDS, overview
+from flightlog.cli.overview import COMMANDS, write_overview
 from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS
 
 WIDTH: Final = 88
@@ -50,12 +50,13 @@ port = 3100
 The installation's secret, by which workflows and their receiver know each other and removed secrets
 get their marks, is no setting: it is made at first use in the user's data directory
 (`~/.local/share/flightlog/installation.key` on Linux). Where workflows and receiver are on several
-machines, or run as several users, give all of them the same `FLIGHTLOG_KEY` (16 characters or more,
+machines, or run as several users, give the workflows a token in `FLIGHTLOG_TOKEN`
+(docs/security.md), or all of them the same `FLIGHTLOG_KEY` (16 characters or more,
 e.g. from `openssl rand -hex 32`).
 """
 
 
-def reference() -> str:
+def write_reference() -> str:
     """
     Generate the whole reference.
 
@@ -65,19 +66,19 @@ def reference() -> str:
     return "\n".join(
         [
             _INTRODUCTION,
-            *_settings(),
+            *_write_settings(),
             "",
-            *_exit_codes(),
+            *_write_exit_codes(),
             "",
             "## flightlog",
             "",
-            *_block(overview()),
+            *_write_block(write_overview()),
         ]
-        + [line for command in COMMANDS for line in _command(command.name)]
+        + [line for command in COMMANDS for line in _write_command(command.name)]
     )
 
 
-def _settings() -> list[str]:
+def _write_settings() -> list[str]:
     rows = [
         f"| `{setting.name}` | `{setting.flag}` | `{setting.variable}` | {setting.unit} "
         f"| {setting.default} | {setting.help} |"
@@ -90,22 +91,22 @@ def _settings() -> list[str]:
     ]
 
 
-def _exit_codes() -> list[str]:
+def _write_exit_codes() -> list[str]:
     rows = [f"| {code.value} | {MEANINGS[code]} |" for code in ExitCode]
     return ["## Exit codes", "", "| code | meaning |", "|---|---|", *rows]
 
 
-def _command(name: str) -> list[str]:
+def _write_command(name: str) -> list[str]:
     page = io.StringIO()
     console = Console(file=page, width=WIDTH, color_system=None, legacy_windows=False)
     app.help_print([name], console=console)
     lines = "\n".join(line.rstrip() for line in page.getvalue().splitlines())
-    return ["", f"## flightlog {name}", "", *_block(lines.strip())]
+    return ["", f"## flightlog {name}", "", *_write_block(lines.strip())]
 
 
-def _block(text: str) -> list[str]:
+def _write_block(text: str) -> list[str]:
     return ["```text", text, "```"]
 
 
 if __name__ == "__main__":
-    sys.stdout.write(reference() + "\n")
+    sys.stdout.write(write_reference() + "\n")

@@ -23,14 +23,13 @@ import msgspec
 from cyclopts import Parameter
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from flightlog.cli.exit_codes import ExitCode, print_error
-from flightlog.cli.generate import MANIFEST, tell
+from flightlog.cli.exit_codes import ExitCode, exit_at_sigterm, print_error
+from flightlog.cli.generate import MANIFEST, print_notes
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.progress import Changes, Progress
 from flightlog.cli.redacting import REDACTION_SETTINGS
 from flightlog.cli.settings import choose
-from flightlog.cli.signals import ended_by_sigterm
-from flightlog.cli.terminal import error_console, output_console, write_json
+from flightlog.cli.terminal import make_error_console, make_output_console, write_json
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidManifestError, InvalidSettingError
 from flightlog.record.placeholders import END_MARKER, START_MARKER
@@ -92,19 +91,19 @@ def run(
     history = history or HistoryChoice()
     data = _read(input)
     project = load_manifest(manifest)
-    workflow = workflow if workflow is not None else _only_workflow(project)
+    workflow = workflow if workflow is not None else _find_only_workflow(project)
     generated = generate(project, workflow)
-    tell(generated.notes)
-    settings = choose(history.sources(), *_SETTINGS)
+    print_notes(generated.notes)
+    settings = choose(history.collect_sources(), *_SETTINGS)
     with (
-        ended_by_sigterm(),
+        exit_at_sigterm(),
         tempfile.TemporaryDirectory(prefix="flightlog-run-") as directory,
         history.open_or_make() as logger,
         # A receiver for one run must not collect spools that wait for a permanent receiver.
         Receiver(
             logger, ReceiverSettings(**settings, port=0), collects_orphans=False
         ).running() as receiver,
-        _changes(logger) as changes,
+        _watch_changes(logger) as changes,
     ):
         write_files(generated.files, Path(directory))
         environment = {
@@ -116,13 +115,13 @@ def run(
         if "spool_dir" in settings:
             environment["FLIGHTLOG_SPOOL_DIR"] = str(settings["spool_dir"])
         module = Path(directory) / generated.modules[workflow]
-        console = error_console() if json else output_console()
+        console = make_error_console() if json else make_output_console()
         progress = Progress(console, logger, workflow, utc_now())
-        with _child(module, environment, data) as (child, printed):
+        with _start_child(module, environment, data) as (child, printed):
             return _follow(child, printed, progress, changes, json=json)
 
 
-def _only_workflow(project: Manifest) -> str:
+def _find_only_workflow(project: Manifest) -> str:
     if len(project.workflows) == 1:
         return next(iter(project.workflows))
     known = ", ".join(map(repr, project.workflows)) or "none"
@@ -144,7 +143,7 @@ def _read(name: str | None) -> bytes:
 
 
 @contextmanager
-def _changes(logger: ExecutionLogger) -> Iterator[Changes]:
+def _watch_changes(logger: ExecutionLogger) -> Iterator[Changes]:
     changes: Changes = queue.SimpleQueue()
     end = logger.reader.subscribe(changes.put)
     try:
@@ -154,7 +153,7 @@ def _changes(logger: ExecutionLogger) -> Iterator[Changes]:
 
 
 @contextmanager
-def _child(
+def _start_child(
     module: Path, environment: dict[str, str], data: bytes
 ) -> Iterator[tuple[subprocess.Popen[bytes], queue.SimpleQueue[bytes]]]:
     child = subprocess.Popen(  # noqa: S603 - our own interpreter, and what was just generated
@@ -170,8 +169,8 @@ def _child(
     assert child.stdout is not None
     printed: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threads = [
-        threading.Thread(target=_feed, args=(child.stdin, data)),
-        threading.Thread(target=_hear, args=(child.stdout, printed)),
+        threading.Thread(target=_write_input, args=(child.stdin, data)),
+        threading.Thread(target=_read_output, args=(child.stdout, printed)),
     ]
     for thread in threads:
         thread.start()
@@ -184,7 +183,7 @@ def _child(
         child.stdout.close()
 
 
-def _feed(stdin: IO[bytes], data: bytes) -> None:
+def _write_input(stdin: IO[bytes], data: bytes) -> None:
     # A child that ended early reads nothing, so the pipe is broken.
     try:
         with stdin:
@@ -193,7 +192,7 @@ def _feed(stdin: IO[bytes], data: bytes) -> None:
         return
 
 
-def _hear(stdout: IO[bytes], printed: queue.SimpleQueue[bytes]) -> None:
+def _read_output(stdout: IO[bytes], printed: queue.SimpleQueue[bytes]) -> None:
     printed.put(stdout.read())
 
 
@@ -246,20 +245,20 @@ def _record(printed: bytes) -> _Printed | None:
 
 
 def _conclude(
-    told: _Printed | None, code: int, progress: Progress, changes: Changes, *, json: bool
+    printed: _Printed | None, code: int, progress: Progress, changes: Changes, *, json: bool
 ) -> int:
     # Wait longer for a process that died, because the receiver takes its last records from its
     # spool.
     patience_s = _RECORD_TIMEOUT_S if code < 0 else _START_TIMEOUT_S
-    execution_id = told.id if told else progress.found(changes, patience_s)
+    execution_id = printed.id if printed else progress.wait_for_start(changes, patience_s)
     if execution_id is None:
         print_error(f"The workflow's process ended with code {code} and recorded nothing.")
         return ExitCode.FAILED
-    record = progress.last(execution_id, changes, _RECORD_TIMEOUT_S)
+    record = progress.wait_for_end(execution_id, changes, _RECORD_TIMEOUT_S)
     if record is None:
         print_error(f"The record of {execution_id} did not come.", "`flightlog doctor` says why.")
         return ExitCode.FAILED
-    result = told.result if told else UNSET
+    result = printed.result if printed else UNSET
     if json:
         answer: dict[str, Any] = {"executionId": record.id, "status": record.status}
         if result is not UNSET:
@@ -268,5 +267,5 @@ def _conclude(
     else:
         # A process that printed its record has already printed the reason on standard error.
         written = None if result is UNSET else bytes(result)
-        progress.conclude(record, written, with_reason=told is None)
+        progress.conclude(record, written, with_reason=printed is None)
     return ExitCode.OK if record.status == "success" else ExitCode.FAILED

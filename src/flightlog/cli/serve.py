@@ -11,8 +11,9 @@ from rich.text import Text
 from flightlog.cli.browser import open_browser
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice
+from flightlog.cli.retention import choose_policy
 from flightlog.cli.settings import SETTINGS, choose
-from flightlog.cli.terminal import output_console
+from flightlog.cli.terminal import make_output_console
 from flightlog.errors import PortInUseError
 
 
@@ -20,6 +21,9 @@ def serve(
     *,
     host: Annotated[str | None, Parameter(help=SETTINGS["host"].summary)] = None,
     port: Annotated[int | None, Parameter(help=SETTINGS["port"].summary)] = None,
+    socket: Annotated[
+        Path | None, Parameter(help=SETTINGS["socket"].summary, metavar="PATH")
+    ] = None,
     max_body_bytes: Annotated[
         int | None, Parameter(help=SETTINGS["max_body_bytes"].summary)
     ] = None,
@@ -51,6 +55,44 @@ def serve(
     redact_rules: Annotated[
         tuple[str, ...] | None, Parameter(help=SETTINGS["redact_rules"].summary, metavar="FILE")
     ] = None,
+    max_size: Annotated[
+        str | None, Parameter(help=SETTINGS["max_size"].summary, metavar="SIZE")
+    ] = None,
+    keep_days: Annotated[
+        float | None, Parameter(help=SETTINGS["keep_days"].summary, metavar="DAYS")
+    ] = None,
+    keep_failed_days: Annotated[
+        float | None, Parameter(help=SETTINGS["keep_failed_days"].summary, metavar="DAYS")
+    ] = None,
+    keep_executions: Annotated[
+        int | None, Parameter(help=SETTINGS["keep_executions"].summary, metavar="N")
+    ] = None,
+    search_index: Annotated[
+        str | None, Parameter(help=SETTINGS["search_index"].summary, metavar="CONTENT")
+    ] = None,
+    ingest_needs_right: Annotated[
+        bool | None, Parameter(help=SETTINGS["ingest_needs_right"].summary)
+    ] = None,
+    tls_certificate: Annotated[
+        Path | None, Parameter(help=SETTINGS["tls_certificate"].summary, metavar="FILE")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, Parameter(help=SETTINGS["tls_key"].summary, metavar="FILE")
+    ] = None,
+    behind_proxy: Annotated[bool | None, Parameter(help=SETTINGS["behind_proxy"].summary)] = None,
+    trust_user_header: Annotated[
+        str | None, Parameter(help=SETTINGS["trust_user_header"].summary, metavar="HEADER")
+    ] = None,
+    trusted_proxy: Annotated[
+        tuple[str, ...] | None,
+        Parameter(help=SETTINGS["trusted_proxy"].summary, metavar="ADDRESS"),
+    ] = None,
+    user_rights: Annotated[
+        tuple[str, ...] | None, Parameter(help=SETTINGS["user_rights"].summary, metavar="RIGHT")
+    ] = None,
+    admin_users: Annotated[
+        tuple[str, ...] | None, Parameter(help=SETTINGS["admin_users"].summary, metavar="NAME")
+    ] = None,
     read_only: bool = False,
     open: bool = False,  # noqa: A002 - the option's name
     history: HistoryChoice | None = None,
@@ -58,15 +100,18 @@ def serve(
     """
     Accept records from workflows and serve the history over HTTP, until Ctrl-C.
 
-    The command prints the URL of the viewer, the URL for workflows and the path of the database. If
-    Flightlog already runs on the port, the command says so and ends. With `--host 0.0.0.0` or
-    `--host ::` the receiver listens on all interfaces. The command then prints a warning, because
-    other machines can connect and there is no authentication yet. The `Host` of a request
-    must be an address of this machine or one of `--allowed-hosts`; other requests get 403.
+    The command prints the URL of the viewer, the URL for workflows and the path of the database.
+    Without --open, the viewer's URL has a code that lets the page in. The code can be used once,
+    within 15 minutes; the page then stays in for seven days. If Flightlog already runs on the port,
+    the command says so and ends. With an address that other machines reach, e.g. `--host 0.0.0.0`,
+    the receiver needs `--tls-certificate` or `--behind-proxy`, and requests of other machines need
+    a token or the installation's key. The `Host` of a request must be an address of this machine or
+    one of `--allowed-hosts`; other requests get 403.
 
     Args:
         host: See the settings.
         port: See the settings.
+        socket: See the settings.
         max_body_bytes: See the settings.
         allowed_hosts: See the settings.
         allowed_origins: See the settings.
@@ -77,6 +122,19 @@ def serve(
         redact_patterns: See the settings.
         redact_except: See the settings.
         redact_rules: See the settings.
+        ingest_needs_right: See the settings.
+        tls_certificate: See the settings.
+        tls_key: See the settings.
+        behind_proxy: See the settings.
+        trust_user_header: See the settings.
+        trusted_proxy: See the settings.
+        user_rights: See the settings.
+        admin_users: See the settings.
+        max_size: See the settings.
+        keep_days: See the settings.
+        keep_failed_days: See the settings.
+        keep_executions: See the settings.
+        search_index: See the settings.
         read_only: Only serve the history, which may be another user's or an older one: accept no
             records, collect no spools, change nothing.
         open: Open the viewer in the browser.
@@ -90,7 +148,7 @@ def serve(
         InvalidSettingError: A setting can't be used.
         StoreError: The history can't be opened.
     """
-    from flightlog.cli.receivers import is_running, local_url  # noqa: PLC0415 - a web server
+    from flightlog.cli.receivers import build_local_url, is_running  # noqa: PLC0415 - a web server
     from flightlog.cli.serve_here import serve_here  # noqa: PLC0415 - as above
     from flightlog.receiver import ReceiverSettings  # noqa: PLC0415 - as above
 
@@ -98,6 +156,7 @@ def serve(
     flags = {
         "host": host,
         "port": port,
+        "socket": socket,
         "max_body_bytes": max_body_bytes,
         "allowed_hosts": allowed_hosts,
         "allowed_origins": allowed_origins,
@@ -108,13 +167,29 @@ def serve(
         "redact_patterns": redact_patterns,
         "redact_except": redact_except,
         "redact_rules": redact_rules,
+        "search_index": search_index,
+        "ingest_needs_right": ingest_needs_right,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
+        "behind_proxy": behind_proxy,
+        "trust_user_header": trust_user_header,
+        "trusted_proxy": trusted_proxy,
+        "user_rights": user_rights,
+        "admin_users": admin_users,
     }
-    settings = ReceiverSettings(**choose(history.sources(**flags), *flags))
+    limits = {
+        "max_size": max_size,
+        "keep_days": keep_days,
+        "keep_failed_days": keep_failed_days,
+        "keep_executions": keep_executions,
+    }
+    sources = history.collect_sources(**flags, **limits)
+    settings = ReceiverSettings(**choose(sources, *flags), retention=choose_policy(sources))
     try:
         with history.open() if read_only else history.open_or_make() as logger:
             serve_here(logger, settings, in_browser=open)
     except PortInUseError:
-        url = local_url(settings)
+        url = build_local_url(settings)
         if not is_running(url):
             raise
         return _report_running(url, in_browser=open)
@@ -123,8 +198,10 @@ def serve(
 
 def _report_running(url: str, *, in_browser: bool) -> ExitCode:
     if in_browser:
-        output_console().print(Text(f"Flightlog is already running at {url}"), soft_wrap=True)
-        open_browser(url)
+        from flightlog.cli.receivers import build_page_url, request_code  # noqa: PLC0415 - lazy
+
+        make_output_console().print(Text(f"Flightlog is already running at {url}"), soft_wrap=True)
+        open_browser(build_page_url(url, code=request_code(url)))
         return ExitCode.OK
     print_error(
         f"Flightlog is already running at {url}",

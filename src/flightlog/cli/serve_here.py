@@ -9,8 +9,8 @@ from rich.text import Text
 
 from flightlog.cli.browser import open_browser
 from flightlog.cli.exit_codes import discard_output, print_error
-from flightlog.cli.receivers import NO_VIEWER, has_viewer, page_url
-from flightlog.cli.terminal import output_console
+from flightlog.cli.receivers import NO_VIEWER, build_page_url, has_viewer
+from flightlog.cli.terminal import make_output_console
 from flightlog.receiver import Receiver, ReceiverSettings
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT: Final = ReceiverSettings().port
 
+_NO_PAGE: Final = "no browser can use a socket; start with --port for the viewer"
 _WARNING: Final = (
-    "Warning    Other machines can reach this address, and Flightlog has no authentication yet: "
-    "whatever reaches the port can read, change and erase the history. Only the Host check limits "
-    "requests: a Host that is neither an address of this machine nor in --allowed-hosts gets 403."
+    "Note       Other machines can reach this address. Their requests need a token (`flightlog "
+    "token create`) or this installation's key, and a Host that is an address of this machine or "
+    "in --allowed-hosts."
 )
 
 
@@ -47,10 +48,16 @@ def serve_here(
         PortInUseError: Another program listens on the port.
         InvalidSettingError: A setting can't be used.
     """
-    console = output_console()
+    console = make_output_console()
     receiver = Receiver(logger, settings)
-    page = page_url(receiver.url, execution_id)
+    page = ""
+    if settings.socket is None:
+        page = build_page_url(receiver.url, execution_id, receiver.make_code())
+    in_browser = in_browser and bool(page)
     has_browser = in_browser and open_browser(page)
+    if has_browser:
+        # The browser uses the code, which is valid once.
+        page = build_page_url(receiver.url, execution_id)
     try:
         _announce(console, receiver, logger, page)
         if in_browser and not has_browser:
@@ -79,8 +86,8 @@ def _announce(console: Console, receiver: Receiver, logger: ExecutionLogger, pag
         soft_wrap=True,
     )
     read = " (read-only)" if logger.is_read_only else ""
-    lines = [("Viewer", (page, "cyan"))]
-    if not has_viewer():
+    lines = [("Viewer", (page or _NO_PAGE, "cyan" if page else ""))]
+    if page and not has_viewer():
         lines.append(("", (NO_VIEWER, "yellow")))
     if not logger.is_read_only:
         lines.append(("Workflows", (_workflows(receiver), "")))
@@ -92,6 +99,8 @@ def _announce(console: Console, receiver: Receiver, logger: ExecutionLogger, pag
 
 
 def _workflows(receiver: Receiver) -> str:
+    if not receiver.port:
+        return f"{receiver.url} (set FLIGHTLOG_URL to it; the editor's own need a port)"
     if receiver.is_local and receiver.port == DEFAULT_PORT:
         return f"{receiver.url} (their default: nothing to set)"
     return f"{receiver.url} (set FLIGHTLOG_URL to it, or CATALYST_EDITOR_URL for the editor's own)"

@@ -85,6 +85,13 @@ SETTINGS: Final = {
             help="The port to listen on; 0 takes any free one.",
         ),
         Setting(
+            name="socket",
+            type=Path,
+            unit="path",
+            default="none",
+            help="A Unix socket to listen on instead of the port; only its owner can use it.",
+        ),
+        Setting(
             name="max_body_bytes",
             type=int,
             unit="bytes",
@@ -154,6 +161,97 @@ SETTINGS: Final = {
             default="none",
             help="Files of token rules to add, in gitleaks' format; off:ID leaves a rule out.",
         ),
+        Setting(
+            name="ingest_needs_right",
+            type=bool,
+            unit="true or false",
+            default="false",
+            help="Take records only with credentials, also from programs of this machine.",
+        ),
+        Setting(
+            name="tls_certificate",
+            type=Path,
+            unit="file",
+            default="none",
+            help="The certificate and its chain, PEM; with it the receiver serves https.",
+        ),
+        Setting(
+            name="tls_key",
+            type=Path,
+            unit="file",
+            default="none",
+            help="The certificate's key, PEM, if the certificate's file doesn't have it.",
+        ),
+        Setting(
+            name="behind_proxy",
+            type=bool,
+            unit="true or false",
+            default="false",
+            help="A proxy that serves https passes the requests on; each needs credentials.",
+        ),
+        Setting(
+            name="trust_user_header",
+            type=str,
+            unit="header",
+            default="none",
+            help="The header in which a proxy names the user who has signed in.",
+        ),
+        Setting(
+            name="trusted_proxy",
+            type=tuple[str, ...],
+            unit="addresses",
+            default="none",
+            help="The addresses or networks of the proxies whose header is trusted.",
+        ),
+        Setting(
+            name="user_rights",
+            type=tuple[str, ...],
+            unit="rights",
+            default="read",
+            help="The rights of the users that a proxy names: ingest, read, admin.",
+        ),
+        Setting(
+            name="admin_users",
+            type=tuple[str, ...],
+            unit="names",
+            default="none",
+            help="The users that a proxy names and that have all rights.",
+        ),
+        Setting(
+            name="max_size",
+            type=str,
+            unit="size",
+            default="10GB",
+            help="The history's size on disk, e.g. 2GB; the oldest go first. `none` is no limit.",
+        ),
+        Setting(
+            name="keep_days",
+            type=float,
+            unit="days",
+            default="no limit",
+            help="The age at which executions are removed, in days.",
+        ),
+        Setting(
+            name="keep_failed_days",
+            type=float,
+            unit="days",
+            default="that of --keep-days",
+            help="The age at which failed executions are removed, in days.",
+        ),
+        Setting(
+            name="keep_executions",
+            type=int,
+            unit="number",
+            default="no limit",
+            help="How many of its newest executions each workflow keeps.",
+        ),
+        Setting(
+            name="search_index",
+            type=str,
+            unit="full, words or off",
+            default="that of the history, full for a new one",
+            help="The content of the search index: all, words alone, or nothing.",
+        ),
     )
 }
 
@@ -161,7 +259,7 @@ Source: TypeAlias = tuple[str, Mapping[str, Any]]
 """The name of a source of settings, and the settings of the source."""
 
 
-def default_config() -> Path:
+def find_default_config() -> Path:
     """
     Return the path of the default configuration file.
 
@@ -171,7 +269,7 @@ def default_config() -> Path:
     return platformdirs.user_config_path("flightlog", appauthor=False) / "flightlog.toml"
 
 
-def sources(
+def collect_sources(
     flags: Mapping[str, Any], config: Path | None, environ: Mapping[str, str] = os.environ
 ) -> list[Source]:
     """
@@ -191,8 +289,8 @@ def sources(
     named = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
     return [
         ("the command line", {name: value for name, value in flags.items() if value is not None}),
-        ("the environment", _from_environment(environ)),
-        _from_file(named or default_config(), must_exist=named is not None),
+        ("the environment", _read_environment(environ)),
+        _read_file(named or find_default_config(), must_exist=named is not None),
     ]
 
 
@@ -215,19 +313,19 @@ def choose(found: list[Source], *names: str) -> dict[str, Any]:
     }
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     chosen = {}
     for setting in SETTINGS.values():
         text = environ.get(setting.variable, "").strip()
         if text:
             lists = setting.type == tuple[str, ...]
-            chosen[setting.name] = _converted(
+            chosen[setting.name] = _convert(
                 setting, text.split() if lists else text, setting.variable
             )
     return chosen
 
 
-def _from_file(path: Path, *, must_exist: bool) -> Source:
+def _read_file(path: Path, *, must_exist: bool) -> Source:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -248,12 +346,12 @@ def _from_file(path: Path, *, must_exist: bool) -> Source:
             close = difflib.get_close_matches(name, SETTINGS, n=1)
             hint = f"Did you mean `{close[0]}`?" if close else "docs/cli.md lists the settings."
             raise InvalidSettingError(name, f"in {path} is no setting", hint=hint)
-        converted = _converted(SETTINGS[name], value, f"{name} in {path}")
-        chosen[name] = _within(path.parent, name, converted)
+        converted = _convert(SETTINGS[name], value, f"{name} in {path}")
+        chosen[name] = _read_member(path.parent, name, converted)
     return str(path), chosen
 
 
-def _within(folder: Path, name: str, value: Any) -> Any:
+def _read_member(folder: Path, name: str, value: Any) -> Any:
     # Relative paths in a file start at the file.
     if name == "redact_rules":
         return tuple(
@@ -263,7 +361,7 @@ def _within(folder: Path, name: str, value: Any) -> Any:
     return folder / value if isinstance(value, Path) else value
 
 
-def _converted(setting: Setting, value: Any, where: str) -> Any:
+def _convert(setting: Setting, value: Any, where: str) -> Any:
     if setting.type is Path and isinstance(value, str):
         return Path(value).expanduser()
     try:

@@ -16,10 +16,18 @@ from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.identify import LATEST, find
 from flightlog.cli.log_lines import log_text
-from flightlog.cli.nodes import nested, split_root
-from flightlog.cli.payloads import payload_text
-from flightlog.cli.terminal import mark, output_console, status_word, write_json
-from flightlog.cli.text import ago, clean, clean_lines, count, duration, exact, first_line
+from flightlog.cli.nodes import nest_nodes, split_root
+from flightlog.cli.payloads import format_payload
+from flightlog.cli.terminal import choose_status_word, draw_status, make_output_console, write_json
+from flightlog.cli.text import (
+    clean,
+    clean_lines,
+    find_first_line,
+    format_age,
+    format_count,
+    format_duration,
+    format_time,
+)
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError
 from flightlog.record.decoding import encode_execution
@@ -69,16 +77,18 @@ def show(
     with (history or HistoryChoice()).open() as logger:
         record = find(logger, execution)
         usual = logger.get_stats(record.workflow_id, record.project_id)
-    record = _narrowed(record, errors=errors, node=node, no_payloads=no_payloads)
+    record = _select_node(record, errors=errors, node=node, no_payloads=no_payloads)
     if json:
         write_json(encode_execution(record))
     else:
         whole = full or node is not None
-        print_execution(output_console(), record, utc_now().astimezone(), usual=usual, full=whole)
+        print_execution(
+            make_output_console(), record, utc_now().astimezone(), usual=usual, full=whole
+        )
     return ExitCode.OK
 
 
-def _narrowed(
+def _select_node(
     record: WorkflowExecution, *, errors: bool, node: str | None, no_payloads: bool
 ) -> WorkflowExecution:
     root, nodes = split_root(record)
@@ -87,25 +97,27 @@ def _narrowed(
         nodes = tuple(found for found in nodes if node in {found.node_id, found.node_name})
         if not nodes:
             raise InvalidQueryError(
-                "--node", f"is {node!r}, and the execution has no such node", hint=_nodes(record)
+                "--node",
+                f"is {node!r}, and the execution has no such node",
+                hint=_format_nodes(record),
             )
     if errors:
         nodes = tuple(found for found in nodes if found.status == "error")
     trigger = record.trigger
     if no_payloads:
-        nodes = tuple(_without_payloads(found) for found in nodes)
+        nodes = tuple(_drop_payloads(found) for found in nodes)
         trigger = None if trigger is None else replace(trigger, data=UNSET)
-        roots = tuple(_without_payloads(found) for found in roots)
+        roots = tuple(_drop_payloads(found) for found in roots)
     if node is None and not errors:
         nodes = (*roots, *nodes)
     return replace(record, node_executions=nodes, trigger=trigger)
 
 
-def _without_payloads(node: NodeExecution) -> NodeExecution:
+def _drop_payloads(node: NodeExecution) -> NodeExecution:
     return replace(node, input=UNSET, output=UNSET, logs=UNSET)
 
 
-def _nodes(record: WorkflowExecution) -> str:
+def _format_nodes(record: WorkflowExecution) -> str:
     names = list(dict.fromkeys(found.node_name for found in split_root(record)[1]))
     more = f", and {len(names) - NODES_NAMED:,} more" if len(names) > NODES_NAMED else ""
     shown = ", ".join(names[:NODES_NAMED])
@@ -130,35 +142,37 @@ def print_execution(
         usual: The workflow's statistics, for comparing the duration.
         full: Shorten nothing.
     """
-    console.print(_headline(record, usual))
-    console.print(_facts(record, now), soft_wrap=True)
+    console.print(_write_headline(record, usual))
+    console.print(_write_facts(record, now), soft_wrap=True)
     if record.error is not None:
         console.print()
-        console.print(_why(record.error, full=full))
+        console.print(_write_reason(record.error, full=full))
     console.print()
     if record.trigger is not None and record.trigger.data is not UNSET:
         name = f"trigger {clean(record.trigger.type)}"
         console.print(
-            payload_text(name, record.trigger.data, width=console.width - 4, full=full),
+            format_payload(name, record.trigger.data, width=console.width - 4, full=full),
             crop=False,
         )
     root, nodes = split_root(record)
     if root is not None and root.output is not UNSET:
-        result = payload_text("result", root.output, width=console.width - 4, full=full)
+        result = format_payload("result", root.output, width=console.width - 4, full=full)
         console.print(result, crop=False)
     if root is not None and root.logs is not UNSET:
         console.print(log_text(root.logs, full=full), crop=False)
-    tree = Tree(Text(count(len(nodes), "node execution"), style="bright_black"))
+    tree = Tree(Text(format_count(len(nodes), "node execution"), style="bright_black"))
     tree.guide_style = "bright_black"
     _grow(tree, nodes, width=console.width, full=full, skip=record.error)
     console.print(tree, crop=False)
 
 
-def _headline(record: WorkflowExecution, usual: ExecutionStats | None) -> Text:
-    shape = mark(record.status, record.error)
-    facts = [status_word(record.status, record.error)]
+def _write_headline(record: WorkflowExecution, usual: ExecutionStats | None) -> Text:
+    shape = draw_status(record.status, record.error)
+    facts = [choose_status_word(record.status, record.error)]
     if record.duration_ms is not None:
-        facts.append(duration(record.duration_ms) + _unusual(record.duration_ms, usual))
+        facts.append(
+            format_duration(record.duration_ms) + _describe_unusual(record.duration_ms, usual)
+        )
     if record.trigger is not None:
         simulated = ", simulated" if record.trigger.is_simulated else ""
         facts.append(clean(record.trigger.type) + simulated)
@@ -174,15 +188,15 @@ def _headline(record: WorkflowExecution, usual: ExecutionStats | None) -> Text:
     )
 
 
-def _unusual(duration_ms: float, usual: ExecutionStats | None) -> str:
+def _describe_unusual(duration_ms: float, usual: ExecutionStats | None) -> str:
     if usual is None or not usual.p50_duration_ms or usual.total < _ENOUGH_TO_COMPARE:
         return ""
     times = duration_ms / usual.p50_duration_ms
     return f" ({times:,.0f}× usual)" if times >= _UNUSUAL else ""
 
 
-def _facts(record: WorkflowExecution, now: datetime) -> Text:
-    started, relative = exact(record.started_at, now), ago(record.started_at, now)
+def _write_facts(record: WorkflowExecution, now: datetime) -> Text:
+    started, relative = format_time(record.started_at, now), format_age(record.started_at, now)
     if not started.startswith(relative):
         started += f" ({relative})"
     facts = [
@@ -202,9 +216,9 @@ def _facts(record: WorkflowExecution, now: datetime) -> Text:
     )
 
 
-def _why(error: ExecutionError, *, full: bool) -> Text:
+def _write_reason(error: ExecutionError, *, full: bool) -> Text:
     kind = None if error.kind in {"exception", "crashed"} else error.kind
-    lines = clean_lines(error.message) if full else [first_line(error.message)]
+    lines = clean_lines(error.message) if full else [find_first_line(error.message)]
     what = ": ".join([clean(word) for word in (kind, error.type) if word] + lines[:1])
     text = Text.assemble((what, "bold red"))
     for line in lines[1:]:
@@ -212,7 +226,7 @@ def _why(error: ExecutionError, *, full: bool) -> Text:
     if error.stack:
         stack = clean_lines(error.stack)
         if not full and len(stack) > STACK_LINES:
-            hidden = count(len(stack) - STACK_LINES, "line")
+            hidden = format_count(len(stack) - STACK_LINES, "line")
             text.append(f"\n… {hidden} above: --full shows them", style="bright_black")
             stack = stack[-STACK_LINES:]
         text.append("\n" + "\n".join(stack), style="red")
@@ -229,25 +243,27 @@ def _grow(
 ) -> None:
     branches: dict[int, Tree] = {}
     hidden = 0
-    for position, (node, parent, depth) in enumerate(nested(nodes)):
+    for position, (node, parent, depth) in enumerate(nest_nodes(nodes)):
         if not full and position >= NODES_SHOWN and node.status != "error":
             hidden += 1
             continue
         branch = branches.get(parent, tree) if parent is not None else tree
         room = max(20, width - 4 * (depth + 2))
-        label = _node_line(node)
+        label = _write_node(node)
         parts = [label]
         for name, value in (("input ", node.input), ("output", node.output)):
             if _says_something(name, value):
                 assert value is not UNSET
-                parts.append(payload_text(name, value, width=room, full=full))
+                parts.append(format_payload(name, value, width=room, full=full))
         if node.logs is not UNSET:
             parts.append(log_text(node.logs, full=full))
         if node.error is not None:
-            parts.append(_node_error(node.error, skip, full=full))
+            parts.append(_write_node_error(node.error, skip, full=full))
         branches[node.sequence or 0] = branch.add(Group(*parts))
     if hidden:
-        tree.add(Text(f"{count(hidden, 'more node execution')}: --full shows all", "bright_black"))
+        tree.add(
+            Text(f"{format_count(hidden, 'more node execution')}: --full shows all", "bright_black")
+        )
 
 
 def _says_something(name: str, value: Payload) -> bool:
@@ -255,21 +271,21 @@ def _says_something(name: str, value: Payload) -> bool:
     return value is not UNSET and not (name.strip() == "input" and bytes(value) == b"{}")
 
 
-def _node_line(node: NodeExecution) -> Text:
-    text = Text.assemble(mark(node.status, node.error), " ", (clean(node.node_name), "bold"))
+def _write_node(node: NodeExecution) -> Text:
+    text = Text.assemble(draw_status(node.status, node.error), " ", (clean(node.node_name), "bold"))
     facts = [clean(node.node_type)]
     if node.attempt is not None and node.attempt > 1:
         facts.append(f"attempt {node.attempt}")
     if node.duration_ms is not None:
-        facts.append(duration(node.duration_ms))
+        facts.append(format_duration(node.duration_ms))
     if node.status not in {"success", "error"}:
         facts.append(node.status)
     text.append("".join(f" · {fact}" for fact in facts), style="bright_black")
     return text
 
 
-def _node_error(error: ExecutionError, shown: ExecutionError | None, *, full: bool) -> Text:
+def _write_node_error(error: ExecutionError, shown: ExecutionError | None, *, full: bool) -> Text:
     # The execution's error is already printed above, so don't repeat its stack.
     if shown is not None and error.message == shown.message and not full:
-        return Text(first_line(error.message), style="red")
-    return _why(error, full=full)
+        return Text(find_first_line(error.message), style="red")
+    return _write_reason(error, full=full)

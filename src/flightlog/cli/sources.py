@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from flightlog.cli.documents import read_documents
-from flightlog.cli.foreign import name_of_binary, name_of_no_text, name_of_text
+from flightlog.cli.foreign import identify_binary, identify_non_text, identify_text
 from flightlog.cli.logs import ESCAPES, is_logged_record, read_log, read_logged_records
 from flightlog.cli.plaintext import UnreadableTextError, open_text
 from flightlog.editor_output import START_MARKER, Found, Refused
@@ -36,7 +36,7 @@ _TAIL_BYTES: Final = 1024
 
 
 @contextmanager
-def opened(name: str) -> Iterator[BinaryIO]:
+def open_input(name: str) -> Iterator[BinaryIO]:
     """
     Open a file as a seekable stream; `-` is standard input.
 
@@ -61,7 +61,7 @@ def opened(name: str) -> Iterator[BinaryIO]:
             yield copy
 
 
-def file_size(stream: BinaryIO) -> int:
+def read_file_size(stream: BinaryIO) -> int:
     """
     Read the size of an open file.
 
@@ -86,8 +86,8 @@ def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Fo
         Each record, or the reason why it can't be read, in the order of the file.
     """
     stream.seek(0)
-    if name := name_of_binary(stream.read(_HEAD_BYTES)):
-        yield Refused("the file", name, file_size(stream))
+    if name := identify_binary(stream.read(_HEAD_BYTES)):
+        yield Refused("the file", name, read_file_size(stream))
         return
     try:
         yield from _read_text(stream, workflow)
@@ -96,9 +96,9 @@ def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Fo
 
 
 def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refused]:
-    head = _head_of(open_text(stream))
-    if name := name_of_binary(head):
-        yield Refused("the file", name, file_size(stream))
+    head = _read_head(open_text(stream))
+    if name := identify_binary(head):
+        yield Refused("the file", name, read_file_size(stream))
         return
     looks_like_json = _JSON.match(head) is not None
     if _has_marker(open_text(stream), looks_like_json=looks_like_json):
@@ -107,13 +107,15 @@ def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refus
         yield from read_logged_records(open_text(stream))
     elif looks_like_json or _JSON_LINE.search(head) or not head.strip():
         yield from read_documents(open_text(stream))
-    elif name := name_of_no_text(head):
-        yield Refused("the file", name, file_size(stream))
+    elif name := identify_non_text(head):
+        yield Refused("the file", name, read_file_size(stream))
     else:
         line = head[: len(head) - len(head.lstrip())].count(b"\n") + 1
-        what = name_of_text(head)
+        what = identify_text(head)
         reason = "neither JSON nor the output of a test run"
-        yield Refused(f"line {line}", f"{reason}; {what}" if what else reason, file_size(stream))
+        yield Refused(
+            f"line {line}", f"{reason}; {what}" if what else reason, read_file_size(stream)
+        )
 
 
 def _has_logged_record(head: bytes) -> bool:
@@ -123,7 +125,7 @@ def _has_logged_record(head: bytes) -> bool:
     )
 
 
-def _head_of(text: io.BufferedReader) -> bytes:
+def _read_head(text: io.BufferedReader) -> bytes:
     # Ignore damage after the head, because the later read of the file reports the damage.
     head = b""
     try:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
+from statistics import fmean
 from typing import Annotated
 
 import msgspec
-from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
+from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.identify import find_workflow, unknown_workflow
-from flightlog.cli.terminal import mark, output_console, write_json
-from flightlog.cli.text import ago, clean, count, duration, exact
+from flightlog.cli.identify import find_workflow
+from flightlog.cli.queries import QUERY
+from flightlog.cli.terminal import (
+    draw_status,
+    make_error_console,
+    make_output_console,
+    write_json,
+)
+from flightlog.cli.text import clean, format_age, format_count, format_duration, format_time
 from flightlog.clock import utc_now
+from flightlog.record.model import WorkflowExecution
+from flightlog.store.histogram import compute_percentile, find_bucket
 from flightlog.store.results import ExecutionStats
 
 
 def stats(
-    workflow: Annotated[str | None, Parameter(name="WORKFLOW")] = None,
-    /,
-    *,
-    only: Annotated[
-        str | None,
-        Parameter(name=["--workflow", "-w"], metavar="WORKFLOW", help="The same as WORKFLOW."),
-    ] = None,
+    *query: Annotated[str, QUERY],
+    filters: Filters | None = None,
     json: bool = False,
     history: HistoryChoice | None = None,
 ) -> int:
@@ -35,8 +41,8 @@ def stats(
     Count executions and show their durations.
 
     Args:
-        workflow: Count only this workflow's executions, by its id or its name.
-        only: The same as the argument.
+        query: A workflow's id or name, or a query as described in docs/query.md.
+        filters: Choose the executions. With more than a workflow, each of them is read.
         json: Print JSON: {"total": ..., "success": ..., "p95DurationMs": ..., ...}.
         history: The history to read.
 
@@ -44,25 +50,50 @@ def stats(
         The exit code.
 
     Raises:
-        InvalidQueryError: Several workflows have the name.
+        InvalidQueryError: The query or a filter can't be used, or several workflows have the name.
         StoreError: The history can't be opened or read.
     """
-    wanted = workflow if workflow is not None else only
-    advice = None
-    with (history or HistoryChoice()).open() as logger:
-        if wanted is not None and (known := find_workflow(logger, wanted)) is not None:
-            wanted = known
-        elif wanted is not None:
-            advice = unknown_workflow(logger, wanted)
-        found = logger.get_stats(wanted)
+    now = utc_now()
+    with (history or HistoryChoice()).open() as logger, make_error_console().status("Counting …"):
+        chosen = (filters or Filters()).with_words(logger, query)
+        stored = chosen.choose(logger, now)
+        if chosen == Filters(workflow=chosen.workflow):
+            found = logger.reader.read_stats(stored)
+        else:
+            found = _count(chosen.read_pages(logger, now, order="newest"))
+        advice = None if found.total else chosen.explain_no_match(logger, now)
+        known = None if chosen.workflow is None else find_workflow(logger, chosen.workflow)
     if json:
         write_json(msgspec.json.encode(found))
-    else:
-        console = output_console()
-        print_stats(console, found, wanted, utc_now().astimezone())
-        if advice is not None:
-            console.print(Text(advice, style="dim"), soft_wrap=True)
+        return ExitCode.OK
+    console = make_output_console()
+    print_stats(console, found, known or chosen.workflow, now.astimezone())
+    if advice is not None:
+        console.print(Text(advice, style="dim"), soft_wrap=True)
     return ExitCode.OK
+
+
+def _count(executions: Iterable[WorkflowExecution]) -> ExecutionStats:
+    statuses, buckets = Counter[str](), Counter[int]()
+    durations: list[float] = []
+    newest: str | None = None
+    for execution in executions:
+        newest = newest or execution.started_at
+        statuses[execution.status] += 1
+        if execution.status != "running" and execution.duration_ms is not None:
+            durations.append(execution.duration_ms)
+            buckets[find_bucket(execution.duration_ms)] += 1
+    return ExecutionStats(
+        total=statuses.total(),
+        success=statuses["success"],
+        error=statuses["error"],
+        running=statuses["running"],
+        mean_duration_ms=fmean(durations) if durations else None,
+        p50_duration_ms=compute_percentile(buckets, 0.50),
+        p95_duration_ms=compute_percentile(buckets, 0.95),
+        p99_duration_ms=compute_percentile(buckets, 0.99),
+        last_started_at=newest,
+    )
 
 
 def print_stats(
@@ -78,7 +109,7 @@ def print_stats(
         now: The current time, in the reader's time zone.
     """
     of = "" if workflow is None else f" of {clean(workflow)}"
-    console.print(Text(f"{count(found.total, 'execution')}{of}", style="bold"))
+    console.print(Text(f"{format_count(found.total, 'execution')}{of}", style="bold"))
     if not found.total:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
@@ -92,7 +123,7 @@ def print_stats(
         ("running", found.running),
     ):
         share = f"{number / found.total:.1%}" if number else ""
-        table.add_row(mark(status), status, f"{number:,}", share)
+        table.add_row(draw_status(status), status, f"{number:,}", share)
     for name, value, meaning in (
         ("mean", found.mean_duration_ms, "of those that ended"),
         ("p50", found.p50_duration_ms, "half took at most so long"),
@@ -100,8 +131,10 @@ def print_stats(
         ("p99", found.p99_duration_ms, "99 of 100"),
     ):
         if value is not None:
-            table.add_row("", name, duration(value), meaning)
+            table.add_row("", name, format_duration(value), meaning)
     console.print(table)
     if found.last_started_at is not None:
-        moment = f"{ago(found.last_started_at, now)}, {exact(found.last_started_at, now)}"
+        moment = (
+            f"{format_age(found.last_started_at, now)}, {format_time(found.last_started_at, now)}"
+        )
         console.print(Text.assemble(("  newest   ", "bright_black"), moment))

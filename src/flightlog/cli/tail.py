@@ -9,18 +9,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
-from cyclopts import Parameter
 from msgspec.structs import replace
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import CRASHED, LIMIT, Filters
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.listing import row_name
-from flightlog.cli.terminal import MARKS, output_console, write_json
-from flightlog.cli.text import clean, duration, first_line
+from flightlog.cli.listing import choose_row_name
+from flightlog.cli.queries import QUERY
+from flightlog.cli.terminal import MARKS, make_output_console, write_json
+from flightlog.cli.text import clean, find_first_line, format_duration
 from flightlog.clock import utc_now
-from flightlog.store.query import HistoryFilter
 from flightlog.store.summaries import Summary
 
 if TYPE_CHECKING:
@@ -37,9 +36,7 @@ _TOOK: Final = 8
 
 
 def tail(
-    workflow: Annotated[str | None, Parameter(name="WORKFLOW")] = None,
-    /,
-    *,
+    *query: Annotated[str, QUERY],
     filters: Filters | None = None,
     limit: Annotated[int, LIMIT] = 10,
     json: bool = False,
@@ -51,7 +48,7 @@ def tail(
     The command reads the database, so it needs no receiver of its own.
 
     Args:
-        workflow: The same as --workflow.
+        query: A workflow's id or name, or a query as described in docs/query.md.
         filters: Choose the executions.
         limit: The largest number of executions to begin with, 0 to 200.
         json: Print one line of JSON for each start and each end: a summary without payloads.
@@ -64,9 +61,9 @@ def tail(
         InvalidQueryError: A filter or the limit can't be used.
         StoreError: The history can't be opened or read.
     """
-    filters = (filters or Filters()).with_workflow(workflow)
-    console = output_console()
+    console = make_output_console()
     with (history or HistoryChoice()).open() as logger:
+        filters = (filters or Filters()).with_words(logger, query)
         followed = _Followed(logger, filters)
         try:
             for found in followed.begin(limit):
@@ -81,7 +78,7 @@ def tail(
 class _Followed:
     def __init__(self, logger: ExecutionLogger, filters: Filters) -> None:
         self._logger = logger
-        self._filter = HistoryFilter(**filters.terms(logger, utc_now()))
+        self._filter = filters.choose(logger, utc_now())
         self._only_crashed = filters.status == CRASHED
         self._seen: OrderedDict[str, str] = OrderedDict()
 
@@ -90,10 +87,10 @@ class _Followed:
         # Know more executions than are printed, so that the end of an old one is printed later.
         if not self._filter.statuses:
             running = replace(self._filter, statuses=("running",))
-            query = running.page(limit=_FOLLOWED)
-            for found in self._logger.reader.summaries(query).summaries:
+            query = running.make_page_query(limit=_FOLLOWED)
+            for found in self._logger.reader.list_summaries(query).summaries:
                 self._seen[found.id] = found.status
-        newest = sorted(self._newest(_PAGE), key=lambda found: found.started_at)
+        newest = sorted(self._read_newest(_PAGE), key=lambda found: found.started_at)
         matching = [found for found in newest if self._matches(found)]
         self._seen |= {found.id: found.status for found in matching}
         yield from matching[len(matching) - min(limit, len(matching)) :]
@@ -107,17 +104,19 @@ class _Followed:
             self._version = version
             running = [key for key, status in self._seen.items() if status == "running"]
             chosen = replace(self._filter, ids=tuple(running[-_FOLLOWED:]))
-            ended = self._logger.reader.summaries(chosen.page()).summaries
-            yield from self._news([*self._newest(_PAGE), *ended])
+            ended = self._logger.reader.list_summaries(chosen.make_page_query()).summaries
+            yield from self._list_news([*self._read_newest(_PAGE), *ended])
 
-    def _newest(self, limit: int) -> tuple[Summary, ...]:
-        return self._logger.reader.summaries(self._filter.page(limit=limit)).summaries
+    def _read_newest(self, limit: int) -> tuple[Summary, ...]:
+        return self._logger.reader.list_summaries(
+            self._filter.make_page_query(limit=limit)
+        ).summaries
 
     def _matches(self, found: Summary) -> bool:
         crashed = found.error is not None and found.error.kind == CRASHED
         return crashed or not self._only_crashed
 
-    def _news(self, found: Iterable[Summary]) -> Iterator[Summary]:
+    def _list_news(self, found: Iterable[Summary]) -> Iterator[Summary]:
         for summary in sorted(found, key=lambda summary: summary.started_at):
             if self._seen.get(summary.id) == summary.status or not self._matches(summary):
                 continue
@@ -134,11 +133,11 @@ def _print(console: Console, found: Summary, *, json: bool) -> None:
         return
     crashed = found.error is not None and found.error.kind == CRASHED
     shape, colour = MARKS[CRASHED if crashed else found.status]
-    name = Text(clean(row_name(found)))
+    name = Text(clean(choose_row_name(found)))
     name.truncate(_NAME, overflow="ellipsis", pad=True)
-    took = "" if found.duration_ms is None else duration(found.duration_ms)
+    took = "" if found.duration_ms is None else format_duration(found.duration_ms)
     line = Text.assemble(
-        (_moment(found), "bright_black"),
+        (_format_time(found), "bright_black"),
         "  ",
         (shape, colour),
         " ",
@@ -147,11 +146,11 @@ def _print(console: Console, found: Summary, *, json: bool) -> None:
         (clean(found.id), "cyan"),
     )
     if found.error is not None:
-        line.append(f"  {first_line(found.error.message)}", style="red")
+        line.append(f"  {find_first_line(found.error.message)}", style="red")
     console.print(line, soft_wrap=True)
     console.file.flush()
 
 
-def _moment(found: Summary) -> str:
+def _format_time(found: Summary) -> str:
     moment = datetime.fromisoformat(found.completed_at or found.started_at)
     return f"{moment.astimezone():%H:%M:%S}"

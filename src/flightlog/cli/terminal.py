@@ -39,7 +39,7 @@ class _PipeConsole(Console):
         raise BrokenPipeError
 
 
-def output_console() -> Console:
+def make_output_console() -> Console:
     """
     Make the console for results.
 
@@ -51,7 +51,7 @@ def output_console() -> Console:
     return _PipeConsole(markup=False, emoji=False, highlight=False, width=wide)
 
 
-def error_console() -> Console:
+def make_error_console() -> Console:
     """
     Make the console for errors and progress.
 
@@ -61,7 +61,7 @@ def error_console() -> Console:
     return Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
-def status_word(status: str, error: ExecutionError | None) -> str:
+def choose_status_word(status: str, error: ExecutionError | None) -> str:
     """
     Choose the word for an outcome.
 
@@ -75,7 +75,7 @@ def status_word(status: str, error: ExecutionError | None) -> str:
     return "crashed" if status == "error" and error and error.kind == "crashed" else status
 
 
-def mark(status: str, error: ExecutionError | None = None) -> Text:
+def draw_status(status: str, error: ExecutionError | None = None) -> Text:
     """
     Draw a status as a coloured character.
 
@@ -86,7 +86,7 @@ def mark(status: str, error: ExecutionError | None = None) -> Text:
     Returns:
         One character in the status's colour.
     """
-    shape, colour = MARKS[status_word(status, error)]
+    shape, colour = MARKS[choose_status_word(status, error)]
     return Text(shape, style=colour)
 
 
@@ -108,7 +108,7 @@ def write_json(document: bytes) -> None:
     sys.stdout.flush()
 
 
-def confirmed(question: str) -> bool:
+def confirm(question: str) -> bool:
     """
     Ask a question on the terminal.
 
@@ -118,19 +118,19 @@ def confirmed(question: str) -> bool:
     Returns:
         True if the answer is yes; every other answer is no.
     """
-    error_console().print(Text(f"{question} [y/N] "), end="", soft_wrap=True)
+    make_error_console().print(Text(f"{question} [y/N] "), end="", soft_wrap=True)
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def progress_bar() -> Progress:
+def make_progress_bar() -> Progress:
     """
     Make a progress bar on standard error that disappears at its end.
 
     Returns:
         The progress bar; disabled unless standard error is a terminal.
     """
-    console = error_console()
+    console = make_error_console()
     return Progress(
         TextColumn("{task.description}", style="dim"),
         BarColumn(bar_width=None),

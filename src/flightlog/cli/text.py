@@ -74,10 +74,10 @@ def clean_json(text: str) -> str:
     Returns:
         The safe JSON.
     """
-    return _NOT_FOR_TERMINALS.sub(lambda found: _json_escape(found[0]), text)
+    return _NOT_FOR_TERMINALS.sub(lambda found: _escape_json(found[0]), text)
 
 
-def first_line(text: str) -> str:
+def find_first_line(text: str) -> str:
     """
     Find the first line that isn't blank.
 
@@ -90,7 +90,7 @@ def first_line(text: str) -> str:
     return next((line for line in clean_lines(text.strip()) if line.strip()), "")
 
 
-def duration(duration_ms: float) -> str:
+def format_duration(duration_ms: float) -> str:
     """
     Format a duration: `3.4 ms`, `840 ms`, `1.2 s`, `3 min 05 s`, `2 h 05 min`.
 
@@ -115,7 +115,7 @@ def duration(duration_ms: float) -> str:
     return f"{whole // DAY_S} d {whole % DAY_S // HOUR_S:02} h"
 
 
-def ago(moment: str, now: datetime) -> str:
+def format_age(moment: str, now: datetime) -> str:
     """
     Format a canonical time relative to now: `just now`, `2 min ago`, `3 d ago`, or the date.
 
@@ -143,7 +143,7 @@ def ago(moment: str, now: datetime) -> str:
     return f"{local.day} {local:%b}" if local.year == now.year else f"{local.day} {local:%b %Y}"
 
 
-def exact(moment: str, now: datetime) -> str:
+def format_time(moment: str, now: datetime) -> str:
     """
     Format a canonical time with milliseconds: `22 Nov 2026 19:04:11.250`.
 
@@ -158,7 +158,7 @@ def exact(moment: str, now: datetime) -> str:
     return f"{local.day} {local:%b %Y %H:%M:%S}.{local.microsecond // 1000:03} {local:%Z}".strip()
 
 
-def size(size_bytes: int) -> str:
+def format_size(size_bytes: int) -> str:
     """
     Format a size: `812 bytes`, `5.2 MB`.
 
@@ -175,7 +175,7 @@ def size(size_bytes: int) -> str:
     return f"{size_bytes / _STEP**2:.1f} MB"
 
 
-def count(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """
     Format a number with its noun: `1 execution`, `12,480 executions`.
 
@@ -193,7 +193,7 @@ def _is_harmless(letter: str) -> bool:
     return letter.isprintable() or letter in _JOINERS or _SPACES.match(letter) is not None
 
 
-def _json_escape(letter: str) -> str:
+def _escape_json(letter: str) -> str:
     point = ord(letter)
     if point <= 0xFFFF:  # noqa: PLR2004 - the end of the basic plane
         return f"\\u{point:04x}"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flightlog.errors import InvalidQueryError
-from flightlog.record.times import canonical_time
+from flightlog.record.times import normalize_time
 
 _RELATIVE: Final = re.compile(r"-?(\d{1,6})\s*(s|min|m|h|d|w)")
 _UNIT_S: Final = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -31,9 +31,9 @@ def parse_time(text: str, parameter: str, now: datetime) -> str:
     try:
         relative = _RELATIVE.fullmatch(text.strip())
         if relative is None:
-            return canonical_time(text.strip(), parameter)
+            return normalize_time(text.strip(), parameter)
         back = timedelta(seconds=int(relative[1]) * _UNIT_S[relative[2]])
-        return canonical_time((now - back).isoformat(), parameter)
+        return normalize_time((now - back).isoformat(), parameter)
     except (ValueError, OverflowError) as error:
         raise InvalidQueryError(
             parameter,

@@ -7,9 +7,9 @@ Generates workflows from a manifest: readable Python code that records its execu
     write_files(generated.files, "workflows")
 """
 
-from flightlog.extras import needs_extra
+from flightlog.extras import require_extra
 
-with needs_extra("codegen"):
+with require_extra("codegen"):
     from flightlog.codegen.files import Written, write_files
     from flightlog.codegen.loading import (
         decode_manifest,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flightlog.codegen.values import OPEN, expression
+from flightlog.codegen.values import OPEN, wrap_expression
 from flightlog.errors import InvalidExpressionError
-from flightlog.runtime.conditions import parse_condition, unknown_names
+from flightlog.runtime.conditions import find_unknown_names, parse_condition
 from flightlog.runtime.expressions import check
 from flightlog.runtime.name_check import CONTEXTS
 from flightlog.runtime.template_parts import is_one_expression
@@ -36,7 +36,7 @@ class Everything:
         return 1
 
 
-def condition_text(value: Any, *, python: bool) -> Any:
+def write_condition(value: Any, *, python: bool) -> Any:
     """
     Write a condition as the runtime reads it.
 
@@ -49,14 +49,14 @@ def condition_text(value: Any, *, python: bool) -> Any:
     """
     if not isinstance(value, str) or OPEN in value or value.strip() == ALWAYS:
         return value
-    as_python = python_fault(value, ROUTE_NAMES) is None
-    as_expression = _is_expression(expression(value))
+    as_python = find_python_fault(value, ROUTE_NAMES) is None
+    as_expression = _is_expression(wrap_expression(value))
     if python:
-        return expression(value) if as_expression and not as_python else value
-    return value if as_python and not as_expression else expression(value)
+        return wrap_expression(value) if as_expression and not as_python else value
+    return value if as_python and not as_expression else wrap_expression(value)
 
 
-def python_fault(text: str, names: frozenset[str]) -> tuple[str, str] | None:
+def find_python_fault(text: str, names: frozenset[str]) -> tuple[str, str] | None:
     """
     Find out why a condition is no Python that conditions may have.
 
@@ -73,7 +73,7 @@ def python_fault(text: str, names: frozenset[str]) -> tuple[str, str] | None:
     try:
         if is_one_expression(inner):
             return None
-        unknown = unknown_names(parse_condition(inner), names)
+        unknown = find_unknown_names(parse_condition(inner), names)
     except InvalidExpressionError as error:
         return f"can't be evaluated: {error.message.rstrip('.')}", error.hint.rstrip(".")
     if unknown:

@@ -6,12 +6,18 @@ import re
 from collections.abc import Collection
 from typing import Any, Final
 
-from flightlog.codegen.conditions import NAMES, ROUTE_NAMES, Everything, python_fault
+from flightlog.codegen.conditions import (
+    NAMES,
+    ROUTE_NAMES,
+    Everything,
+    find_python_fault,
+    write_condition,
+)
 from flightlog.codegen.graph import Plan
 from flightlog.codegen.manifest_model import Manifest, Workflow
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.statements import Text
-from flightlog.codegen.values import OPEN
+from flightlog.codegen.values import OPEN, to_plain
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.expressions import check
 
@@ -71,17 +77,16 @@ class Checker:
             is_route = "routes" in place
             self._check_python(text.text, where, is_route=is_route, is_lenient=is_route)
 
-    def check_edge(self, text: str, source: str, target: str) -> None:
+    def check_edge(self, text: str, target: str) -> None:
         """
         Check the condition of an edge.
 
         Args:
-            text: The condition.
-            source: The id of the node at the edge's start.
-            target: The id of the node at the edge's end.
+            text: The condition, as `write_condition` wrote it.
+            target: The id of the node that the edge leads to.
         """
         for number, edge in enumerate(self._workflow.edges):
-            if (edge.source, edge.target) == (source, target) and edge.condition:
+            if edge.condition and write_condition(to_plain(edge.condition), python=False) == text:
                 place = format_place(
                     "workflows", self._workflow.id, _EDGE_PLACES, number, "condition"
                 )
@@ -103,7 +108,7 @@ class Checker:
     def _check_python(
         self, text: str, place: str, *, is_route: bool = False, is_lenient: bool = False
     ) -> None:
-        fault = python_fault(text, ROUTE_NAMES if is_route else NAMES)
+        fault = find_python_fault(text, ROUTE_NAMES if is_route else NAMES)
         if fault is not None and is_lenient:
             self._notes.append(f"`{place}` {fault[0]}; the condition counts as false.")
         elif fault is not None:
@@ -122,12 +127,12 @@ class Checker:
         # Where something before could not be read, every node may come before this one.
         before = self._plan.before[node] if self._plan.is_complete else self._nodes
         repeated = node in self._plan.repeated or not self._plan.is_complete
-        error = self._error(text, before, self._secrets, names, loop=repeated)
+        error = self._find_error(text, before, self._secrets, names, loop=repeated)
         if error is not None and fate is not None:
             self._notes.append(f"`{place}`: {error.message.rstrip('.')}; it {fate}.")
         elif error is not None:
-            if self._error(text, self._nodes, self._secrets, names, loop=repeated) is None:
-                self._problems.add(place, *self._too_early(node, before))
+            if self._find_error(text, self._nodes, self._secrets, names, loop=repeated) is None:
+                self._problems.add(place, *self._describe_too_early(node, before))
             else:
                 what = f"can't be evaluated: {error.message.rstrip('.')}"
                 self._problems.add(place, what, error.hint.rstrip("."))
@@ -136,7 +141,7 @@ class Checker:
         for secret in self._secrets - self.secrets_used:
             if secret in text and (
                 re.search(rf"\benv\W+{secret}\b", text)
-                or self._error(text, before, self._secrets - {secret}, names)
+                or self._find_error(text, before, self._secrets - {secret}, names)
             ):
                 self.secrets_used |= {secret}
 
@@ -151,7 +156,7 @@ class Checker:
                     f"comes from the environment variable {name}."
                 )
 
-    def _error(
+    def _find_error(
         self,
         text: str,
         nodes: Collection[str],
@@ -166,12 +171,12 @@ class Checker:
             return error
         return None
 
-    def _too_early(self, node: str, before: Collection[str]) -> tuple[str, str]:
-        told = ", ".join(map(repr, sorted(before)[:_SHOWN])) or "none"
+    def _describe_too_early(self, node: str, before: Collection[str]) -> tuple[str, str]:
+        listed = ", ".join(map(repr, sorted(before)[:_SHOWN])) or "none"
         more = ", …" if len(before) > _SHOWN else ""
         advice = (
-            f"Lead an edge from the one to the other; before it come by edges: {told}{more}. A "
-            "loop's children have an output within it alone, and a trigger's is `input`"
+            f"lead an edge from the named node to {node!r}; the nodes before it: {listed}{more}. "
+            "Children of a loop have an output only within the loop, and the trigger's is `input`"
         )
         return f"names the output of a node that doesn't come before {node!r}", advice
 

@@ -39,7 +39,7 @@ class Written(Struct, frozen=True, kw_only=True):
     """Existing files of workflows that the manifest no longer has; Flightlog made them earlier."""
 
 
-def marked(origin: Code, body: str) -> str:
+def mark_generated(origin: Code, body: str) -> str:
     """
     Put the two marking lines before a file's text.
 
@@ -91,7 +91,7 @@ def write_files(
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _refuse_others(files, directory)
-        unchanged = {name for name, text in files.items() if _text(directory / name) == text}
+        unchanged = {name for name, text in files.items() if _read_text(directory / name) == text}
         _replace({name: text for name, text in files.items() if name not in unchanged}, directory)
         return Written(
             written=tuple(directory / name for name in files if name not in unchanged),
@@ -100,7 +100,7 @@ def write_files(
                 path
                 for path in sorted(directory.glob("*.py"))
                 if path.name not in {*files, *known}
-                and (text := _text(path)) is not None
+                and (text := _read_text(path)) is not None
                 and is_ours(text)
             ),
         )
@@ -117,7 +117,7 @@ def _refuse_others(files: Mapping[str, str], directory: Path) -> None:
         path = directory / name
         if not path.exists() and not path.is_symlink():
             continue
-        text = _text(path) if path.is_file() and not path.is_symlink() else None
+        text = _read_text(path) if path.is_file() and not path.is_symlink() else None
         if text is None or not text.startswith(_FIRST):
             reasons[str(path)] = "is not a file that Flightlog made"
         elif not is_ours(text):
@@ -153,7 +153,7 @@ def _umask() -> int:
     return mask
 
 
-def _text(path: Path) -> str | None:
+def _read_text(path: Path) -> str | None:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             return stream.read()

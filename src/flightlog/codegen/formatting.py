@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.codegen.usercode import BODY, normalized_source, parsed
+from flightlog.codegen.usercode import BODY, normalize_source, parse_code
 from flightlog.errors import GenerationFailedError
 
 _RUFF: Final = ("--isolated", "--target-version", "py311")
@@ -56,7 +56,7 @@ class Formatted(Struct, frozen=True):
     """Faults in an author's own code."""
 
 
-def formatted(
+def format_module(
     source: str,
     name: str,
     *,
@@ -79,39 +79,41 @@ def formatted(
     Raises:
         GenerationFailedError: The code doesn't pass a check, or ruff is not installed.
     """
-    before = _parsed(source, name)
-    text = _ruff(("format", "-"), source, name, modules)
-    after = _parsed(text, name)
-    if meaning_of_module(before) != meaning_of_module(after):
+    before = _parse(source, name)
+    text = _run_ruff(("format", "-"), source, name, modules)
+    after = _parse(text, name)
+    if normalize_module(before) != normalize_module(after):
         raise GenerationFailedError(f"Formatting changed what {name} says.", hint=_REPORT)
     spans = {
-        function: _span(after, function, meaning, name)
+        function: _find_span(after, function, meaning, name)
         for function, meaning in (bodies or {}).items()
     }
-    findings = _findings(text, name, modules)
-    if ours := [one for one in findings if _within(one, spans) is None]:
-        told = "; ".join(f"line {one.line}: {one.code} {one.message}" for one in ours[:3])
-        raise GenerationFailedError(f"{name} did not pass ruff: {told}.", hint=_REPORT)
+    findings = _list_findings(text, name, modules)
+    if ours := [finding for finding in findings if _find_function(finding, spans) is None]:
+        listed = "; ".join(
+            f"line {finding.line}: {finding.code} {finding.message}" for finding in ours[:3]
+        )
+        raise GenerationFailedError(f"{name} did not pass ruff: {listed}.", hint=_REPORT)
     lines = text.split("\n")
     faults = tuple(
         Fault(
-            _within(one, spans) or "",
-            lines[one.line - 1].strip(),
-            one.message,
-            _FAULTS[one.code],
+            _find_function(finding, spans) or "",
+            lines[finding.line - 1].strip(),
+            finding.message,
+            _FAULTS[finding.code],
         )
-        for one in findings
-        if one.code in _FAULTS
+        for finding in findings
+        if finding.code in _FAULTS
     )
     if findings and not faults:
-        codes = ", ".join(sorted({one.code for one in findings}))
+        codes = ", ".join(sorted({finding.code for finding in findings}))
         text = f"# ruff: noqa: {codes} - {_REASON}\n{text}"
-        if _findings(text, name, modules):
+        if _list_findings(text, name, modules):
             raise GenerationFailedError(f"{name} did not pass ruff with {codes}.", hint=_REPORT)
     return Formatted(text, faults)
 
 
-def meaning_of_module(tree: ast.Module) -> str:
+def normalize_module(tree: ast.Module) -> str:
     """
     Write a module's syntax tree as text, to compare modules.
 
@@ -121,19 +123,19 @@ def meaning_of_module(tree: ast.Module) -> str:
     Returns:
         The text, without layout and without the layout of docstrings.
     """
-    return "\n".join(normalized_source(statement) for statement in tree.body[1:])
+    return "\n".join(normalize_source(statement) for statement in tree.body[1:])
 
 
-def _parsed(source: str, name: str) -> ast.Module:
+def _parse(source: str, name: str) -> ast.Module:
     try:
-        return parsed(source)
+        return parse_code(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise GenerationFailedError(f"{name} does not compile: {error}.", hint=_REPORT) from error
 
 
-def _span(tree: ast.Module, function: str, meaning: str, name: str) -> range:
-    found = _body(tree, function)
-    if found is None or normalized_source(found) != meaning:
+def _find_span(tree: ast.Module, function: str, meaning: str, name: str) -> range:
+    found = _find_body(tree, function)
+    if found is None or normalize_source(found) != meaning:
         raise GenerationFailedError(
             f"The code of the node function `{function}` did not stay itself in {name}.",
             hint=_REPORT,
@@ -141,11 +143,11 @@ def _span(tree: ast.Module, function: str, meaning: str, name: str) -> range:
     return range(found.lineno, (found.end_lineno or found.lineno) + 1)
 
 
-def _within(finding: Finding, spans: Mapping[str, range]) -> str | None:
+def _find_function(finding: Finding, spans: Mapping[str, range]) -> str | None:
     return next((function for function, span in spans.items() if finding.line in span), None)
 
 
-def _body(tree: ast.Module, function: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def _find_body(tree: ast.Module, function: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     for statement in tree.body:
         if isinstance(statement, ast.AsyncFunctionDef) and statement.name == function:
             for inner in statement.body:
@@ -154,15 +156,17 @@ def _body(tree: ast.Module, function: str) -> ast.FunctionDef | ast.AsyncFunctio
     return None
 
 
-def _findings(text: str, name: str, modules: Sequence[str]) -> list[Finding]:
-    told = _ruff(("check", "--output-format", "json", "--exit-zero", "-"), text, name, modules)
+def _list_findings(text: str, name: str, modules: Sequence[str]) -> list[Finding]:
+    output = _run_ruff(
+        ("check", "--output-format", "json", "--exit-zero", "-"), text, name, modules
+    )
     return [
-        Finding(one["code"] or _SYNTAX, one["message"], one["location"]["row"])
-        for one in json.loads(told)
+        Finding(finding["code"] or _SYNTAX, finding["message"], finding["location"]["row"])
+        for finding in json.loads(output)
     ]
 
 
-def _ruff(command: Sequence[str], text: str, name: str, modules: Sequence[str]) -> str:
+def _run_ruff(command: Sequence[str], text: str, name: str, modules: Sequence[str]) -> str:
     try:
         from ruff import find_ruff_bin  # type: ignore[import-untyped]  # noqa: PLC0415 - may be missing
 

@@ -1,23 +1,24 @@
 """
 Puts a workflow's nodes in order, as steps with the steps before them.
 
-The children of a loop or parallel node are the steps of its own block. This module refuses cycles;
-`edges` finds the steps before each node.
+The children of a loop or parallel node are the steps of its own block. An edge that leads back to a
+node before it is ignored. `edges` finds the steps before each node.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct
 
-from flightlog.codegen.edges import After, Nodes, Wiring, child_ids
+from flightlog.codegen.edges import START, After, Nodes, Wiring, list_children
 from flightlog.codegen.manifest_model import Workflow
 from flightlog.codegen.node_types import Config, Loop, Parallel
-from flightlog.codegen.problems import Problems, format_place
+from flightlog.codegen.problems import Problems
 
 
 class Before:
@@ -42,20 +43,20 @@ class Before:
         while within is not None:
             waiting = [within]
             while waiting:
-                for after in self._wiring.after(waiting.pop()):
-                    if after.source not in found:
+                for after in self._wiring.list_predecessors(waiting.pop()):
+                    if after.source not in found and after.source != START:
                         found.add(after.source)
-                        found |= self._shown(after.source)
+                        found |= self._list_shown(after.source)
                         waiting.append(after.source)
-            within = self._wiring.parent(within)
+            within = self._wiring.find_parent(within)
         return frozenset(found)
 
-    def _shown(self, node: str) -> set[str]:
+    def _list_shown(self, node: str) -> set[str]:
         # A parallel node's children have one output each, but a loop's children have many.
         config = self._configs[node]
         if not isinstance(config, Parallel):
             return set()
-        return {one for child in config.children for one in {child, *self._shown(child)}}
+        return {node for child in config.children for node in {child, *self._list_shown(child)}}
 
 
 class Step(Struct, frozen=True):
@@ -80,71 +81,71 @@ class Plan(Struct, frozen=True):
     """The nodes within a loop, where an item and its index exist."""
     unreached: tuple[str, ...] = ()
     """The nodes that no edge leads to; they run when the workflow starts."""
+    remarks: dict[str, tuple[str, ...]] = {}
+    """Notes on the edges of a node, for the record of each run."""
+    guarded: frozenset[str] = frozenset()
+    """The nodes from which an edge for errors leads."""
     is_complete: bool = True
     """Whether every node and edge could be read; only then is the order certain."""
 
 
-def make_plan(workflow: Workflow, nodes: Nodes, problems: Problems) -> Plan:
+def make_plan(workflow: Workflow, nodes: Nodes, problems: Problems, notes: list[str]) -> Plan:
     """
     Put a workflow's nodes in order.
 
     Args:
         workflow: The workflow.
         nodes: The workflow's nodes; a node with an earlier problem is missing and is ignored.
-        problems: Collects faults such as cycles.
+        problems: Collects faults such as edges of unknown nodes.
+        notes: Collects notes on edges that are ignored.
 
     Returns:
         The plan; incomplete when there are problems, also earlier ones.
     """
-    wiring = Wiring(workflow, nodes, problems)
+    wiring = Wiring(workflow, nodes, problems, notes)
     if wiring.is_circular:
         return Plan({}, (), Before({}, wiring), frozenset(), is_complete=False)
-    plan = _Planner(workflow, nodes, wiring, problems).plan()
+    plan = _Planner(workflow, nodes, wiring).plan()
     return msgspec.structs.replace(plan, is_complete=workflow.is_complete and not problems)
 
 
 class _Planner:
-    def __init__(
-        self, workflow: Workflow, nodes: Nodes, wiring: Wiring, problems: Problems
-    ) -> None:
-        self._workflow_id = workflow.id
+    def __init__(self, workflow: Workflow, nodes: Nodes, wiring: Wiring) -> None:
         self._configs = nodes.configs
         self._wiring = wiring
-        self._problems = problems
         self._ranks = {node: rank for rank, node in enumerate(workflow.nodes)}
 
     def plan(self) -> Plan:
-        containers = [node for node, config in self._configs.items() if child_ids(config)]
-        blocks = {block: self._ordered(block) for block in (None, *containers)}
+        containers = [node for node, config in self._configs.items() if list_children(config)]
+        blocks = {block: self._order(block) for block in (None, *containers)}
         return Plan(
-            {block: tuple(self._step(node) for node in order) for block, order in blocks.items()},
+            {
+                block: tuple(self._make_step(node) for node in order)
+                for block, order in blocks.items()
+            },
             tuple(self._in_order(blocks, None)),
             Before(self._configs, self._wiring),
             frozenset(node for node in self._configs if self._is_repeated(node)),
-            tuple(self._wiring.unreached()),
+            tuple(self._wiring.find_unreached()),
+            {node: said for node in self._configs if (said := self._wiring.list_remarks(node))},
+            frozenset(node for node in self._configs if self._wiring.has_error_edge(node)),
         )
 
     def _is_repeated(self, node: str) -> bool:
-        parent = self._wiring.parent(node)
+        parent = self._wiring.find_parent(node)
         return parent is not None and (
             isinstance(self._configs[parent], Loop) or self._is_repeated(parent)
         )
 
-    def _ordered(self, block: str | None) -> list[str]:
-        members = [node for node in self._configs if self._wiring.parent(node) == block]
-        sorter = TopologicalSorter({node: self._sources(node) for node in members})
-        try:
-            sorter.prepare()
-        except CycleError as error:
-            cycle = list(error.args[1])
-            first = min(range(len(cycle) - 1), key=lambda place: self._ranks[cycle[place]])
-            cycle = cycle[first:-1] + cycle[: first + 1]
-            self._problems.add(
-                format_place("workflows", self._workflow_id, "nodes", cycle[0]),
-                f"comes after itself: {' → '.join(cycle)}",
-                "remove one of these edges; what shall run again belongs into a loop node",
-            )
-            return []
+    def _order(self, block: str | None) -> list[str]:
+        members = [node for node in self._configs if self._wiring.find_parent(node) == block]
+        while True:
+            sorter = TopologicalSorter({node: self._list_sources(node) for node in members})
+            try:
+                sorter.prepare()
+                break
+            except CycleError as error:
+                self._open_cycle(error.args[1])
         ready: list[tuple[int, str]] = []
         order = []
         while sorter.is_active():
@@ -155,11 +156,22 @@ class _Planner:
             sorter.done(node)
         return order
 
-    def _sources(self, node: str) -> list[str]:
-        return [after.source for after in self._wiring.after(node)]
+    def _open_cycle(self, found: Sequence[str]) -> None:
+        cycle = list(found)
+        first = min(range(len(cycle) - 1), key=lambda place: self._ranks[cycle[place]])
+        cycle = cycle[first:-1] + cycle[: first + 1]
+        # The editor runs the nodes in the manifest's order, so edges against it are ignored.
+        for source, target in pairwise(cycle):
+            if self._ranks[source] >= self._ranks[target]:
+                self._wiring.ignore_back_edge(source, target, " → ".join(cycle))
 
-    def _step(self, node: str) -> Step:
-        return Step(node, self._wiring.after(node))
+    def _list_sources(self, node: str) -> list[str]:
+        return [
+            after.source for after in self._wiring.list_predecessors(node) if after.source != START
+        ]
+
+    def _make_step(self, node: str) -> Step:
+        return Step(node, self._wiring.list_predecessors(node))
 
     def _in_order(self, blocks: Mapping[str | None, list[str]], block: str | None) -> Iterator[str]:
         for node in blocks[block]:

@@ -24,7 +24,7 @@ class Handles(Struct, frozen=True):
     targets: tuple[tuple[str, str, tuple[str | int, ...]], ...] = ()
     """Targets that the config names: the handle, the target node, and the place in the config."""
 
-    def named(self, handle: str | None, target: str) -> Sequence[str | None] | None:
+    def find_handles(self, handle: str | None, target: str) -> Sequence[str | None] | None:
         """
         Find the handles that an edge takes.
 
@@ -48,7 +48,7 @@ class Handles(Struct, frozen=True):
         return None
 
 
-def output_handles(config: Config) -> Handles:
+def find_output_handles(config: Config) -> Handles:
     """
     Find the output handles of a node.
 
@@ -71,11 +71,11 @@ def output_handles(config: Config) -> Handles:
             ("true", "false"), {"trueTarget": "true", "falseTarget": "false"}, tuple(targets)
         )
     if isinstance(config, Switch):
-        return _of_switch(config)
+        return _find_switch_handles(config)
     return Handles()
 
 
-def case_handles(config: Switch) -> list[str]:
+def list_case_handles(config: Switch) -> list[str]:
     """
     Name the handle of each case of a switch.
 
@@ -87,13 +87,13 @@ def case_handles(config: Switch) -> list[str]:
     """
     names: list[str] = []
     for number, case in enumerate(config.cases):
-        name = _text(case.value)
+        name = _write_text(case.value)
         names.append(name if name not in {*names, DEFAULT, ""} else f"case-{number}")
     return names
 
 
-def _of_switch(config: Switch) -> Handles:
-    names = case_handles(config)
+def _find_switch_handles(config: Switch) -> Handles:
+    names = list_case_handles(config)
     aliases: dict[str, str] = {}
     for number, name in enumerate(names):
         for other in (f"case-{number}", f"case_{number}", f"case{number}", f"case:{name}"):
@@ -109,5 +109,5 @@ def _of_switch(config: Switch) -> Handles:
     return Handles((*names, DEFAULT), aliases, tuple(targets))
 
 
-def _text(value: Any) -> str:
+def _write_text(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -33,7 +33,7 @@ class Static(Struct, frozen=True):
     """The value."""
 
 
-def literal(value: Any) -> Code:
+def write_literal(value: Any) -> Code:
     """
     Write a value as a Python expression that evaluates to the value.
 
@@ -47,22 +47,22 @@ def literal(value: Any) -> Code:
         TypeError: The value has another type.
     """
     if isinstance(value, Static):
-        return Code(f"static({argument(value.value)})")
+        return Code(f"static({write_argument(value.value)})")
     if isinstance(value, str):
-        return _text(value)
+        return _write_text(value)
     if isinstance(value, bool) or value is None or isinstance(value, int):
         return Code(repr(value))
     if isinstance(value, float):
         return Code(repr(value) if math.isfinite(value) else f'float("{value}")')
     if isinstance(value, dict):
-        items = (f"{_text(name)}: {literal(one)}" for name, one in value.items())
+        items = (f"{_write_text(name)}: {write_literal(item)}" for name, item in value.items())
         return Code("{" + ", ".join(items) + "}")
     if isinstance(value, list | tuple):
-        return Code("[" + ", ".join(literal(one) for one in value) + "]")
+        return Code("[" + ", ".join(write_literal(item) for item in value) + "]")
     raise TypeError(f"no literal for {type(value).__name__}")
 
 
-def argument(value: Any) -> Code:
+def write_argument(value: Any) -> Code:
     """
     Write a value as the only argument of a call, without redundant parentheses.
 
@@ -72,11 +72,11 @@ def argument(value: Any) -> Code:
     Returns:
         The code.
     """
-    code = literal(value)
+    code = write_literal(value)
     return Code(code[1:-1]) if code.startswith("(") else code
 
 
-def comment(text: str) -> Code:
+def write_comment(text: str) -> Code:
     """
     Write a text for a comment, so that neither Python nor a tool interprets the text.
 
@@ -86,10 +86,10 @@ def comment(text: str) -> Code:
     Returns:
         The comment's text, without `#`.
     """
-    return Code(_COOKIE.sub(r"\1 \2", _printable(text.replace("#", "\\x23"))))
+    return Code(_COOKIE.sub(r"\1 \2", _escape(text.replace("#", "\\x23"))))
 
 
-def docstring(text: str) -> Code:
+def write_docstring(text: str) -> Code:
     """
     Write a text as a docstring; a long text gets its own lines.
 
@@ -101,7 +101,7 @@ def docstring(text: str) -> Code:
     """
     paragraphs = [
         textwrap.fill(
-            " ".join(_printable(line).split()),
+            " ".join(_escape(line).split()),
             _DOCSTRING_WIDTH,
             break_long_words=False,
             break_on_hyphens=False,
@@ -117,20 +117,20 @@ def docstring(text: str) -> Code:
     return Code(f'"""{body}"""')
 
 
-def _text(text: str) -> Code:
+def _write_text(text: str) -> Code:
     lines = text.split("\n")
     if len(lines) == 1 or len(text) < _LINED_FROM:
-        return Code(_quoted(text))
+        return Code(_quote(text))
     pieces = [f"{line}\n" for line in lines[:-1]] + [lines[-1]] * bool(lines[-1])
-    return Code("(" + "\n".join(_quoted(piece) for piece in pieces) + ")")
+    return Code("(" + "\n".join(_quote(piece) for piece in pieces) + ")")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     # `repr` escapes all characters that aren't printable: line ends, controls, lone surrogates.
     return repr(text)
 
 
-def _printable(text: str) -> str:
+def _escape(text: str) -> str:
     # Double the backslashes, so that none escapes the next character.
     return "".join(
         letter if letter.isprintable() else repr(letter)[1:-1]

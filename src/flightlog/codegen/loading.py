@@ -76,7 +76,7 @@ def decode_manifest(text: bytes | str) -> Manifest:
     Raises:
         InvalidManifestError: The text is no manifest; the error lists each place with a remedy.
     """
-    return manifest_from(_plain(text))
+    return manifest_from(_parse_plain(text))
 
 
 def manifest_from(value: Any) -> Manifest:
@@ -102,7 +102,7 @@ def manifest_from(value: Any) -> Manifest:
     return manifest
 
 
-def _plain(text: bytes | str) -> Any:
+def _parse_plain(text: bytes | str) -> Any:
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(found)
         if len(made) < len(found):

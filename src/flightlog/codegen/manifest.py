@@ -1,19 +1,20 @@
 """
 Reads the editor's workflow manifest into the records of `manifest_model`.
 
-This module checks types and allowed fields. `graph` checks the order of the nodes, and
-`node_types` defines the nodes' configs. Unknown fields are ignored with a note.
+`conversion` checks types and fields, and this module checks values. `graph` checks the order of the
+nodes, and `node_types` defines the nodes' configs. Unknown fields are ignored with a note.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
+from flightlog.codegen.conversion import convert, drop_faulty_members, write_child_place
 from flightlog.codegen.manifest_model import (
     Edge,
     ExecutionConfig,
@@ -22,7 +23,6 @@ from flightlog.codegen.manifest_model import (
     Metadata,
     Node,
     Output,
-    PinnedData,
     ProjectConfig,
     Secret,
     TriggerConfig,
@@ -30,21 +30,11 @@ from flightlog.codegen.manifest_model import (
 )
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.errors import InvalidWorkflowError
-from flightlog.runtime.schemas import checked_schema
-
-T = TypeVar("T", bound=Struct)
-
-_WITHOUT_EFFECT: Final[dict[type[Struct], frozenset[str]]] = {
-    Metadata: frozenset({"author", "createdAt", "updatedAt", "version"}),
-    PinnedData: frozenset({"timestamp"}),
-}
-"""Fields that change nothing in a run, and need no note."""
+from flightlog.runtime.schemas import make_validator
 
 MAX_DEPTH: Final = 64
-_AT: Final = re.compile(r" - at `\$([^`]*)`$")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SUPPORTED_MAJOR: Final = "1"
-_RECORDS: Final = {"trigger", "config", "executionConfig", "cache", "pinnedData", "cors"}
 _FORMATS: Final = {None, "sse", "ndjson"}
 
 
@@ -84,10 +74,10 @@ def read_manifest(value: Any, problems: Problems) -> Manifest | None:
         for finding more faults; None when there are no such parts.
     """
     notes = list[str]()
-    if _deeper(value, MAX_DEPTH):
+    if _is_deeper(value, MAX_DEPTH):
         problems.add("", f"is nested more than {MAX_DEPTH} levels deep", "make it flatter")
         return None
-    for place in _places_of_surrogates(value):
+    for place in _find_surrogates(value):
         problems.add(
             place, "holds half of a character (a lone surrogate)", "write the whole character"
         )
@@ -95,22 +85,22 @@ def read_manifest(value: Any, problems: Problems) -> Manifest | None:
         return None
     parts = convert(value, _ManifestParts, "", problems, notes)
     if parts is None:
-        members = _readable(value, _ManifestParts)
+        members = drop_faulty_members(value, _ManifestParts)
         if "workflows" not in members:
             return None
         parts = msgspec.convert(members, _ManifestParts)
     config = parts.config or ProjectConfig()
     _check_project(parts, config, problems, notes)
     workflows = {}
-    for key, one in parts.workflows.items():
-        if workflow := _workflow(key, one, problems, notes):
+    for key, given in parts.workflows.items():
+        if workflow := _read_workflow(key, given, problems, notes):
             workflows[key] = workflow
     secrets = {}
-    for name, one in (parts.secrets or {}).items():
+    for name, given in (parts.secrets or {}).items():
         place = format_place("secrets", name)
         if not (name.isascii() and name.isidentifier()):
             problems.add(place, "is no name for a secret", "use letters, digits and `_` alone")
-        secrets[name] = convert(one or {}, Secret, place, problems, notes) or Secret()
+        secrets[name] = convert(given or {}, Secret, place, problems, notes) or Secret()
     return Manifest(
         metadata=parts.metadata or Metadata(),
         config=config,
@@ -121,148 +111,16 @@ def read_manifest(value: Any, problems: Problems) -> Manifest | None:
     )
 
 
-def convert(
-    value: Any,
-    kind: type[T],
-    place: str,
-    problems: Problems,
-    notes: list[str] | None = None,
-) -> T | None:
-    """
-    Make a record from plain values.
-
-    Args:
-        value: The plain values.
-        kind: The record's class.
-        place: The value's place in the manifest.
-        problems: Collects the faults.
-        notes: Collects the names of unknown fields, if given.
-
-    Returns:
-        The record; None when there is a fault.
-    """
-    given = _said(value)
-    try:
-        record = msgspec.convert(given, kind)
-    except msgspec.ValidationError as error:
-        faults = list(_faults_of_members(given, kind)) or [_parted(error)]
-        for inner, what in faults:
-            shown = inner.removeprefix(".") if not place else inner
-            choices = _choices(kind, inner.removeprefix("."))
-            problems.add(
-                place + shown,
-                f"can't be used: {what[:1].lower()}{what[1:]}",
-                f"use {' or '.join(map(repr, choices))}" if choices else "correct it there",
-            )
-        return None
-    if notes is not None:
-        notes += [
-            f"`{unknown}` is no field that Flightlog knows; it was ignored."
-            for unknown in _unknown_fields(value, kind, place)
-        ]
-    return record
-
-
-def _parted(error: msgspec.ValidationError) -> tuple[str, str]:
-    told = str(error)
-    found = _AT.search(told)
-    return (found[1], told[: found.start()]) if found else ("", told)
-
-
-def _faults_of_members(value: Any, kind: type[Struct]) -> Iterator[tuple[str, str]]:
-    # A conversion stops at the first fault, so convert each member alone.
-    if not isinstance(value, dict):
-        return
-    for field in msgspec.structs.fields(kind):
-        name = field.encode_name
-        if name not in value:
-            if field.required:
-                yield "", f"object missing required field `{name}`"
-            continue
-        try:
-            msgspec.convert(value[name], field.type)
-        except msgspec.ValidationError as error:
-            inner, what = _parted(error)
-            yield f".{name}{inner}", what
-
-
-def _readable(value: Any, kind: type[Struct]) -> dict[str, Any]:
-    given = _said(value)
-    if not isinstance(given, dict):
-        return {}
-    faulty = {
-        inner.split(".")[1].split("[")[0] for inner, _ in _faults_of_members(given, kind) if inner
-    }
-    return {name: one for name, one in given.items() if name not in faulty}
-
-
-def _unknown_fields(value: Any, kind: type[Struct], place: str) -> Iterator[str]:
-    if not isinstance(value, Mapping):
-        return
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-    silent = _WITHOUT_EFFECT.get(kind, frozenset())
-    for name, member in value.items():
-        inner = child_place(place, name)
-        if name in fields:
-            yield from _unknown_within(member, fields[name], inner)
-        elif name not in silent:
-            yield inner
-
-
-def _unknown_within(value: Any, kind: Any, place: str) -> Iterator[str]:
-    for option in (kind, *get_args(kind)):
-        if isinstance(option, type) and issubclass(option, Struct):
-            if isinstance(value, list):
-                for number, one in enumerate(value):
-                    yield from _unknown_fields(one, option, f"{place}[{number}]")
-            else:
-                yield from _unknown_fields(value, option, place)
-
-
-def _choices(kind: type[Struct], name: str) -> list[Any]:
-    for field in msgspec.structs.fields(kind):
-        if field.encode_name == name:
-            kinds = [field.type, *get_args(field.type)]
-            return [one for each in kinds if get_origin(each) is Literal for one in get_args(each)]
-    return []
-
-
-def _said(value: Any) -> Any:
-    # Editors write null for an absent value. Only as a fallback's value does null have a meaning.
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: _said(one) if name in _RECORDS else one
-        for name, one in value.items()
-        if one is not None or name == "fallbackValue"
-    }
-
-
-def child_place(place: str, name: str) -> str:
-    """
-    Write the place of a field.
-
-    Args:
-        place: The place of the field's object.
-        name: The field's name.
-
-    Returns:
-        The field's place.
-    """
-    child = format_place("x", name)[1:]
-    return place + child if place else child.removeprefix(".")
-
-
-def _deeper(value: Any, levels: int) -> bool:
+def _is_deeper(value: Any, levels: int) -> bool:
     if not isinstance(value, dict | list):
         return False
     if levels == 0:
         return True
     inner: Iterable[Any] = value.values() if isinstance(value, dict) else value
-    return any(_deeper(one, levels - 1) for one in inner)
+    return any(_is_deeper(item, levels - 1) for item in inner)
 
 
-def _places_of_surrogates(value: Any, *parts: str | int) -> Iterator[str]:
+def _find_surrogates(value: Any, *parts: str | int) -> Iterator[str]:
     if isinstance(value, str):
         if _SURROGATE.search(value) and not _is_data(parts):
             yield format_place(*parts)
@@ -270,10 +128,10 @@ def _places_of_surrogates(value: Any, *parts: str | int) -> Iterator[str]:
         for name, inner in value.items():
             if _SURROGATE.search(str(name)):
                 yield format_place(*parts, str(name))
-            yield from _places_of_surrogates(inner, *parts, str(name))
+            yield from _find_surrogates(inner, *parts, str(name))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _places_of_surrogates(inner, *parts, number)
+            yield from _find_surrogates(inner, *parts, number)
 
 
 def _is_data(parts: tuple[str | int, ...]) -> bool:
@@ -311,32 +169,34 @@ def _check_project(
         )
 
 
-def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Workflow | None:
+def _read_workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Workflow | None:
     place = format_place("workflows", key)
     parts = convert(value, _WorkflowParts, place, problems, notes)
     is_complete = parts is not None
     if parts is None:
         if not isinstance(value, dict):
             return None
-        parts = msgspec.convert(_readable(value, _WorkflowParts), _WorkflowParts)
+        parts = msgspec.convert(drop_faulty_members(value, _WorkflowParts), _WorkflowParts)
     _check_id(place, parts.id, key, problems)
     _check_ends(place, parts, problems, notes)
     nodes, edges, unreadable = {}, [], set()
-    for node_key, one in (parts.nodes or {}).items():
+    for node_key, given in (parts.nodes or {}).items():
         node_place = format_place("workflows", key, "nodes", node_key)
-        if node := convert(one, Node, node_place, problems, notes):
+        if node := convert(given, Node, node_place, problems, notes):
             _check_id(node_place, node.id, node_key, problems)
             _check_numbers(node_place, {"timeout": node.timeout, "retries": node.retries}, problems)
             nodes[node_key] = node
         else:
             unreadable.add(node_key)
-    for number, one in enumerate(parts.edges or ()):
-        edge = convert(one, Edge, format_place("workflows", key, "edges", number), problems, notes)
+    for number, given in enumerate(parts.edges or ()):
+        edge = convert(
+            given, Edge, format_place("workflows", key, "edges", number), problems, notes
+        )
         if edge:
             edges.append(edge)
         else:
             is_complete = False
-    execution = _execution_config(
+    execution = _read_execution_config(
         parts.execution_config or {}, f"{place}.executionConfig", problems, notes
     )
     return Workflow(
@@ -354,7 +214,7 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
     )
 
 
-def _execution_config(
+def _read_execution_config(
     value: dict[str, Any], place: str, problems: Problems, notes: list[str]
 ) -> ExecutionConfig:
     execution = convert(value, ExecutionConfig, place, problems, notes)
@@ -371,10 +231,10 @@ def _execution_config(
 
 def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: list[str]) -> None:
     for name, field in (parts.input or {}).items():
-        where = child_place(f"{place}.input", name)
-        told = convert(field, InputField, where, problems, notes)
-        if told is not None and told.validation is not None:
-            check_schema(told.validation, f"{where}.validation", problems)
+        where = write_child_place(f"{place}.input", name)
+        declared = convert(field, InputField, where, problems, notes)
+        if declared is not None and declared.validation is not None:
+            check_schema(declared.validation, f"{where}.validation", problems)
     if parts.output is None:
         return
     output = convert(parts.output, Output, f"{place}.output", problems, notes)
@@ -396,7 +256,7 @@ def check_schema(schema: dict[str, Any], place: str, problems: Problems) -> None
         problems: Collects the faults.
     """
     try:
-        checked_schema(schema, "schema")
+        make_validator(schema, "schema")
     except InvalidWorkflowError as error:
         what = f"can't be used: {error.message.rstrip('.')}"
         problems.add(place, what, "write a JSON Schema")

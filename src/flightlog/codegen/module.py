@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from msgspec import UNSET, Struct
 
-from flightlog.codegen.edges import After, Nodes, child_ids
+from flightlog.codegen.edges import START, After, Nodes, list_children
 from flightlog.codegen.expressions import Checker
 from flightlog.codegen.graph import Plan, Step, make_plan
-from flightlog.codegen.literals import Code, argument, comment, literal
+from flightlog.codegen.literals import Code, write_argument, write_comment, write_literal
 from flightlog.codegen.manifest_model import ExecutionConfig, Manifest, Node, Secret, Workflow
 from flightlog.codegen.names import Names
 from flightlog.codegen.node_types import KINDS, Config, Parallel, PostgresQuery, PythonFunction
@@ -21,7 +21,7 @@ from flightlog.codegen.statements import Statement, Text, write_statement
 from flightlog.codegen.templates import render
 from flightlog.codegen.triggers import TriggerCode, write_trigger
 from flightlog.codegen.usercode import UserCodeError
-from flightlog.codegen.values import plain, template_texts
+from flightlog.codegen.values import find_template_texts, to_plain
 
 RUNTIME: Final = "flightlog.runtime"
 TAKEN: Final = frozenset(
@@ -86,7 +86,7 @@ def write_module(
     own = Problems()
     nodes = read_nodes(workflow, own, notes)
     trigger = write_trigger(workflow, manifest.secrets, own, notes)
-    plan = make_plan(workflow, nodes, own)
+    plan = make_plan(workflow, nodes, own, notes)
     written = _Writer(manifest, workflow, nodes, plan, trigger, notes).write(own)
     problems.extend(own)
     return written
@@ -124,17 +124,23 @@ class _Writer:
             if isinstance(config, PythonFunction):
                 checker.read_code(config.code)
         self._check(checker)
-        own = {node: one for node, one in self._statements.items() if one.meaning is not None}
+        own = {
+            node: statement
+            for node, statement in self._statements.items()
+            if statement.meaning is not None
+        }
         trigger = self._trigger
         if problems or trigger is None or not self._plan.is_complete:
-            return self._render(own, self._functions_of(own), (), ()) if own else None
+            return self._render(own, self._collect_functions(own), (), ()) if own else None
         self._uses.add(trigger.name)
         for node in self._plan.unreached:
             place = format_place("workflows", self._workflow.id, "nodes", node)
             self._notes.append(f"`{place}` has no incoming edge; it runs when the workflow starts.")
-        functions = self._functions_of(self._plan.order)
-        arguments = list(self._arguments(trigger, checker))
-        return self._render(own, functions, arguments, list(self._lines(None)), is_complete=True)
+        functions = self._collect_functions(self._plan.order)
+        arguments = list(self._write_arguments(trigger, checker))
+        return self._render(
+            own, functions, arguments, list(self._write_lines(None)), is_complete=True
+        )
 
     def _write_statements(self, problems: Problems) -> None:
         taken = TAKEN | {*self._functions.values(), self._steps}
@@ -153,8 +159,8 @@ class _Writer:
                     "environment, as `flightlog run` does."
                 )
 
-    def _functions_of(self, nodes: Iterable[str]) -> list[_Function]:
-        return [self._function(node) for node in nodes]
+    def _collect_functions(self, nodes: Iterable[str]) -> list[_Function]:
+        return [self._write_function(node) for node in nodes]
 
     def _render(
         self,
@@ -168,29 +174,31 @@ class _Writer:
         used = self._statements if is_complete else own
         source = render(
             "module.py.j2",
-            description=self._description(),
+            description=self._write_description(),
             functions=functions,
             id=self._workflow.id,
             name=self._workflow.name,
             arguments=arguments,
             steps={"name": Code(self._steps), "lines": lines},
             # The imports come last, because the other parts decide which names are used.
-            imports=list(self._imports(used.values())),
+            imports=list(self._write_imports(used.values())),
         )
         return Module(
             source=source,
-            sdks=frozenset(sdk for one in used.values() for sdk in one.sdks),
-            bodies={self._functions[node]: one.meaning or "" for node, one in own.items()},
+            sdks=frozenset(sdk for statement in used.values() for sdk in statement.sdks),
+            bodies={
+                self._functions[node]: statement.meaning or "" for node, statement in own.items()
+            },
             author={self._functions[node]: node for node in own},
-            title=comment(literal(self._workflow.id)),
-            keys={name: key for one in used.values() for name, key in one.keys.items()},
+            title=write_comment(write_literal(self._workflow.id)),
+            keys={name: key for statement in used.values() for name, key in statement.keys.items()},
             is_complete=is_complete,
         )
 
     def _name(self, node: str) -> str:
         return self._workflow.nodes[node].name or node
 
-    def _description(self) -> str:
+    def _write_description(self) -> str:
         name, said = self._workflow.name, self._workflow.description
         text = f"{name}: {said}" if said else name
         return text if any(letter.isalnum() for letter in text) else f"A workflow. {text}"
@@ -203,52 +211,54 @@ class _Writer:
             if record.cache is not None and record.cache.enabled and record.cache.key:
                 checker.check(Text(text=record.cache.key, place=()), node, "cache", "key")
             if record.on_error == "fallback" and record.fallback_value is not UNSET:
-                for fallback, place in template_texts(
-                    plain(record.fallback_value), "fallbackValue"
+                for fallback, place in find_template_texts(
+                    to_plain(record.fallback_value), "fallbackValue"
                 ):
                     checker.check(Text(text=fallback, place=place), node, *place)
         for steps in self._plan.blocks.values():
             for step in steps:
                 for after in step.after:
                     if after.condition is not None:
-                        checker.check_edge(after.condition, after.source, step.node)
+                        checker.check_edge(after.condition, step.node)
 
-    def _arguments(self, trigger: TriggerCode, checker: Checker) -> Iterator[Code]:
+    def _write_arguments(self, trigger: TriggerCode, checker: Checker) -> Iterator[Code]:
         workflow = self._workflow
         yield Code(f"trigger={trigger.code}")
         if workflow.input:
-            yield Code(f"inputs={literal(workflow.input)}")
+            yield Code(f"inputs={write_literal(workflow.input)}")
         used = checker.secrets_used | trigger.secrets
         declared = [name for name in self._manifest.secrets if name in used]
         if secrets := [*declared, *sorted(used - {*declared})]:
-            told = ", ".join(map(self._secret, secrets))
-            yield Code(f"secrets=({told}{',' * (len(secrets) == 1)})")
-        if sdks := sorted({sdk for one in self._statements.values() for sdk in one.sdks}):
-            yield Code(f"libraries={literal(sdks)}")
+            arguments = ", ".join(map(self._write_secret, secrets))
+            yield Code(f"secrets=({arguments}{',' * (len(secrets) == 1)})")
+        if sdks := sorted(
+            {sdk for statement in self._statements.values() for sdk in statement.sdks}
+        ):
+            yield Code(f"libraries={write_literal(sdks)}")
         if self._manifest.global_variables and checker.uses_globals:
-            yield Code(f"global_variables={literal(self._manifest.global_variables)}")
-        yield from _execution_arguments(workflow.execution)
+            yield Code(f"global_variables={write_literal(self._manifest.global_variables)}")
+        yield from _write_execution_arguments(workflow.execution)
         if workflow.output and workflow.output != _DEFAULT_OUTPUT:
-            yield Code(f"output={literal(workflow.output)}")
+            yield Code(f"output={write_literal(workflow.output)}")
         if self._manifest.config.execution_receiver_port != _DEFAULT_RECEIVER_PORT:
             yield Code(f"receiver_port={self._manifest.config.execution_receiver_port}")
 
-    def _secret(self, name: str) -> Code:
+    def _write_secret(self, name: str) -> Code:
         secret = self._manifest.secrets.get(name, Secret(required=self._is_of_trigger(name)))
         if secret.required and secret.default is None:
-            return literal(name)
+            return write_literal(name)
         self._uses.add("Secret")
-        told = f"Secret({literal(name)}"
+        call = f"Secret({write_literal(name)}"
         if not secret.required:
-            told += ", required=False"
+            call += ", required=False"
         if secret.default is not None:
-            told += f", default={literal(secret.default)}"
-        return Code(f"{told})")
+            call += f", default={write_literal(secret.default)}"
+        return Code(f"{call})")
 
     def _is_of_trigger(self, name: str) -> bool:
         return self._trigger is not None and name in self._trigger.secrets
 
-    def _imports(self, statements: Iterable[Statement]) -> Iterator[Code]:
+    def _write_imports(self, statements: Iterable[Statement]) -> Iterator[Code]:
         modules: dict[str, set[str]] = defaultdict(set)
         modules[RUNTIME] = set(self._uses)
         for statement in statements:
@@ -258,59 +268,66 @@ class _Writer:
             names = sorted(modules[module], key=lambda name: (name.islower(), name))
             yield Code(f"from {module} import {', '.join(names)}")
 
-    def _function(self, node: str) -> _Function:
+    def _write_function(self, node: str) -> _Function:
         record, config = self._workflow.nodes[node], self._configs[node]
         statement = self._statements[node]
-        is_group = bool(child_ids(config))
+        is_group = bool(list_children(config))
         if statement.static:
             self._uses.add("static")
         if not is_group:
             self._uses.add("Node")
             lines = [statement.code if statement.meaning else Code(f"    {statement.code}")]
         else:
-            lines = list(self._lines(node))
-        arguments = [literal(node), literal(self._name(node))]
+            lines = list(self._write_lines(node))
+        arguments = [write_literal(node), write_literal(self._name(node))]
         if is_group:
             arguments.append(statement.code)
         else:
-            arguments.append(literal(record.type))
-        arguments += self._options(node, record, config)
+            arguments.append(write_literal(record.type))
+        arguments += self._write_options(node, record, config)
         return _Function(
             decorator=Code(record.type if is_group else "node"),
             arguments=Code(", ".join(arguments)),
             name=Code(self._functions[node]),
             parameter=Code("run: Run" if is_group else "node: Node"),
             result=Code("None" if is_group else "Any"),
-            description=_worth(record.description),
+            description=_select_description(record.description),
             lines=lines,
         )
 
-    def _options(self, node: str, record: Node, config: Config) -> Iterator[Code]:
+    def _write_options(self, node: str, record: Node, config: Config) -> Iterator[Code]:
         timeouts = [record.timeout, config.timeout if isinstance(config, Parallel) else None]
         if isinstance(config, PostgresQuery) and config.timeout is not None:
             timeouts.append(config.timeout * 1_000)
         if least := [timeout for timeout in timeouts if timeout]:
-            yield Code(f"timeout_ms={_number(min(least))}")
+            yield Code(f"timeout_ms={_write_number(min(least))}")
         if record.retries is not None:
             yield Code(f"retries={record.retries}")
-        on_error = record.on_error or ("continue" if self._is_forgiven(node) else None)
-        if on_error is not None:
-            yield Code(f"on_error={literal(on_error)}")
+        if on_error := self._choose_on_error(node, record):
+            yield Code(f"on_error={write_literal(on_error)}")
         if record.on_error == "fallback" and record.fallback_value is not UNSET:
-            yield self._value("fallback_value", plain(record.fallback_value))
+            yield self._write_value("fallback_value", to_plain(record.fallback_value))
         if record.cache is not None and record.cache.enabled:
-            told: dict[str, Any] = {"ttl_s": record.cache.ttl}
+            options: dict[str, Any] = {"ttl_s": record.cache.ttl}
             if record.cache.key:
-                told["key"] = record.cache.key
-            yield Code(f"cache={literal(told)}")
+                options["key"] = record.cache.key
+            yield Code(f"cache={write_literal(options)}")
         if record.pinned_data is not None and record.pinned_data.enabled:
-            yield Code(f"pinned={literal(record.pinned_data.data)}")
+            yield Code(f"pinned={write_literal(record.pinned_data.data)}")
+        if node in self._plan.remarks:
+            yield Code(f"notes={write_literal(list(self._plan.remarks[node]))}")
+
+    def _choose_on_error(self, node: str, record: Node) -> str | None:
+        if node in self._plan.guarded and record.on_error != "fallback":
+            return "continue"
+        return record.on_error or ("continue" if self._is_forgiven(node) else None)
 
     def _is_forgiven(self, node: str) -> bool:
-        # A parallel of the editor's form draws its branches as edges, and says how they fail.
+        # The editor's form writes a parallel node without children: edges lead to its branches, and
+        # its `failureStrategy` decides whether a failed branch fails the run.
         steps = (step for steps in self._plan.blocks.values() for step in steps)
         sources = [after.source for step in steps if step.node == node for after in step.after]
-        configs = [self._configs[source] for source in sources]
+        configs = [self._configs[source] for source in sources if source != START]
         return any(
             isinstance(config, Parallel)
             and not config.children
@@ -318,19 +335,19 @@ class _Writer:
             for config in configs
         )
 
-    def _value(self, name: str, value: Any) -> Code:
-        code = literal(value)
+    def _write_value(self, name: str, value: Any) -> Code:
+        code = write_literal(value)
         if "static(" in code:
             self._uses.add("static")
         return Code(f"{name}={code}")
 
-    def _lines(self, block: str | None) -> Iterator[Code]:
+    def _write_lines(self, block: str | None) -> Iterator[Code]:
         steps = self._plan.blocks[block]
         followed = {after.source for step in steps for after in step.after}
         names = Names(TAKEN | {*self._functions.values(), self._steps})
-        variables: dict[str, str] = {}
+        variables: dict[str, str] = {START: "run.start"}
         for step in steps:
-            call = f"run.step({self._functions[step.node]}{_after(step, variables)})"
+            call = f"run.step({self._functions[step.node]}{_write_after(step, variables)})"
             if step.node in followed:
                 function = self._functions[step.node]
                 variables[step.node] = name = names.give(f"{function}_step", otherwise="step")
@@ -338,37 +355,40 @@ class _Writer:
             yield Code(f"    {call}")
 
 
-def _execution_arguments(execution: ExecutionConfig) -> Iterator[Code]:
+def _write_execution_arguments(execution: ExecutionConfig) -> Iterator[Code]:
     if execution.timeout:
-        yield Code(f"timeout_ms={_number(execution.timeout)}")
+        yield Code(f"timeout_ms={_write_number(execution.timeout)}")
     if execution.retries:
         yield Code(f"retries={execution.retries}")
     if execution.retry_delay is not None:
-        yield Code(f"retry_delay_ms={_number(execution.retry_delay)}")
+        yield Code(f"retry_delay_ms={_write_number(execution.retry_delay)}")
     if execution.retry_backoff is not None:
-        yield Code(f"retry_backoff={literal(execution.retry_backoff)}")
+        yield Code(f"retry_backoff={write_literal(execution.retry_backoff)}")
 
 
-def _after(step: Step, variables: Mapping[str, str]) -> str:
+def _write_after(step: Step, variables: Mapping[str, str]) -> str:
     if not step.after:
         return ""
-    return f", after=[{', '.join(_edge(after, variables[after.source]) for after in step.after)}]"
+    edges = (_write_edge(after, variables[after.source]) for after in step.after)
+    return f", after=[{', '.join(edges)}]"
 
 
-def _edge(after: After, variable: str) -> str:
+def _write_edge(after: After, variable: str) -> str:
     code = variable
+    if after.fails is not None:
+        code += ".on_error()" if after.fails else ".on_success()"
     if after.handle is not None:
-        code += f".on({argument(after.handle)})"
+        code += f".on({write_argument(after.handle)})"
     if after.condition is not None:
-        code += f".when({argument(after.condition)})"
+        code += f".when({write_argument(after.condition)})"
     return code
 
 
-def _number(value: float) -> Code:
+def _write_number(value: float) -> Code:
     whole = int(value)
     return Code(f"{whole:_}" if whole == value else repr(value))
 
 
-def _worth(description: str | None) -> str | None:
+def _select_description(description: str | None) -> str | None:
     # A description without a letter or digit would make an empty docstring.
     return description if description and any(map(str.isalnum, description)) else None

@@ -37,7 +37,7 @@ Module names that would hide another module from the workflow's module, or are n
 _GAPS: Final = re.compile("_{2,}")
 
 
-def identifier(text: str, *, otherwise: str, ascii_only: bool = False) -> str:
+def make_identifier(text: str, *, otherwise: str, ascii_only: bool = False) -> str:
     """
     Make an identifier from any text: `Charge the card!` becomes `charge_the_card`.
 
@@ -97,7 +97,7 @@ class Names:
         Returns:
             The name.
         """
-        base = identifier(text, otherwise=otherwise, ascii_only=self._ascii_only)
+        base = make_identifier(text, otherwise=otherwise, ascii_only=self._ascii_only)
         if base in self._reserved:
             base = f"{base}_{otherwise}"
         name, number = base, 2

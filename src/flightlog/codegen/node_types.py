@@ -215,39 +215,39 @@ class NodeType(Struct, frozen=True):
     """The provider library that the type needs."""
 
 
-def _nodes(module: str, function: str) -> Call:
+def _make_call(module: str, function: str) -> Call:
     return Call(f"flightlog.runtime.nodes.{module}", function)
 
 
-ROUTER: Final = _nodes("router", "llm_router")
+ROUTER: Final = _make_call("router", "llm_router")
 EMBEDDINGS: Final = {
-    "openai": (_nodes("openai", "openai_embedding"), "openai"),
-    "voyage": (_nodes("voyage", "voyage_embedding"), "voyageai"),
+    "openai": (_make_call("openai", "openai_embedding"), "openai"),
+    "voyage": (_make_call("voyage", "voyage_embedding"), "voyageai"),
 }
 
 KINDS: Final[dict[str, NodeType]] = {
     "anthropicCompletion": NodeType(
-        Completion, _nodes("anthropic", "anthropic_completion"), "anthropic"
+        Completion, _make_call("anthropic", "anthropic_completion"), "anthropic"
     ),
     "openaiCompletion": NodeType(
-        FunctionCompletion, _nodes("openai", "openai_completion"), "openai"
+        FunctionCompletion, _make_call("openai", "openai_completion"), "openai"
     ),
-    "groqCompletion": NodeType(FunctionCompletion, _nodes("groq", "groq_completion"), "groq"),
+    "groqCompletion": NodeType(FunctionCompletion, _make_call("groq", "groq_completion"), "groq"),
     "embeddingGenerate": NodeType(Embedding),
-    "promptTemplate": NodeType(PromptTemplate, _nodes("prompts", "prompt_template")),
+    "promptTemplate": NodeType(PromptTemplate, _make_call("prompts", "prompt_template")),
     "llmRouter": NodeType(LlmRouter, ROUTER),
-    "httpRequest": NodeType(HttpRequest, _nodes("http", "http_request")),
-    "postgresQuery": NodeType(PostgresQuery, _nodes("postgres", "postgres_query"), "psycopg"),
+    "httpRequest": NodeType(HttpRequest, _make_call("http", "http_request")),
+    "postgresQuery": NodeType(PostgresQuery, _make_call("postgres", "postgres_query"), "psycopg"),
     "condition": NodeType(Condition),
     "switch": NodeType(Switch),
     "parallel": NodeType(Parallel),
     "loop": NodeType(Loop),
     "delay": NodeType(Delay),
-    "editFields": NodeType(EditFields, _nodes("data", "edit_fields")),
+    "editFields": NodeType(EditFields, _make_call("data", "edit_fields")),
     "pythonFunction": NodeType(PythonFunction),
     "log": NodeType(Log),
     "earlyReturn": NodeType(EarlyReturn),
-    "validate": NodeType(Validate, _nodes("data", "validate")),
+    "validate": NodeType(Validate, _make_call("data", "validate")),
 }
 
 _STREAMED: Final = "set the workflow's output to a stream, and `stream` of the model's node"

@@ -8,9 +8,10 @@ from typing import Final
 
 from msgspec import UNSET
 
-from flightlog.codegen.dialects import canonical_config
+from flightlog.codegen.configs import normalize_config
+from flightlog.codegen.conversion import convert, write_child_place
 from flightlog.codegen.edges import Nodes
-from flightlog.codegen.manifest import check_schema, child_place, convert
+from flightlog.codegen.manifest import check_schema
 from flightlog.codegen.manifest_model import Node, Workflow
 from flightlog.codegen.node_types import (
     KINDS,
@@ -52,7 +53,7 @@ def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Node
             _refuse_type(node.type, f"{place}.type", problems)
             continue
         config_place = f"{place}.config"
-        given = canonical_config(node.type, node.config, config_place, problems, notes)
+        given = normalize_config(node.type, node.config, config_place, problems, notes)
         config = convert(given, KINDS[node.type].config, config_place, problems, notes)
         if config is None:
             continue
@@ -73,7 +74,7 @@ def refuse_trigger(kind: str, place: str, problems: Problems) -> None:
     if kind in REFUSED_TRIGGERS:
         problems.add(place, f"is {kind!r}, which can't be generated", REFUSED_TRIGGERS[kind])
     else:
-        problems.add(place, f"is {kind!r}, which is no trigger", f"use {_either(TRIGGERS)}")
+        problems.add(place, f"is {kind!r}, which is no trigger", f"use {_join_choices(TRIGGERS)}")
 
 
 def _trigger_notes(workflow: Workflow, node: Node, place: str) -> Iterator[str]:
@@ -88,7 +89,7 @@ def _trigger_notes(workflow: Workflow, node: Node, place: str) -> Iterator[str]:
     for name, value in node.config.items():
         if name not in _NO_SETTING and value not in (None, "", trigger.config.get(name, value)):
             yield (
-                f"`{child_place(f'{place}.config', name)}` is {value!r}, but the workflow's "
+                f"`{write_child_place(f'{place}.config', name)}` is {value!r}, but the workflow's "
                 f"trigger says {trigger.config[name]!r}, which is used."
             )
 
@@ -98,11 +99,11 @@ def _refuse_type(kind: str, place: str, problems: Problems) -> None:
         problems.add(place, f"is {kind!r}, which can't be generated", NAMED_ONLY[kind])
         return
     close = difflib.get_close_matches(kind, KINDS, 1)
-    advice = f"perhaps {close[0]!r} is meant" if close else f"use {_either(KINDS)}"
+    advice = f"perhaps {close[0]!r} is meant" if close else f"use {_join_choices(KINDS)}"
     problems.add(place, f"is {kind!r}, which is no type of node", advice)
 
 
-def _either(names: object) -> str:
+def _join_choices(names: object) -> str:
     *first, last = sorted(map(str, names))  # type: ignore[call-overload]
     return f"{', '.join(first)} or {last}"
 

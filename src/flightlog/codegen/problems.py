@@ -69,7 +69,7 @@ class Problems:
         """
         if not self._sentences:
             return
-        told = list(self._sentences)
-        if len(told) > SHOWN:
-            told[SHOWN:] = [f"And {len(told) - SHOWN} more."]
-        raise InvalidManifestError(told)
+        sentences = list(self._sentences)
+        if len(sentences) > SHOWN:
+            sentences[SHOWN:] = [f"And {len(sentences) - SHOWN} more."]
+        raise InvalidManifestError(sentences)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from msgspec import Struct
 
-from flightlog.codegen.files import marked
-from flightlog.codegen.formatting import formatted
-from flightlog.codegen.literals import Code, comment, literal
+from flightlog.codegen.files import mark_generated
+from flightlog.codegen.formatting import format_module
+from flightlog.codegen.literals import Code, write_comment, write_literal
 from flightlog.codegen.manifest_model import Manifest
 from flightlog.codegen.module import Module, write_module
 from flightlog.codegen.names import MODULES_TAKEN, Names
@@ -17,10 +18,12 @@ from flightlog.codegen.node_types import SDKS
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.templates import render
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
-from flightlog.runtime.triggers import PARAMETER, checked_path, path_of_id
+from flightlog.runtime.triggers import EDITOR_PREFIX, PARAMETER, make_default_path, normalize_path
 
 APP: Final = "app.py"
 REQUIREMENTS: Final = "requirements.txt"
+_VERSION: Final = re.compile(r"[<>=~^ ]*(\d{1,9})(?:\.(\d{1,9}))?")
+_OLDEST_PYTHON: Final = (3, 11)
 
 
 class Generated(Struct, frozen=True, kw_only=True):
@@ -78,17 +81,25 @@ def generate(
     chosen = [workflow] if workflow is not None else list(files)
     problems, notes = Problems(), list(manifest.notes)
     modules, texts = _write_all(manifest, chosen, problems, notes)
-    _refuse_shared_paths(manifest, [*chosen, *beside], problems)
     problems.raise_any()
-    mounted = [one for one in files if one in modules or one in beside]
+    notes += _note_shared_paths(
+        manifest,
+        [workflow_id for workflow_id in files if workflow_id in chosen or workflow_id in beside],
+    )
+    mounted = [
+        workflow_id for workflow_id in files if workflow_id in modules or workflow_id in beside
+    ]
     sdks = {sdk for module in modules.values() for sdk in module.sdks}
-    for one in mounted:
-        if one not in modules and (
-            there := write_module(manifest, manifest.workflows[one], Problems(), [])
+    for workflow_id in mounted:
+        if workflow_id not in modules and (
+            there := write_module(manifest, manifest.workflows[workflow_id], Problems(), [])
         ):
             sdks |= there.sdks if there.is_complete else set()
-    texts[APP] = _app(manifest, [files[one].removesuffix(".py") for one in mounted])
-    texts[REQUIREMENTS] = marked(
+    texts[APP] = _write_app(
+        manifest, [files[workflow_id].removesuffix(".py") for workflow_id in mounted]
+    )
+    notes += _note_version(manifest)
+    texts[REQUIREMENTS] = mark_generated(
         Code("a manifest"),
         render(
             "requirements.txt.j2",
@@ -112,7 +123,6 @@ def collect_problems(manifest: Manifest, problems: Problems) -> None:
         problems: Collects the faults.
     """
     _write_all(manifest, list(manifest.workflows), problems, [])
-    _refuse_shared_paths(manifest, list(manifest.workflows), problems)
 
 
 def _write_all(
@@ -125,14 +135,14 @@ def _write_all(
         made = write_module(manifest, manifest.workflows[workflow], problems, notes)
         if made is None:
             continue
-        text = _text(workflow, made, files[workflow], problems)
+        text = _write_text(workflow, made, files[workflow], problems)
         if made.is_complete:
             modules[workflow], texts[files[workflow]] = made, text
     return modules, texts
 
 
-def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
-    made = formatted(module.source, name, bodies=module.bodies)
+def _write_text(workflow: str, module: Module, name: str, problems: Problems) -> str:
+    made = format_module(module.source, name, bodies=module.bodies)
     for fault in made.faults:
         node = module.author[fault.function]
         problems.add(
@@ -140,55 +150,72 @@ def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
             f"says `{fault.line}`: {fault.message[:1].lower()}{fault.message[1:]}",
             fault.advice,
         )
-    return marked(Code(f"the workflow {module.title} of a manifest"), made.text)
+    return mark_generated(Code(f"the workflow {module.title} of a manifest"), made.text)
 
 
-def _app(manifest: Manifest, modules: list[str]) -> str:
+def _write_app(manifest: Manifest, modules: list[str]) -> str:
     config, metadata = manifest.config, manifest.metadata
     name = metadata.project_name or "Workflows"
-    workflows = ", ".join(f"{module}.workflow" for module in sorted(modules))
+    # The first workflow of a path is served there.
+    workflows = ", ".join(f"{module}.workflow" for module in modules)
     arguments = [f"[{workflows}]"]
     if config.cors is not None:
         cors: dict[str, Any] = {"origins": config.cors.origins}
         if config.cors.methods:
             cors["methods"] = config.cors.methods
-        arguments.append(f"cors={literal(cors)}")
+        arguments.append(f"cors={write_literal(cors)}")
     source = render(
         "app.py.j2",
-        description=f"{name}: all workflows in one application.",
+        description=_describe_project(manifest),
         modules=[Code(module) for module in sorted(modules)],
         arguments=Code(", ".join(arguments)),
-        port=literal(config.port),
+        port=write_literal(config.port),
     )
-    body = formatted(source, APP, modules=modules).text
-    return marked(Code(f"the manifest of {comment(literal(name))}"), body)
+    body = format_module(source, APP, modules=modules).text
+    return mark_generated(Code(f"the manifest of {write_comment(write_literal(name))}"), body)
 
 
-def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Problems) -> None:
+def _describe_project(manifest: Manifest) -> str:
+    metadata, version = manifest.metadata, manifest.config.python_version
+    text = f"{metadata.project_name or 'Workflows'}: all workflows in one application."
+    if metadata.description and any(map(str.isalnum, metadata.description)):
+        text += f"\n\n{metadata.description}"
+    return f"{text}\n\nThe project's Python is {version}." if version else text
+
+
+def _note_version(manifest: Manifest) -> Iterator[str]:
+    version = manifest.config.python_version
+    if version is None:
+        return
+    found = _VERSION.match(version)
+    if found is None or (int(found[1]), int(found[2] or 0)) < _OLDEST_PYTHON:
+        oldest = ".".join(map(str, _OLDEST_PYTHON))
+        yield (
+            f"`config.pythonVersion` is {version!r}; it has no effect, and the code needs "
+            f"Python {oldest} or newer."
+        )
+
+
+def _note_shared_paths(manifest: Manifest, workflows: list[str]) -> Iterator[str]:
     taken: dict[tuple[str, str], str] = {}
-    for one in dict.fromkeys(workflows):
-        if not manifest.workflows[one].is_complete:
-            continue
-        trigger = manifest.workflows[one].trigger
+    for workflow_id in workflows:
+        trigger = manifest.workflows[workflow_id].trigger
         is_http, is_webhook = trigger.type == "httpEndpoint", trigger.type == "webhookReceiver"
-        path, method = trigger.config.get("path"), trigger.config.get("method")
-        is_named = path is not None and trigger.type != "manual"
+        path, method = trigger.config.get("path"), trigger.config.get("method") or "POST"
         if trigger.type == "manual" or (is_webhook and path is None):
-            path = path_of_id(one, webhook=is_webhook)
+            path = make_default_path(workflow_id, webhook=is_webhook)
         elif not (is_http or is_webhook) or not isinstance(path, str):
             continue
         try:
-            shape = PARAMETER.sub("{}", checked_path(path))
+            shape = PARAMETER.sub("{}", normalize_path(path))
         except InvalidWorkflowError:
-            # `triggers` reports an invalid path.
+            # A workflow beside the chosen one may have faults of its own.
             continue
         way = (str(method).upper() if is_http else "POST", shape)
         if way in taken:
-            problems.add(
-                format_place(
-                    "workflows", one, "trigger", *(("config", "path") if is_named else ())
-                ),
-                f"is served at {way[0]} {path!r}, as the workflow {taken[way]!r} already is",
-                "choose another path, method or id",
+            place = format_place("workflows", workflow_id, "trigger")
+            yield (
+                f"`{place}` is served at {way[0]} {path}, as the workflow {taken[way]!r} already "
+                f"is; this one is served by its name alone, below {EDITOR_PREFIX}."
             )
-        taken.setdefault(way, one)
+        taken.setdefault(way, workflow_id)

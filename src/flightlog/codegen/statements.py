@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Struct
 
-from flightlog.codegen.conditions import condition_text
-from flightlog.codegen.handles import DEFAULT, case_handles
-from flightlog.codegen.literals import Code, Static, argument, literal
+from flightlog.codegen.conditions import write_condition
+from flightlog.codegen.handles import DEFAULT, list_case_handles
+from flightlog.codegen.literals import Code, Static, write_argument, write_literal
 from flightlog.codegen.node_types import (
     EMBEDDINGS,
     KEYS,
@@ -33,7 +33,7 @@ from flightlog.codegen.node_types import (
     Validate,
 )
 from flightlog.codegen.usercode import BODY, wrap_body
-from flightlog.codegen.values import OPEN, expression, plain, template_texts
+from flightlog.codegen.values import OPEN, find_template_texts, to_plain, wrap_expression
 from flightlog.runtime.nodes.router import PRESETS
 from flightlog.runtime.template_parts import is_one_expression
 
@@ -97,7 +97,7 @@ def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Stateme
     writer = _WRITERS.get(type(config))
     if writer is not None:
         values, code = writer(config)
-        statement = _statement(values, code)
+        statement = _make_statement(values, code)
         if isinstance(config, Condition) and isinstance(values["expression"], str):
             text = Text(
                 text=values["expression"],
@@ -107,35 +107,37 @@ def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Stateme
             )
             return msgspec.structs.replace(statement, texts=(text,))
         if isinstance(config, Log):
-            return _lenient_message(statement, include_input=config.include_input)
+            return _make_message_lenient(statement, include_input=config.include_input)
         return statement
     if isinstance(config, PythonFunction):
         body = wrap_body(config.code, taken=taken)
         code = Code(f"{body.code}\n    return await node.call({BODY})")
         return Statement(code=code, meaning=body.meaning)
-    values = dict(_values(config))
+    values = dict(_read_values(config))
     keys = _take_keys(kind, config, values)
     call, sdks = KINDS[kind].call, {KINDS[kind].sdk}
     if isinstance(config, Embedding):
         call, sdk = EMBEDDINGS[config.provider]
         sdks = {sdk}
     if isinstance(config, LlmRouter):
-        sdks = {*_providers(config)}
+        sdks = {*_list_providers(config)}
     assert call is not None
-    arguments = _arguments(config, values)
+    arguments = _write_arguments(config, values)
     code = Code(f"return await {call.function}(node{', ' * bool(arguments)}{arguments})")
     # Texts in a JSON Schema are never expressions.
     evaluated = {} if isinstance(config, Validate) else values
-    statement = _statement(evaluated, code, call, frozenset(sdk for sdk in sdks if sdk))
+    statement = _make_statement(evaluated, code, call, frozenset(sdk for sdk in sdks if sdk))
     if isinstance(config, LlmRouter | Completion | Embedding | PromptTemplate):
-        statement = _for_models(statement, keeps_invalid=not isinstance(config, PromptTemplate))
+        statement = _convert_for_models(
+            statement, keeps_invalid=not isinstance(config, PromptTemplate)
+        )
     variables = values.get("variables", values.get("params"))
     if isinstance(config, PromptTemplate | PostgresQuery) and isinstance(variables, dict):
         statement = msgspec.structs.replace(statement, names=frozenset(variables))
     return msgspec.structs.replace(statement, keys=keys)
 
 
-def _lenient_message(statement: Statement, *, include_input: bool) -> Statement:
+def _make_message_lenient(statement: Statement, *, include_input: bool) -> Statement:
     texts = [
         msgspec.structs.replace(text, is_lenient=text.place[0] == "message")
         for text in statement.texts
@@ -145,7 +147,7 @@ def _lenient_message(statement: Statement, *, include_input: bool) -> Statement:
     )
 
 
-def _for_models(statement: Statement, *, keeps_invalid: bool) -> Statement:
+def _convert_for_models(statement: Statement, *, keeps_invalid: bool) -> Statement:
     texts = []
     for text in statement.texts:
         is_condition = text.place[0] == "routes" and text.place[-1] == "condition"
@@ -175,7 +177,7 @@ def _take_keys(kind: str, config: Config, values: dict[str, Any]) -> dict[str, s
     return {}
 
 
-def _providers(config: LlmRouter) -> set[str]:
+def _list_providers(config: LlmRouter) -> set[str]:
     providers: set[str] = {route.provider for route in config.routes}
     providers |= {model.provider for model in config.models}
     if config.fallback is not UNSET:
@@ -185,7 +187,7 @@ def _providers(config: LlmRouter) -> set[str]:
     return providers
 
 
-def _statement(
+def _make_statement(
     values: Mapping[str, Any],
     code: Code,
     call: Call | None = None,
@@ -195,7 +197,7 @@ def _statement(
         code=code,
         texts=tuple(
             Text(text=text, place=place)
-            for text, place in template_texts(dict(values))
+            for text, place in find_template_texts(dict(values))
             if OPEN in text
         ),
         call=call,
@@ -204,7 +206,7 @@ def _statement(
     )
 
 
-def _values(config: Config) -> Iterator[tuple[str, Any]]:
+def _read_values(config: Config) -> Iterator[tuple[str, Any]]:
     # Use the manifest's field names. An optional field that is null counts as absent.
     for field in msgspec.structs.fields(config):
         value = getattr(config, field.name)
@@ -218,20 +220,26 @@ def _values(config: Config) -> Iterator[tuple[str, Any]]:
         elif isinstance(config, LlmRouter) and field.name in {"routes", "models"}:
             if value:
                 is_routes = field.name == "routes"
-                yield field.encode_name, [_route(one) if is_routes else plain(one) for one in value]
+                yield (
+                    field.encode_name,
+                    [_route(item) if is_routes else to_plain(item) for item in value],
+                )
         else:
-            yield field.encode_name, plain(value)
+            yield field.encode_name, to_plain(value)
 
 
 def _route(route: dict[str, Any]) -> dict[str, Any]:
     # The editor evaluates a route's condition as Python, so Python comes first.
-    return {**plain(route), "condition": condition_text(plain(route["condition"]), python=True)}
+    return {
+        **to_plain(route),
+        "condition": write_condition(to_plain(route["condition"]), python=True),
+    }
 
 
-def _arguments(config: Config, values: Mapping[str, Any]) -> str:
+def _write_arguments(config: Config, values: Mapping[str, Any]) -> str:
     names = {field.encode_name: field.name for field in msgspec.structs.fields(config)}
     return ", ".join(
-        f"{_RENAMED.get(names[name], names[name])}={literal(value)}"
+        f"{_RENAMED.get(names[name], names[name])}={write_literal(value)}"
         for name, value in values.items()
     )
 
@@ -242,75 +250,77 @@ def _holds_static(value: Any) -> bool:
     return any(map(_holds_static, value)) if isinstance(value, list) else isinstance(value, Static)
 
 
-def _expression(value: Any) -> Any:
-    made = plain(value)
-    return expression(made) if isinstance(made, str) else made
+def _write_expression(value: Any) -> Any:
+    made = to_plain(value)
+    return wrap_expression(made) if isinstance(made, str) else made
 
 
 Written = tuple[dict[str, Any], Code]
 
 
-def _condition(config: Condition) -> Written:
-    text = condition_text(plain(config.expression), python=False)
+def _write_condition(config: Condition) -> Written:
+    text = write_condition(to_plain(config.expression), python=False)
     lenient = ", lenient=True" if config.lenient else ""
-    code = Code(f"return node.condition({literal(text) if lenient else argument(text)}{lenient})")
+    argument = write_literal(text) if lenient else write_argument(text)
+    code = Code(f"return node.condition({argument}{lenient})")
     return {"expression": text}, code
 
 
 def _switch(config: Switch) -> Written:
-    value = _expression(config.value)
-    cases = [plain(case.value) for case in config.cases]
+    value = _write_expression(config.value)
+    cases = [to_plain(case.value) for case in config.cases]
     pairs = ", ".join(
-        f"({literal(case)}, {literal(handle)})"
-        for case, handle in zip(cases, case_handles(config), strict=True)
+        f"({write_literal(case)}, {write_literal(handle)})"
+        for case, handle in zip(cases, list_case_handles(config), strict=True)
     )
     code = Code(
-        f"return node.switch({literal(value)}, cases=[{pairs}], default={literal(DEFAULT)})"
+        f"return node.switch({write_literal(value)}, cases=[{pairs}], "
+        f"default={write_literal(DEFAULT)})"
     )
     return {"value": value, "cases": [{"value": case} for case in cases]}, code
 
 
 def _delay(config: Delay) -> Written:
-    value = plain(config.ms)
-    return {"ms": value}, Code(f"return await node.delay({argument(value)})")
+    value = to_plain(config.ms)
+    return {"ms": value}, Code(f"return await node.delay({write_argument(value)})")
 
 
 def _log(config: Log) -> Written:
-    values = {"message": plain(config.message)}
+    values = {"message": to_plain(config.message)}
     data = ""
     if config.data is not UNSET and config.data is not None:
-        values["data"] = plain(config.data)
-        data = f", data={literal(values['data'])}"
+        values["data"] = to_plain(config.data)
+        data = f", data={write_literal(values['data'])}"
     elif config.include_input:
         # Texts within the input are no expressions, whatever they contain.
         data = ", data=static(node.data)"
-    message = literal(values["message"])
-    return values, Code(f"return node.log({literal(config.level)}, {message}{data})")
+    message = write_literal(values["message"])
+    return values, Code(f"return node.log({write_literal(config.level)}, {message}{data})")
 
 
-def _early_return(config: EarlyReturn) -> Written:
-    value = plain(config.value)
-    return {"value": value}, Code(f"return node.early_return({argument(value)})")
+def _write_early_return(config: EarlyReturn) -> Written:
+    value = to_plain(config.value)
+    return {"value": value}, Code(f"return node.early_return({write_argument(value)})")
 
 
-def _loop(config: Loop) -> Written:
-    items = _expression(config.items)
+def _write_loop(config: Loop) -> Written:
+    items = _write_expression(config.items)
     most = "" if config.max_concurrency is None else f", max_concurrency={config.max_concurrency}"
-    return {"items": items}, Code(f"items={literal(items)}{most}")
+    return {"items": items}, Code(f"items={write_literal(items)}{most}")
 
 
-def _parallel(config: Parallel) -> Written:
+def _write_parallel(config: Parallel) -> Written:
     if not config.children:
         return {}, Code("return node.take_data()")
-    return {}, Code(f"mode={literal(config.mode)}")
+    return {}, Code(f"mode={write_literal(config.mode)}")
 
 
 _WRITERS: Final[dict[type[Config], Callable[[Any], Written]]] = {
-    Condition: _condition,
+    Condition: _write_condition,
     Switch: _switch,
     Delay: _delay,
     Log: _log,
-    EarlyReturn: _early_return,
-    Loop: _loop,
-    Parallel: _parallel,
+    EarlyReturn: _write_early_return,
+    Loop: _write_loop,
+    Parallel: _write_parallel,
 }

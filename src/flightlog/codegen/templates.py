@@ -6,37 +6,35 @@ from typing import Any, Final
 
 import jinja2
 
-from flightlog.codegen.literals import Code, docstring, literal
-
-GENERATED: Final = Code("flightlog-generated")
+from flightlog.codegen.literals import Code, write_docstring, write_literal
 
 
-def _only_code(value: Any) -> Any:
+def _require_code(value: Any) -> Any:
     # Text that isn't `Code` is an internal fault, and must never become part of a file.
     if not isinstance(value, Code):
         raise TypeError(f"{type(value).__name__} in a template, where only code may stand")
     return value
 
 
-def _indented(code: Code, levels: int = 1) -> Code:
+def _indent(code: Code, levels: int = 1) -> Code:
     return Code(code.replace("\n", "\n" + " " * 4 * levels))
 
 
-def _environment() -> jinja2.Environment:
+def _make_environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("flightlog.codegen"),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - Python, and `finalize` is stricter
-        finalize=_only_code,
+        finalize=_require_code,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(literal=literal, docstring=docstring, indented=_indented)
+    environment.filters.update(literal=write_literal, docstring=write_docstring, indented=_indent)
     return environment
 
 
-_TEMPLATES: Final = _environment()
+_TEMPLATES: Final = _make_environment()
 
 
 def render(template: str, /, **view: Any) -> str:

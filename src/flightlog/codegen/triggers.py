@@ -10,12 +10,12 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from flightlog import runtime
-from flightlog.codegen.literals import Code, literal
-from flightlog.codegen.manifest import convert
+from flightlog.codegen.conversion import convert
+from flightlog.codegen.literals import Code, write_literal
 from flightlog.codegen.manifest_model import Workflow
 from flightlog.codegen.nodes import refuse_trigger
 from flightlog.codegen.problems import Problems, format_place
-from flightlog.codegen.values import plain
+from flightlog.codegen.values import to_plain
 from flightlog.errors import FlightlogError
 
 _SECRET: Final = re.compile(r"\{\{\s*secrets\.(\w+)\s*\}\}")
@@ -115,8 +115,8 @@ def write_trigger(
         return None
     return TriggerCode(
         name=name,
-        code=Code(f"{name}({', '.join(f'{n}={literal(v)}' for n, v in arguments.items())})"),
-        secrets=frozenset(_secrets_in(arguments)),
+        code=Code(f"{name}({', '.join(f'{n}={write_literal(v)}' for n, v in arguments.items())})"),
+        secrets=frozenset(_find_secrets(arguments)),
     )
 
 
@@ -155,25 +155,27 @@ def _name_secrets(
     if authentication is not None and authentication.type == _NO_AUTHENTICATION:
         del arguments["authentication"]
     elif authentication is not None:
-        named = _secret_name(authentication.secret, secrets)
+        named = _find_secret_name(authentication.secret, secrets)
         if named is None:
             found.add(f"{place}.authentication.secret", *_NOT_NAMED)
         elif named not in secrets:
-            notes.append(_undeclared(f"{place}.authentication.secret", named))
-        told = {"type": authentication.type, "secret": named, "header": authentication.header}
-        arguments["authentication"] = {name: one for name, one in told.items() if one is not None}
+            notes.append(_describe_undeclared(f"{place}.authentication.secret", named))
+        options = {"type": authentication.type, "secret": named, "header": authentication.header}
+        arguments["authentication"] = {
+            name: option for name, option in options.items() if option is not None
+        }
     if "secret" in arguments:
-        arguments["secret"] = named = _secret_name(arguments["secret"], secrets)
+        arguments["secret"] = named = _find_secret_name(arguments["secret"], secrets)
         if named is None:
             found.add(f"{place}.secret", *_NOT_NAMED)
         elif named not in secrets:
-            notes.append(_undeclared(f"{place}.secret", named))
+            notes.append(_describe_undeclared(f"{place}.secret", named))
     problems.extend(found)
     return not found
 
 
-def _secret_name(value: Any, secrets: Collection[str]) -> str | None:
-    text = plain(value)
+def _find_secret_name(value: Any, secrets: Collection[str]) -> str | None:
+    text = to_plain(value)
     if not isinstance(text, str):
         return None
     found = _SECRET.fullmatch(text.strip())
@@ -182,14 +184,14 @@ def _secret_name(value: Any, secrets: Collection[str]) -> str | None:
     return text if text in secrets else None
 
 
-def _undeclared(place: str, name: str) -> str:
+def _describe_undeclared(place: str, name: str) -> str:
     return (
         f"`{place}` names the secret {name}, which the manifest doesn't declare; it comes from "
         f"the environment variable {name}."
     )
 
 
-def _secrets_in(arguments: dict[str, Any]) -> Iterator[str]:
+def _find_secrets(arguments: dict[str, Any]) -> Iterator[str]:
     for holder in (arguments, arguments.get("authentication") or {}):
         if isinstance(name := holder.get("secret"), str):
             yield name

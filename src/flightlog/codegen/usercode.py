@@ -78,18 +78,18 @@ def wrap_body(code: str, *, taken: Collection[str] = ()) -> Body:
     # Code that is indented as a whole keeps its own indentation.
     first = next(line for line in lines if line.strip() and not line.strip().startswith("#"))
     own = first[: len(first) - len(first.lstrip())]
-    inner = _indented(lines, " " if not own else "", opened=bool(own))
-    tree = _parsed(_ASYNC_HEAD + inner)
+    inner = _indent(lines, " " if not own else "", opened=bool(own))
+    tree = _parse(_ASYNC_HEAD + inner)
     function = tree.body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
     head = _ASYNC_HEAD if _awaits(function) else _HEAD
-    _compiled(head + inner)
+    _compile(head + inner)
     _check(function, frozenset(taken))
-    nested = _indented(lines, " " * 8, opened=bool(own))
-    return Body(Code(f"    {head}{nested}"), normalized_source(_parsed(head + inner).body[0]))
+    nested = _indent(lines, " " * 8, opened=bool(own))
+    return Body(Code(f"    {head}{nested}"), normalize_source(_parse(head + inner).body[0]))
 
 
-def normalized_source(function: ast.stmt) -> str:
+def normalize_source(function: ast.stmt) -> str:
     """
     Write a function's syntax tree as text, to compare functions.
 
@@ -113,15 +113,15 @@ def normalized_source(function: ast.stmt) -> str:
     return ast.dump(function)
 
 
-def _indented(lines: list[str], indent: str, *, opened: bool) -> str:
-    within = _within_strings(lines, opened=opened)
+def _indent(lines: list[str], indent: str, *, opened: bool) -> str:
+    within = _find_lines_within_strings(lines, opened=opened)
     return "".join(
         f"{line}\n" if number in within or not line.strip() else f"{indent}{line}\n"
         for number, line in enumerate(lines)
     )
 
 
-def _within_strings(lines: list[str], *, opened: bool) -> set[int]:
+def _find_lines_within_strings(lines: list[str], *, opened: bool) -> set[int]:
     # Finds the numbers of lines, from 0, that begin within a string.
     shift = 2 if opened else 1
     text = ("if 1:\n" if opened else "") + "".join(f"{line}\n" for line in lines)
@@ -136,15 +136,15 @@ def _within_strings(lines: list[str], *, opened: bool) -> set[int]:
     except (tokenize.TokenError, SyntaxError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else error.args[1][0]
         said = error.msg if isinstance(error, SyntaxError) else error.args[0]
-        raise _syntax(said, (line or 1) + 1 - shift) from error
+        raise _make_syntax_error(said, (line or 1) + 1 - shift) from error
     return within
 
 
-def _syntax(said: str, line: int) -> UserCodeError:
+def _make_syntax_error(said: str, line: int) -> UserCodeError:
     return UserCodeError(f"is no Python: {said}", "correct the code", max(line, 1))
 
 
-def parsed(text: str) -> ast.Module:
+def parse_code(text: str) -> ast.Module:
     """
     Parse and compile Python code; warnings, e.g. about invalid escapes, are ignored.
 
@@ -160,13 +160,13 @@ def parsed(text: str) -> ast.Module:
         RecursionError: The code is nested too deep.
         MemoryError: The code is nested too deep.
     """
-    with _quietly():
+    with _ignore_warnings():
         compile(text, "code", "exec", dont_inherit=True)
         return ast.parse(text)
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def _ignore_warnings() -> Iterator[None]:
     # Only one thread parses at a time. Warning filters apply to the whole process, and until 3.11.7
     # CPython's parser counts its depth for all threads together (gh-106905).
     with _parsing, warnings.catch_warnings():
@@ -174,12 +174,12 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def _parsed(text: str) -> ast.Module:
+def _parse(text: str) -> ast.Module:
     try:
-        with _quietly():
+        with _ignore_warnings():
             tree = ast.parse(text)
     except SyntaxError as error:
-        raise _syntax(error.msg, (error.lineno or 2) - 1) from error
+        raise _make_syntax_error(error.msg, (error.lineno or 2) - 1) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise UserCodeError(f"is no Python: {error or 'nested too deep'}", "correct it") from error
     if len(tree.body) != 1:
@@ -191,28 +191,28 @@ def _parsed(text: str) -> ast.Module:
     return tree
 
 
-def _compiled(text: str) -> None:
+def _compile(text: str) -> None:
     try:
-        parsed(text)
+        parse_code(text)
     except SyntaxError as error:
-        raise _syntax(error.msg, (error.lineno or 2) - 1) from error
+        raise _make_syntax_error(error.msg, (error.lineno or 2) - 1) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise UserCodeError(f"is no Python: {error or 'nested too deep'}", "correct it") from error
 
 
-def _own(function: ast.AST) -> Iterator[ast.AST]:
+def _list_own_nodes(function: ast.AST) -> Iterator[ast.AST]:
     # Yields the nodes of the function itself, without nested functions and classes.
     for child in ast.iter_child_nodes(function):
         yield child
         if not isinstance(child, _SCOPES):
-            yield from _own(child)
+            yield from _list_own_nodes(child)
 
 
 def _awaits(function: ast.AST) -> bool:
     return any(
         isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith)
         or (isinstance(node, ast.comprehension) and node.is_async)
-        for node in _own(function)
+        for node in _list_own_nodes(function)
     )
 
 

@@ -15,7 +15,7 @@ from flightlog.codegen.literals import Static
 OPEN: Final = "{{"
 
 
-def plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """
     Convert a config value to a plain value.
 
@@ -27,21 +27,21 @@ def plain(value: Any) -> Any:
         value whose texts contain `{{` is wrapped in `Static`.
     """
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [to_plain(item) for item in value]
     if not isinstance(value, dict):
         return value
     if value.keys() == {"type", "value"} and value["type"] == "static":
-        return unevaluated(value["value"])
+        return protect(value["value"])
     if (
         value.keys() == {"type", "expression"}
         and value["type"] == "expression"
         and isinstance(value["expression"], str)
     ):
-        return expression(value["expression"])
-    return {name: plain(one) for name, one in value.items()}
+        return wrap_expression(value["expression"])
+    return {name: to_plain(member) for name, member in value.items()}
 
 
-def unevaluated(value: Any) -> Any:
+def protect(value: Any) -> Any:
     """
     Protect the texts of a value from evaluation.
 
@@ -51,10 +51,10 @@ def unevaluated(value: Any) -> Any:
     Returns:
         The value, wrapped in `Static` if a text contains `{{`.
     """
-    return Static(value) if any(OPEN in text for text, _ in template_texts(value)) else value
+    return Static(value) if any(OPEN in text for text, _ in find_template_texts(value)) else value
 
 
-def expression(text: str) -> str:
+def wrap_expression(text: str) -> str:
     """
     Put braces around an expression that has none.
 
@@ -67,7 +67,9 @@ def expression(text: str) -> str:
     return text if OPEN in text else f"{{{{ {text.strip()} }}}}"
 
 
-def template_texts(value: Any, *place: str | int) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+def find_template_texts(
+    value: Any, *place: str | int
+) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """
     Find the texts in a plain value that will be evaluated.
 
@@ -81,8 +83,8 @@ def template_texts(value: Any, *place: str | int) -> Iterator[tuple[str, tuple[s
     if isinstance(value, str):
         yield value, place
     elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from template_texts(one, *place, name)
+        for name, member in value.items():
+            yield from find_template_texts(member, *place, name)
     elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from template_texts(one, *place, number)
+        for number, item in enumerate(value):
+            yield from find_template_texts(item, *place, number)

@@ -30,6 +30,7 @@ def record_runs(
     *,
     program: Sequence[str] = PROGRAM,
     timeout_s: float = TIMEOUT_S,
+    record_timeout_s: float = TIMEOUT_S,
 ) -> tuple[WorkflowExecution, ...]:
     """
     Run the workflows, and wait until all executions are recorded and none is running.
@@ -39,7 +40,8 @@ def record_runs(
         receiver_url: The receiver's address.
         spool_dir: The spool directory of the workflows' process.
         program: The arguments for Python.
-        timeout_s: The time limit, seconds.
+        timeout_s: The time limit of the program, seconds.
+        record_timeout_s: The longest wait for the next record after the program ended, seconds.
 
     Returns:
         The executions, the newest first.
@@ -67,7 +69,7 @@ def record_runs(
             timeout=timeout_s,
             check=False,
         )
-        return _recorded(logger, changed, ended.stdout, timeout_s)
+        return _recorded(logger, changed, ended.stdout, record_timeout_s)
     except subprocess.TimeoutExpired as error:
         raise DemoFailedError(f"The workflows did not end within {timeout_s:g} s.") from error
     finally:
@@ -75,16 +77,16 @@ def record_runs(
 
 
 def _recorded(
-    logger: ExecutionLogger, changed: threading.Event, printed: str, timeout_s: float
+    logger: ExecutionLogger, changed: threading.Event, printed: str, record_timeout_s: float
 ) -> tuple[WorkflowExecution, ...]:
     while True:
         changed.clear()
         found = logger.query(ExecutionQuery(limit=COUNT)).executions
         if len(found) == COUNT and all(run.status != "running" for run in found):
             return found
-        if not changed.wait(timeout_s):
+        if not changed.wait(record_timeout_s):
             ended = sum(run.status != "running" for run in found)
             raise DemoFailedError(
-                f"Only {ended} of {COUNT} executions were recorded within {timeout_s:g} s.",
+                f"Only {ended} of {COUNT} executions were recorded within {record_timeout_s:g} s.",
                 printed.splitlines()[-20:],
             )

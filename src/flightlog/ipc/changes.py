@@ -18,11 +18,11 @@ class ChangeNotifier:
 
     The first change after a quiet period is reported at once. Changes that follow within
     `INTERVAL_S` are reported together. Each id is reported again after its last change. The
-    function `tell` makes a report: it takes a project's directory, or None, and the ids.
+    function `report` makes a report: it takes a project's directory, or None, and the ids.
     """
 
-    def __init__(self, tell: Callable[[str | None, tuple[str, ...]], None]) -> None:
-        self._tell = tell
+    def __init__(self, report: Callable[[str | None, tuple[str, ...]], None]) -> None:
+        self._report = report
         self._changed = threading.Condition()
         self._waiting: dict[str | None, dict[str, None]] = {}
         self._closing = threading.Event()
@@ -56,7 +56,7 @@ class ChangeNotifier:
             for project, execution_ids in waiting.items():
                 left = iter(execution_ids)
                 while portion := tuple(islice(left, MAX_IDS)):
-                    self._tell(project, portion)
+                    self._report(project, portion)
             if not waiting:
                 return
             self._closing.wait(INTERVAL_S)

@@ -30,11 +30,12 @@ from flightlog.ipc.responses import (
     Done,
     NodePin,
     WorkflowStats,
-    execution_json,
-    executions_json,
-    input_object,
+    make_input_object,
+    write_execution,
+    write_executions,
 )
 from flightlog.logger import ExecutionLogger
+from flightlog.query import Reader, parse
 from flightlog.record.model import ExecutionStatus, WorkflowExecution
 from flightlog.store.query import ExecutionQuery
 
@@ -77,31 +78,33 @@ def get_history(given: History, history: ExecutionLogger, _: Clock) -> Raw:
         The executions as JSON.
     """
     if given.workflow_id is None:
-        return executions_json(())
+        return write_executions(())
     query = ExecutionQuery(workflow_ids=(given.workflow_id,), payloads=True)
-    return executions_json(_find(history, query, given.limit, given.offset))
+    return write_executions(_find(history, query, given.limit, given.offset))
 
 
-def query_executions(given: ExecutionFilter, history: ExecutionLogger, _: Clock) -> Raw:
+def query_executions(given: ExecutionFilter, history: ExecutionLogger, clock: Clock) -> Raw:
     """
-    List a project's executions with all payloads, by workflow and status.
+    List a project's executions with all payloads, by workflow, status and query.
 
     Args:
         given: The call's arguments.
         history: The open history.
+        clock: Gives the current time.
 
     Returns:
         The executions as JSON.
     """
     if given.status and given.status not in _STATUSES:
-        return executions_json(())
+        return write_executions(())
     query = ExecutionQuery(
         workflow_ids=(given.workflow_id,) if given.workflow_id else (),
         statuses=(cast("ExecutionStatus", given.status),) if given.status else (),
         order="newest" if given.sort_order.lower() == "desc" else "oldest",
         payloads=True,
+        expression=parse(given.query or "", Reader(now=clock()), "query"),
     )
-    return executions_json(_find(history, query, given.limit, given.offset))
+    return write_executions(_find(history, query, given.limit, given.offset))
 
 
 def _find(
@@ -109,11 +112,15 @@ def _find(
 ) -> Iterator[WorkflowExecution]:
     # As in SQLite, a negative limit is none, and a negative offset is 0.
     left = inf if limit < 0 else limit
-    query = replace(query, offset=min(max(offset, 0), _MAX_OFFSET))
+    skipped = min(max(offset, 0), _MAX_OFFSET)
+    if query.expression is None:
+        query, skipped = replace(query, offset=skipped), 0
     while left > 0:
-        page = history.query(replace(query, limit=int(min(left, _MAX_PAGE))))
-        yield from page.executions
-        left -= len(page.executions)
+        page = history.query(replace(query, limit=int(min(left + skipped, _MAX_PAGE))))
+        # A search with a query has no offset, and its pages may be short.
+        yield from page.executions[skipped:]
+        left -= len(page.executions[skipped:])
+        skipped = max(0, skipped - len(page.executions))
         if page.next_cursor is None:
             return
         query = replace(query, cursor=page.next_cursor, offset=0)
@@ -133,7 +140,7 @@ def get_execution(
         The execution as JSON; None when it does not exist.
     """
     record = _read(history, given.execution_id)
-    return None if record is None else execution_json(record)
+    return None if record is None else write_execution(record)
 
 
 def _read(history: ExecutionLogger, execution_id: str | None) -> WorkflowExecution | None:
@@ -252,7 +259,7 @@ def copy_to_canvas(given: ExecutionOfProject, history: ExecutionLogger, _: Clock
             pins[node.node_id] = NodePin(
                 node_id=node.node_id,
                 node_name=node.node_name,
-                data=cast("Raw", node.output) if has_output else input_object(node.input),
+                data=cast("Raw", node.output) if has_output else make_input_object(node.input),
             )
     return CopiedToCanvas(
         success=True, data=CanvasData(workflow_id=record.workflow_id, node_pins=(*pins.values(),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flightlog.errors import FlightlogError, InvalidQueryError
@@ -35,7 +36,7 @@ class RpcError(Exception):
         self.data = data
 
 
-def unreadable(reason: str) -> RpcError:
+def make_parse_error(reason: str) -> RpcError:
     """
     Make the error for bytes that are not a frame, or a frame that isn't JSON.
 
@@ -48,7 +49,7 @@ def unreadable(reason: str) -> RpcError:
     return RpcError(_PARSE_ERROR, f"The message can't be read: {reason}.")
 
 
-def no_request(reason: str) -> RpcError:
+def make_request_error(reason: str) -> RpcError:
     """
     Make the error for JSON that is not a message of JSON-RPC 2.0.
 
@@ -61,7 +62,7 @@ def no_request(reason: str) -> RpcError:
     return RpcError(_INVALID_REQUEST, f"The message is no request: {reason}.")
 
 
-def no_method(method: str) -> RpcError:
+def make_method_error(method: str) -> RpcError:
     """
     Make the error for an unknown method.
 
@@ -74,21 +75,25 @@ def no_method(method: str) -> RpcError:
     return RpcError(_METHOD_NOT_FOUND, f"There is no method {method[:80]!r}.")
 
 
-def bad_argument(argument: str, message: str) -> RpcError:
+def make_argument_error(
+    argument: str, message: str, details: Mapping[str, int | str] | None = None
+) -> RpcError:
     """
     Make the error for an argument that can't be used.
 
     Args:
         argument: The argument's name.
         message: The reason, a sentence.
+        details: Further members of the error's data.
 
     Returns:
         The error of an answer.
     """
-    return RpcError(_INVALID_PARAMS, message, {"code": "invalid_argument", "argument": argument})
+    data = {"code": "invalid_argument", "argument": argument, **(details or {})}
+    return RpcError(_INVALID_PARAMS, message, data)
 
 
-def cancelled(call: int | str) -> RpcError:
+def make_cancelled_error(call: int | str) -> RpcError:
     """
     Make the error for a cancelled call.
 
@@ -101,7 +106,7 @@ def cancelled(call: int | str) -> RpcError:
     return RpcError(_CANCELLED, f"The call {call!r} was cancelled.")
 
 
-def as_answer(error: Exception) -> RpcError:
+def to_rpc_error(error: Exception) -> RpcError:
     """
     Turn any error that a method raised into the answer's error.
 
@@ -116,7 +121,12 @@ def as_answer(error: Exception) -> RpcError:
     if isinstance(error, RpcError):
         return error
     if isinstance(error, InvalidQueryError):
-        return bad_argument(error.parameter, str(error))
+        place: dict[str, int | str] = {}
+        if error.fault is not None:
+            place = {"column": error.fault.column, "length": error.fault.length}
+            if error.fault.suggestion is not None:
+                place["suggestion"] = error.fault.suggestion
+        return make_argument_error(error.parameter, str(error), place)
     if isinstance(error, FlightlogError):
         data = {"code": error.code, "hint": clean(error.hint), "retryable": error.retryable}
         return RpcError(REFUSED, error.message, data)

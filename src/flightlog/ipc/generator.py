@@ -33,7 +33,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         `nodeCount`, `dependencies`, `warnings`, and `filepath` where files were written.
     """
     try:
-        return _generated(request)
+        return _generate(request)
     except InvalidManifestError as error:
         return {"errors": list(error.problems)}
     except (FlightlogError, MissingExtraError) as error:
@@ -41,10 +41,10 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"errors": [f"{error} {hint}".strip()]}
 
 
-def _generated(request: Mapping[str, Any]) -> dict[str, Any]:
+def _generate(request: Mapping[str, Any]) -> dict[str, Any]:
     from flightlog.codegen import generate, manifest_from, write_files  # noqa: PLC0415 - an extra
 
-    manifest, name = _manifest(request)
+    manifest, name = _read_manifest(request)
     try:
         generated = generate(manifest_from(manifest), name)
     except InvalidManifestError:
@@ -64,12 +64,12 @@ def _generated(request: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **result,
         "nodeCount": len(nodes) if isinstance(nodes, dict | list) else 0,
-        "dependencies": _dependencies(generated.files[_REQUIREMENTS]),
+        "dependencies": _list_dependencies(generated.files[_REQUIREMENTS]),
         "warnings": warnings,
     }
 
 
-def _manifest(request: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def _read_manifest(request: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     if "workflow" in request:
         workflow = request["workflow"]
         if not isinstance(workflow, dict):
@@ -105,7 +105,7 @@ def _free_name(path: Path) -> Path:
     return backup
 
 
-def _dependencies(requirements: str) -> list[str]:
+def _list_dependencies(requirements: str) -> list[str]:
     lines = (line.strip() for line in requirements.splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 

@@ -34,9 +34,9 @@ class Listener:
         self._lock = threading.Lock()
         self._serving: ExitStack | None = None
         try:
-            self._receiver = Receiver(histories, settings)
+            self._receiver = Receiver(histories, settings, starts_late=True)
         except PortInUseError:
-            self._receiver = Receiver(histories, replace(settings, port=0))
+            self._receiver = Receiver(histories, replace(settings, port=0), starts_late=True)
 
     @property
     def address(self) -> ReceiverAddress:
@@ -96,7 +96,9 @@ class Listener:
         """
         with self._lock:
             if port != self._receiver.port:
-                receiver = Receiver(self._histories, replace(self._settings, port=port))
+                receiver = Receiver(
+                    self._histories, replace(self._settings, port=port), starts_late=True
+                )
                 before, self._receiver = self._serving, receiver
                 self._serving = ExitStack()
                 self._serving.enter_context(receiver.running())

@@ -102,7 +102,7 @@ class OpenProjects:
         self._closed = False
         self._open: OrderedDict[Path, OpenProject] = OrderedDict()
         # This history is not given back, because the current history stays open.
-        self._first = self._current = self._borrow(_real(path), project)
+        self._first = self._current = self._borrow(_resolve(path), project)
 
     @property
     def current(self) -> OpenProject:
@@ -125,7 +125,7 @@ class OpenProjects:
         if project is None:
             history = self._borrow(self._first.path, self._first.project)
         else:
-            history = self._borrow(database_path(project), project)
+            history = self._borrow(compute_database_path(project), project)
         with self._lock:
             last, self._current = self._current, history
         self._give_back(last)
@@ -141,10 +141,14 @@ class OpenProjects:
         Returns:
             The history, for `reopened`.
         """
-        return self._current if project is None else OpenProject(database_path(project), project)
+        return (
+            self._current
+            if project is None
+            else OpenProject(compute_database_path(project), project)
+        )
 
     @contextmanager
-    def reopened(self, history: OpenProject) -> Iterator[ExecutionLogger]:
+    def lend_reopened(self, history: OpenProject) -> Iterator[ExecutionLogger]:
         """
         Lend a history that was open before; open it again if it is closed.
 
@@ -163,7 +167,7 @@ class OpenProjects:
         finally:
             self._give_back(borrowed)
 
-    def all_open(self) -> list[OpenProject]:
+    def list_open(self) -> list[OpenProject]:
         """
         List the open histories.
 
@@ -171,7 +175,7 @@ class OpenProjects:
             The histories.
         """
         with self._lock:
-            return [one for one in self._open.values() if one.is_open]
+            return [project for project in self._open.values() if project.is_open]
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """
@@ -188,7 +192,9 @@ class OpenProjects:
 
         def unsubscribe() -> None:
             with self._lock:
-                self._subscribers = tuple(one for one in self._subscribers if one != on_change)
+                self._subscribers = tuple(
+                    subscriber for subscriber in self._subscribers if subscriber != on_change
+                )
 
         return unsubscribe
 
@@ -224,17 +230,17 @@ class OpenProjects:
     def _give_back(self, history: OpenProject) -> None:
         with self._lock:
             history.users -= 1
-            idle = [one for one in self._open.values() if one.users == 0]
+            idle = [project for project in self._open.values() if project.users == 0]
             unwanted = idle[: max(0, len(self._open) - MAX_OPEN)]
             if history.users == 0 and not history.is_open:
                 unwanted.append(history)
-            for one in unwanted:
-                self._open.pop(one.path, None)
-        for one in unwanted:
-            one.close()
+            for project in unwanted:
+                self._open.pop(project.path, None)
+        for project in unwanted:
+            project.close()
 
 
-def database_path(project: str) -> Path:
+def compute_database_path(project: str) -> Path:
     """
     Compute the path of a project's database, the same for every way to write the directory.
 
@@ -244,8 +250,8 @@ def database_path(project: str) -> Path:
     Returns:
         The path, without symbolic links in the directory.
     """
-    return project_database(_real(Path(project)))
+    return project_database(_resolve(Path(project)))
 
 
-def _real(path: Path) -> Path:
+def _resolve(path: Path) -> Path:
     return Path(os.path.realpath(path))

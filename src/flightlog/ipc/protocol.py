@@ -18,12 +18,12 @@ from msgspec import Struct
 
 from flightlog.ipc.errors import (
     RpcError,
-    as_answer,
-    cancelled,
     clean,
-    no_method,
-    no_request,
-    unreadable,
+    make_cancelled_error,
+    make_method_error,
+    make_parse_error,
+    make_request_error,
+    to_rpc_error,
 )
 from flightlog.ipc.streams import FrameWriter
 
@@ -118,20 +118,20 @@ class Protocol:
         """
         if not isinstance(message, dict) or message.get("jsonrpc") != _VERSION:
             kind = "a batch" if isinstance(message, list) else 'no object with `jsonrpc` "2.0"'
-            self._refuse(_message_id(message), no_request(f"it is {kind}"))
+            self._refuse(_read_message_id(message), make_request_error(f"it is {kind}"))
             return
         method, params = message.get("method"), message.get("params")
         if "method" not in message and ("result" in message or "error" in message):
             return
-        message_id = _message_id(message)
+        message_id = _read_message_id(message)
         if not isinstance(method, str):
-            self._refuse(message_id, no_request("`method` is no text"))
+            self._refuse(message_id, make_request_error("`method` is no text"))
         elif "id" not in message:
-            self._notified(method, params)
+            self._handle_notification(method, params)
         elif message_id is None:
-            self._refuse(None, no_request("`id` is neither a number nor text"))
+            self._refuse(None, make_request_error("`id` is neither a number nor text"))
         else:
-            self._called(message_id, method, params)
+            self._handle_call(message_id, method, params)
 
     def finish(self) -> None:
         """Wait until all calls are answered; later calls can't run."""
@@ -162,25 +162,25 @@ class Protocol:
             error: The exception.
         """
         if isinstance(error, ValueError | RecursionError):
-            error = unreadable(str(error))
-        self._refuse(None, as_answer(error))
+            error = make_parse_error(str(error))
+        self._refuse(None, to_rpc_error(error))
 
     def _refuse(self, message_id: int | str | None, error: RpcError) -> None:
         fault = {"code": error.code, "message": error.message, "data": error.data}
         self._send({"jsonrpc": _VERSION, "id": message_id, "error": fault})
 
-    def _notified(self, method: str, params: Any) -> None:
+    def _handle_notification(self, method: str, params: Any) -> None:
         if method == CANCEL:
             self._cancel(params.get("id") if isinstance(params, dict) else None)
         elif method in self._methods:
             self._methods[method].call(params)
 
-    def _called(self, message_id: int | str, method: str, params: Any) -> None:
+    def _handle_call(self, message_id: int | str, method: str, params: Any) -> None:
         added = self._methods.get(method)
         if self.refusing:
-            self._refuse(message_id, no_request("`shutdown` was called before it"))
+            self._refuse(message_id, make_request_error("`shutdown` was called before it"))
         elif added is None:
-            self._refuse(message_id, no_method(method))
+            self._refuse(message_id, make_method_error(method))
         elif added.pool is None:
             self._answer(message_id, added.call, params)
         else:
@@ -197,7 +197,7 @@ class Protocol:
         try:
             given = params if added.first is None else added.first(params)
         except Exception as fault:  # noqa: BLE001 - becomes the answer
-            self._refuse(message_id, as_answer(fault))
+            self._refuse(message_id, to_rpc_error(fault))
             return
         running = _Running(method)
         with self._lock:
@@ -211,15 +211,15 @@ class Protocol:
         try:
             result = call(params)
         except Exception as fault:  # noqa: BLE001 - becomes the answer
-            error = as_answer(fault)
-        if running is not None and self._ended(message_id, running):
-            error = cancelled(message_id)
+            error = to_rpc_error(fault)
+        if running is not None and self._end_call(message_id, running):
+            error = make_cancelled_error(message_id)
         if error is not None:
             self._refuse(message_id, error)
         else:
             self._send({"jsonrpc": _VERSION, "id": message_id, "result": result})
 
-    def _ended(self, message_id: int | str, running: _Running) -> bool:
+    def _end_call(self, message_id: int | str, running: _Running) -> bool:
         with self._lock:
             if self._running.get(message_id) is running:
                 del self._running[message_id]
@@ -237,7 +237,7 @@ class Protocol:
                 running.is_unwanted = running.method not in self.carried_out
                 return
             del self._running[message_id]
-        self._refuse(message_id, cancelled(message_id))
+        self._refuse(message_id, make_cancelled_error(message_id))
 
     def _send(self, message: dict[str, Any]) -> None:
         assert self.writer is not None, "a session has a writer before it has a reader"
@@ -245,7 +245,7 @@ class Protocol:
         self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
-def _message_id(message: Any) -> int | str | None:
+def _read_message_id(message: Any) -> int | str | None:
     found = message.get("id") if isinstance(message, dict) else None
     if isinstance(found, bool) or not isinstance(found, int | str):
         return None

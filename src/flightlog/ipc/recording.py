@@ -49,7 +49,7 @@ class RecordingRules:
         self._manifests: dict[str, tuple[tuple[Path, int, int] | None, RecordingSettings | None]]
         self._manifests = {}
 
-    def in_force(self, project: str | None) -> RecordingSettings:
+    def find_settings(self, project: str | None) -> RecordingSettings:
         """
         Find the settings of a project.
 
@@ -73,7 +73,7 @@ class RecordingRules:
         Returns:
             Whether `store` would store all records and erase none.
         """
-        settings = self.in_force(project)
+        settings = self.find_settings(project)
         return (
             settings.enabled
             and settings.log_level == "all"
@@ -81,7 +81,7 @@ class RecordingRules:
         )
 
     def _from_manifest(self, project: str) -> RecordingSettings | None:
-        state = _manifest_state(project)
+        state = _read_manifest_state(project)
         with self._lock:
             known = self._manifests.get(project)
             if known is None or known[0] != state:
@@ -105,9 +105,9 @@ class RecordingRules:
         Returns:
             The outcome of storing.
         """
-        settings = self.in_force(project)
+        settings = self.find_settings(project)
         if not settings.enabled:
-            records = _of_known_runs(history, records)
+            records = _select_known_runs(history, records)
         unwanted = {
             record.id: record.message is None and record.process_id is None
             for record in records
@@ -135,10 +135,10 @@ class RecordingRules:
         Returns:
             How many executions were erased.
         """
-        return erase_older(history, self.in_force(project).retention_days, self._clock)
+        return erase_older(history, self.find_settings(project).retention_days, self._clock)
 
 
-def _of_known_runs(
+def _select_known_runs(
     history: ExecutionLogger, records: Sequence[WorkflowExecution]
 ) -> list[WorkflowExecution]:
     # A run that began while recording was enabled must not stay `running` for ever.
@@ -146,7 +146,7 @@ def _of_known_runs(
     known = set()
     for start in range(0, len(ids), MAX_IDS):
         query = ExecutionQuery(ids=tuple(ids[start : start + MAX_IDS]))
-        known |= {summary.id for summary in history.reader.summaries(query).summaries}
+        known |= {summary.id for summary in history.reader.list_summaries(query).summaries}
     return [record for record in records if record.id in known]
 
 
@@ -159,7 +159,7 @@ def _prune(history: ExecutionLogger, workflow: str, most: int) -> None:
     history.writer.delete_many([name for name in old if name not in starred])
 
 
-def _manifest_state(project: str) -> tuple[Path, int, int] | None:
+def _read_manifest_state(project: str) -> tuple[Path, int, int] | None:
     for name in MANIFESTS:
         path = Path(project) / name
         try:
@@ -178,10 +178,10 @@ def _read_settings(path: Path) -> RecordingSettings | None:
     except (OSError, msgspec.MsgspecError, UnicodeError, RecursionError):
         # A manifest that is being written is read at the next record.
         return None
-    return settings_from(given) if isinstance(given, dict) else None
+    return read_settings(given) if isinstance(given, dict) else None
 
 
-def settings_from(given: dict[str, Any]) -> RecordingSettings:
+def read_settings(given: dict[str, Any]) -> RecordingSettings:
     """
     Read settings as the editor writes them; a value that is no setting counts as absent.
 

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import FieldInfo
 
-from flightlog.ipc.errors import bad_argument
+from flightlog.ipc.errors import make_argument_error
 
 Arguments = TypeVar("Arguments", bound=Struct)
 
@@ -87,6 +87,7 @@ class ExecutionFilter(Struct, frozen=True, rename="camel"):
     ) = None
     limit: Limit = 50
     offset: Offset = 0
+    query: Annotated[str, Meta(title="text", description="A query of docs/query.md.")] | None = None
     sort_order: Annotated[
         str,
         Meta(
@@ -181,22 +182,28 @@ def bind(kind: type[Arguments], given: Any, *, as_object: bool = False) -> Argum
             and the right values.
     """
     fields = msgspec.structs.fields(kind)
-    values = _by_name(fields, given, as_object=as_object)
+    values = _index_by_name(fields, given, as_object=as_object)
     bound = {}
     for field in fields:
         name = field.encode_name
         if values.get(name) is not None:
-            bound[field.name] = _value(field, values[name])
+            bound[field.name] = _convert_value(field, values[name])
         elif _takes_none(field):
             bound[field.name] = None if field.required else field.default
         elif field.required:
-            raise bad_argument(name, f"`{name}` is missing; it must be {_right(field)}.")
+            raise make_argument_error(
+                name, f"`{name}` is missing; it must be {_describe_right(field)}."
+            )
         elif name in values:
-            raise bad_argument(name, f"`{name}` is null; it must be {_right(field)}.")
+            raise make_argument_error(
+                name, f"`{name}` is null; it must be {_describe_right(field)}."
+            )
     return kind(**bound)
 
 
-def _by_name(fields: Sequence[FieldInfo], given: Any, *, as_object: bool) -> Mapping[str, Any]:
+def _index_by_name(
+    fields: Sequence[FieldInfo], given: Any, *, as_object: bool
+) -> Mapping[str, Any]:
     if isinstance(given, list):
         if not as_object:
             return {
@@ -208,7 +215,9 @@ def _by_name(fields: Sequence[FieldInfo], given: Any, *, as_object: bool) -> Map
     if given is None and not as_object:
         return {}
     if not isinstance(given, dict):
-        raise bad_argument("[0]", f"The arguments are {_shown(given)}; they must be an object.")
+        raise make_argument_error(
+            "[0]", f"The arguments are {_shorten(given)}; they must be an object."
+        )
     return given
 
 
@@ -216,25 +225,25 @@ def _takes_none(field: FieldInfo) -> bool:
     return field.type is Any or NoneType in get_args(field.type)
 
 
-def _value(field: FieldInfo, value: Any) -> Any:
+def _convert_value(field: FieldInfo, value: Any) -> Any:
     if field.type is Any:
         return value
-    wrong = f"`{field.encode_name}` is {_shown(value)}; it must be {_right(field)}."
+    wrong = f"`{field.encode_name}` is {_shorten(value)}; it must be {_describe_right(field)}."
     try:
-        converted = msgspec.convert(_loosened(value, field.type), field.type)
+        converted = msgspec.convert(_loosen(value, field.type), field.type)
         if isinstance(converted, str):
             converted.encode()
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise bad_argument(field.encode_name, wrong) from error
+        raise make_argument_error(field.encode_name, wrong) from error
     if field.name == "project_path":
         if converted == "":
             return None
         if "\0" in converted or not Path(converted).is_absolute():
-            raise bad_argument(field.encode_name, wrong)
+            raise make_argument_error(field.encode_name, wrong)
     return converted
 
 
-def _loosened(value: Any, kind: Any) -> Any:
+def _loosen(value: Any, kind: Any) -> Any:
     # SQLite compares an id that is a number as text, and takes a limit that is text as a number.
     takes_text = str in {getattr(part, "__origin__", part) for part in (kind, *get_args(kind))}
     if isinstance(value, float) and value.is_integer():
@@ -246,7 +255,7 @@ def _loosened(value: Any, kind: Any) -> Any:
     return value
 
 
-def _right(field: FieldInfo) -> str:
+def _describe_right(field: FieldInfo) -> str:
     for kind in (field.type, *get_args(field.type)):
         for note in getattr(kind, "__metadata__", ()):
             if isinstance(note, Meta) and note.title:
@@ -254,6 +263,6 @@ def _right(field: FieldInfo) -> str:
     raise TypeError(f"{field.name} doesn't say what is right")
 
 
-def _shown(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"

@@ -188,7 +188,7 @@ class ExecutionsChanged(Struct, frozen=True, kw_only=True, rename="camel", omit_
     """The directory of the executions' project; absent for a history without a project."""
 
 
-def execution_json(record: WorkflowExecution) -> Raw:
+def write_execution(record: WorkflowExecution) -> Raw:
     """
     Write an execution as JSON in the form that the editor's window relies on.
 
@@ -215,7 +215,7 @@ def execution_json(record: WorkflowExecution) -> Raw:
             trigger=trigger,
             node_executions=tuple(
                 node
-                if (given := input_object(node.input)) is node.input
+                if (given := make_input_object(node.input)) is node.input
                 else replace(node, input=given)
                 for node in record.node_executions
             ),
@@ -224,9 +224,9 @@ def execution_json(record: WorkflowExecution) -> Raw:
     return Raw(document if record.node_executions else document[:-1] + _NO_NODES)
 
 
-def executions_json(records: Iterable[WorkflowExecution]) -> Raw:
+def write_executions(records: Iterable[WorkflowExecution]) -> Raw:
     """
-    Write a list of executions as JSON; see `execution_json`.
+    Write a list of executions as JSON; see `write_execution`.
 
     Args:
         records: The executions.
@@ -234,10 +234,10 @@ def executions_json(records: Iterable[WorkflowExecution]) -> Raw:
     Returns:
         The JSON.
     """
-    return Raw(b"[" + b",".join(bytes(execution_json(record)) for record in records) + b"]")
+    return Raw(b"[" + b",".join(bytes(write_execution(record)) for record in records) + b"]")
 
 
-def input_object(payload: Raw | UnsetType) -> Raw:
+def make_input_object(payload: Raw | UnsetType) -> Raw:
     """
     Make an object from a node's input.
 

@@ -39,7 +39,7 @@ class _ProjectHistory:
 
     def lend(self) -> AbstractContextManager[ExecutionLogger]:
         """Lend the history, opened again if it is closed; see `History.lend`."""
-        return self.projects.reopened(self.project)
+        return self.projects.lend_reopened(self.project)
 
     def log(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult | Exception]:
         """Store what the project's rules keep; see `History.log`."""
@@ -79,6 +79,11 @@ class ProjectRouter:
     def path(self) -> Path:
         """The file of the history that was current at first."""
         return self._path
+
+    @property
+    def current_path(self) -> Path:
+        """The file of the history of the current project."""
+        return self._histories.current.path
 
     def get_current(self) -> History:
         """Choose the history of the current project; see `HistoryProvider.get_current`."""
@@ -122,7 +127,7 @@ class ProjectRouter:
 
     def list_open(self) -> Sequence[History]:
         """List the open histories; see `HistoryProvider.list_open`."""
-        return [self._history(project) for project in self._histories.all_open()]
+        return [self._history(project) for project in self._histories.list_open()]
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """Report every change of any history; see `HistoryProvider.subscribe`."""

@@ -24,12 +24,12 @@ from msgspec.structs import replace
 from flightlog.clock import Clock, utc_now
 from flightlog.ipc.changes import ChangeNotifier
 from flightlog.ipc.channels import CHANNELS, Channel
-from flightlog.ipc.errors import unreadable
+from flightlog.ipc.errors import make_parse_error
 from flightlog.ipc.listener import Listener
 from flightlog.ipc.parent_watch import POLL_S, ParentWatch
-from flightlog.ipc.projects import OpenProject, OpenProjects, database_path
+from flightlog.ipc.projects import OpenProject, OpenProjects, compute_database_path
 from flightlog.ipc.protocol import Protocol
-from flightlog.ipc.recording import RecordingRules, settings_from
+from flightlog.ipc.recording import RecordingRules, read_settings
 from flightlog.ipc.requests import (
     Execution,
     Nothing,
@@ -92,7 +92,7 @@ class Session:
         self._parents = ParentWatch()
         self._protocol = Protocol()
         with ExitStack() as opened:
-            notifier = ChangeNotifier(self._tell_change)
+            notifier = ChangeNotifier(self._notify_change)
             opened.callback(notifier.close)
             self._histories = OpenProjects(path, project)
             self._histories.subscribe(notifier.note)
@@ -117,7 +117,7 @@ class Session:
         reader = threading.Thread(
             target=self._read, args=(source,), name="flightlog-ipc", daemon=True
         )
-        with self._opened, self._listener.serving(), _ended_by_signals(self._ending.set):
+        with self._opened, self._listener.serving(), _end_at_signals(self._ending.set):
             reader.start()
             while not self._ending.wait(POLL_S) and not self._parents.gone():
                 pass
@@ -130,7 +130,7 @@ class Session:
 
     def _read(self, source: FileIO) -> None:
         def damaged(reason: str) -> None:
-            self._protocol.report(unreadable(reason))
+            self._protocol.report(make_parse_error(reason))
 
         try:
             self._protocol.handle_bodies(FrameReader(source, damaged).bodies(), self._ending)
@@ -146,18 +146,18 @@ class Session:
         waiting.join(_GRACE_S)
         return not waiting.is_alive()
 
-    def _tell_change(self, project: str | None, execution_ids: tuple[str, ...]) -> None:
+    def _notify_change(self, project: str | None, execution_ids: tuple[str, ...]) -> None:
         self._protocol.notify(
             CHANGED, ExecutionsChanged(execution_ids=execution_ids, project_path=project)
         )
         for execution_id in execution_ids:
-            progress = self._runs.progress(execution_id)
+            progress = self._runs.read_progress(execution_id)
             if progress is not None:
                 self._protocol.notify(PROGRESS, progress)
 
     def _store(self, record: WorkflowExecution, home: OpenProject) -> None:
         record = self._listener.redactor.record(replace(record, message=None))
-        with self._histories.reopened(home) as history:
+        with self._histories.lend_reopened(home) as history:
             self._rules.store(history, home.project, [record])
 
     def _add_methods(self) -> None:
@@ -169,12 +169,12 @@ class Session:
         add("settings/update", lambda given: self._update(bind(Settings, given)))
         add("receiver/listen", lambda given: self._listener.move(bind(Port, given).port))
         add("executions/log", lambda given: self._log(bind(Record, given)), threaded=True)
-        add("workflow:generate-python", lambda given: runs.generate(_first(given)), slow=True)
-        add("workflow:validate", lambda given: runs.validate(_first(given)), slow=True)
-        add("workflow:get-code-preview", lambda given: runs.preview(_first(given)), slow=True)
+        add("workflow:generate-python", lambda given: runs.generate(_take_first(given)), slow=True)
+        add("workflow:validate", lambda given: runs.validate(_take_first(given)), slow=True)
+        add("workflow:get-code-preview", lambda given: runs.preview(_take_first(given)), slow=True)
         add("workflow:execute", self._execute, first=self._prepare_execution, slow=True)
         add("workflow:stop", lambda given: runs.stop(bind(OneExecution, given).execution_id))
-        add("workflow:get-active", lambda _: runs.active())
+        add("workflow:get-active", lambda _: runs.list_active())
         add("shutdown", lambda given: self._shut_down(bind(Nothing, given)))
         add("exit", lambda _: self._ending.set())
         self._protocol.carried_out = frozenset(
@@ -189,19 +189,19 @@ class Session:
 
         def call(prepared: tuple[Any, OpenProject]) -> Any:
             arguments, home = prepared
-            with self._histories.reopened(home) as history:
+            with self._histories.lend_reopened(home) as history:
                 return channel.call(arguments, history, self._clock)
 
         self._protocol.add(channel.name, call, threaded=True, first=prepare)
 
     def _switch(self, project: str | None) -> OpenProject:
         before = self._histories.current
-        if project is None or database_path(project) == before.path:
+        if project is None or compute_database_path(project) == before.path:
             return before
-        return self._opened_project(self._histories.switch(project))
+        return self._write_opened_project(self._histories.switch(project))
 
-    def _opened_project(self, home: OpenProject) -> OpenProject:
-        with self._histories.reopened(home) as history:
+    def _write_opened_project(self, home: OpenProject) -> OpenProject:
+        with self._histories.lend_reopened(home) as history:
             self._rules.clean(history, home.project)
         return home
 
@@ -209,8 +209,8 @@ class Session:
         if given.process_id is not None:
             self._parents.watch(given.process_id)
         if isinstance(given.settings, dict):
-            self._rules.settings = settings_from(given.settings)
-        current = self._opened_project(self._histories.current)
+            self._rules.settings = read_settings(given.settings)
+        current = self._write_opened_project(self._histories.current)
         return Started(
             name="flightlog",
             version=__version__,
@@ -223,22 +223,24 @@ class Session:
             receiver=self._listener.address,
             database_path=str(current.path),
             project_path=current.project,
-            recording=self._rules.in_force(current.project),
+            recording=self._rules.find_settings(current.project),
         )
 
     def _open(self, given: Project) -> OpenedProject:
-        return self._answer_open(self._opened_project(self._histories.switch(given.project_path)))
+        return self._answer_open(
+            self._write_opened_project(self._histories.switch(given.project_path))
+        )
 
     def _answer_open(self, home: OpenProject) -> OpenedProject:
         return OpenedProject(
             database_path=str(home.path),
             project_path=home.project,
-            recording=self._rules.in_force(home.project),
+            recording=self._rules.find_settings(home.project),
         )
 
     def _update(self, given: Settings) -> OpenedProject:
-        self._rules.settings = settings_from(given.settings)
-        return self._answer_open(self._opened_project(self._histories.current))
+        self._rules.settings = read_settings(given.settings)
+        return self._answer_open(self._write_opened_project(self._histories.current))
 
     def _log(self, given: Record) -> Done:
         record = decode_execution(json.dumps(given.execution).encode())
@@ -258,14 +260,14 @@ class Session:
         self._protocol.refusing = True
 
 
-def _first(given: Any) -> Any:
+def _take_first(given: Any) -> Any:
     if isinstance(given, list):
         return given[0] if given else None
     return given
 
 
 @contextmanager
-def _ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
+def _end_at_signals(end: Callable[[], None]) -> Iterator[None]:
     numbers = [signal.SIGINT, signal.SIGTERM]
     if sys.platform != "win32":
         numbers.append(signal.SIGHUP)

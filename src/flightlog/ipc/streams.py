@@ -74,13 +74,13 @@ class FrameReader:
             The body of each frame; one space in place of a body that is too large. The last body
             is shorter than its header says if the stream ends within it.
         """
-        while (size := self._size()) is not None:
-            if body := self._body(size):
+        while (size := self._read_size()) is not None:
+            if body := self._read_body(size):
                 yield body
 
-    def _size(self) -> int | None:
+    def _read_size(self) -> int | None:
         size = 0
-        while line := self._line():
+        while line := self._read_line():
             length = _LENGTH.fullmatch(line)
             if length and int(length[1]) > 0:
                 self._damaged = False
@@ -102,7 +102,7 @@ class FrameReader:
         if inside and inside[-1].start() > 0:
             self._buffer[:0] = line[inside[-1].start() :]
 
-    def _line(self) -> bytes:
+    def _read_line(self) -> bytes:
         while (end := self._buffer.find(b"\n") + 1) == 0:
             if len(self._buffer) > _MAX_LINE_BYTES:
                 return self._take(_MAX_LINE_BYTES)
@@ -110,7 +110,7 @@ class FrameReader:
                 return self._take(len(self._buffer))
         return self._take(end)
 
-    def _body(self, size: int) -> bytes:
+    def _read_body(self, size: int) -> bytes:
         if size > MAX_MESSAGE_BYTES:
             self._skip(size)
             return b" "

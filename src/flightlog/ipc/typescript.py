@@ -19,7 +19,13 @@ from flightlog.ipc.channels import CHANNELS, Channel
 from flightlog.ipc.responses import PROTOCOL_VERSION
 from flightlog.ipc.session import CHANGED, PROGRESS
 from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
-from flightlog.typescript import JSON_TYPE, PYTHON_NAMES, comment, interface, struct_fields
+from flightlog.typescript import (
+    JSON_TYPE,
+    PYTHON_NAMES,
+    list_fields,
+    write_comment,
+    write_interface,
+)
 
 _RECORDS: Final = (ExecutionError, Trigger, NodeExecution, WorkflowExecution)
 _ANSWERS: Final = (
@@ -47,7 +53,7 @@ _HEAD: Final = """\
 """
 
 
-def typescript() -> str:
+def generate() -> str:
     """
     Generate the whole file.
 
@@ -56,41 +62,44 @@ def typescript() -> str:
     """
     parts = [_HEAD, JSON_TYPE]
     parts += [
-        interface(kind, always_there=_ALWAYS_THERE, left_out=_NEVER_SERVED.get(kind, frozenset()))
+        write_interface(
+            kind, always_there=_ALWAYS_THERE, left_out=_NEVER_SERVED.get(kind, frozenset())
+        )
         for kind in (*_RECORDS, *_ANSWERS)
     ]
-    parts.append(interface(requests.ExecutionFilter, with_null=True))
-    parts.append(_channels())
-    parts.append(_constants())
+    parts.append(write_interface(requests.ExecutionFilter, with_null=True))
+    parts.append(_write_channels())
+    parts.append(_write_constants())
     return "\n".join(parts)
 
 
-def _channels() -> str:
+def _write_channels() -> str:
     lines = [
         "/** The arguments of each channel, by position, and its answer. */",
         "export interface ExecutionChannels {",
     ]
     for channel in CHANNELS:
-        lines += comment(channel.summary, "  ")
+        lines += write_comment(channel.summary, "  ")
         lines.append(f"  {json.dumps(channel.name)}: {{")
-        lines.append(f"    arguments: [{', '.join(_positions(channel))}];")
+        lines.append(f"    arguments: [{', '.join(_write_positions(channel))}];")
         lines.append(f"    answer: {channel.answer};")
         lines.append("  };")
     return "\n".join([*lines, "}", ""])
 
 
-def _positions(channel: Channel) -> Iterator[str]:
+def _write_positions(channel: Channel) -> Iterator[str]:
     if channel.as_object:
         yield f"filter: {channel.arguments.__name__}"
         return
-    for field in struct_fields(channel.arguments):
+    for field in list_fields(channel.arguments):
         if field.required:
-            yield f"{field.encode_name}: {PYTHON_NAMES.type(field.type)}"
+            yield f"{field.encode_name}: {PYTHON_NAMES.write_type(field.type)}"
         else:
-            yield f"{field.encode_name}?: {PYTHON_NAMES.type(field.type, without_null=True)} | null"
+            kind = PYTHON_NAMES.write_type(field.type, without_null=True)
+            yield f"{field.encode_name}?: {kind} | null"
 
 
-def _constants() -> str:
+def _write_constants() -> str:
     return "\n".join(
         (
             "/** The channels' names. */",
@@ -114,7 +123,7 @@ def _list(name: str, values: Iterable[str]) -> str:
 
 def main() -> None:
     """Write the file to standard output."""
-    sys.stdout.write(typescript())
+    sys.stdout.write(generate())
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 `WorkflowRuns`: the editor's Run button, and generation from a manifest in memory.
 
 A run is a process that runs the generated module in test mode, as the editor does. Its records go
-to this process's receiver while it runs. `generator` makes the module, in a process of its own.
+to this process's receiver while it runs. `run_process` has what concerns the process alone, and
+`generator` makes the module in a process of its own.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,33 +25,22 @@ from uuid_utils import uuid7
 
 from flightlog.editor_output import Found, read_test_run
 from flightlog.ipc.projects import OpenProject, OpenProjects
-from flightlog.ipc.responses import NodeProgress, RunProgress, execution_json
-from flightlog.record.decoding import payload
+from flightlog.ipc.responses import NodeProgress, RunProgress, write_execution
+from flightlog.ipc.run_process import (
+    SHOWN_STDERR,
+    RunError,
+    ask_generator,
+    choose_timeout_s,
+    communicate,
+    interrupt,
+    read_provider_keys,
+)
+from flightlog.record.decoding import make_payload
 from flightlog.record.model import ExecutionError, Trigger, WorkflowExecution
 
 OUTPUT_DIRECTORY: Final = ".catalyst/generated"
-PROVIDER_KEYS: Final = {
-    "anthropicCompletion": {"apiKey": "ANTHROPIC_API_KEY"},
-    "openaiCompletion": {"apiKey": "OPENAI_API_KEY"},
-    "groqCompletion": {"apiKey": "GROQ_API_KEY"},
-    "azureOpenaiCompletion": {
-        "apiKey": "AZURE_OPENAI_API_KEY",
-        "endpoint": "AZURE_OPENAI_ENDPOINT",
-    },
-}
-"""The environment variables that are filled from the configs of nodes, as the editor does."""
-TIMEOUT_S: Final = 60.0
-"""The longest run of a workflow without a timeout of its own, as in the editor."""
-_GENERATION_TIMEOUT_S: Final = 120.0
-_MARGIN_S: Final = 5.0
-_GRACE_S: Final = 5.0
-_SHOWN_STDERR: Final = 20_000
 
 Store = Callable[[WorkflowExecution, OpenProject], None]
-
-
-class RunError(Exception):
-    """A run that could not start, was stopped or died; the message is for people."""
 
 
 class _Active(Struct):
@@ -88,7 +77,7 @@ class WorkflowRuns:
         self._lock = threading.Lock()
         self._active: dict[str, _Active] = {}
 
-    def active(self) -> dict[str, Any]:
+    def list_active(self) -> dict[str, Any]:
         """
         List the runs under way.
 
@@ -98,7 +87,7 @@ class WorkflowRuns:
         with self._lock:
             return {"success": True, "data": list(self._active)}
 
-    def progress(self, execution_id: str) -> RunProgress | None:
+    def read_progress(self, execution_id: str) -> RunProgress | None:
         """
         Read the progress of a run under way.
 
@@ -112,8 +101,8 @@ class WorkflowRuns:
             active = self._active.get(execution_id)
         if active is None:
             return None
-        with self._histories.reopened(active.home) as history:
-            outline = history.reader.outline(execution_id)
+        with self._histories.lend_reopened(active.home) as history:
+            outline = history.reader.read_outline(execution_id)
         if outline is None:
             return None
         return RunProgress(
@@ -145,7 +134,7 @@ class WorkflowRuns:
             active = self._active.get(execution_id or "")
             if active is not None:
                 active.is_stopped = True
-                _interrupt(active.process)
+                interrupt(active.process)
         return {"success": True, "data": {"stopped": active is not None}}
 
     def stop_all(self) -> None:
@@ -153,7 +142,7 @@ class WorkflowRuns:
         with self._lock:
             for active in self._active.values():
                 active.is_stopped = True
-                _interrupt(active.process)
+                interrupt(active.process)
 
     def generate(self, request: Any) -> dict[str, Any]:
         """
@@ -170,7 +159,7 @@ class WorkflowRuns:
             if not given.get(name):
                 return {"success": False, "error": f"Missing {name} in generation request"}
         directory = Path(given["projectPath"]) / OUTPUT_DIRECTORY
-        made = _ask_generator(
+        made = ask_generator(
             {
                 "manifest": given["manifest"],
                 "workflowId": given["workflowId"],
@@ -197,7 +186,7 @@ class WorkflowRuns:
         if not workflow:
             missing = "Missing workflow in validation request"
             return {"success": False, "data": None, "errors": [missing]}
-        made = _ask_generator({"workflow": workflow})
+        made = ask_generator({"workflow": workflow})
         if made["errors"]:
             return {"success": False, "data": None, "errors": made["errors"]}
         return {"success": True, "data": workflow, "errors": None, "warnings": made["warnings"]}
@@ -215,7 +204,7 @@ class WorkflowRuns:
         workflow = request.get("workflow") if isinstance(request, dict) else None
         if not workflow:
             return {"success": False, "error": "Missing workflow in preview request"}
-        made = _ask_generator({"workflow": workflow})
+        made = ask_generator({"workflow": workflow})
         if made["errors"]:
             return {"success": False, "error": "\n".join(made["errors"])}
         return {"success": True, **{n: made[n] for n in ("code", "dependencies", "warnings")}}
@@ -237,9 +226,9 @@ class WorkflowRuns:
         Returns:
             The answer of `workflow:execute`.
         """
-        workflow = _workflow(manifest, workflow_id)
+        workflow = _find_workflow(manifest, workflow_id)
         if workflow is None:
-            return _failure(f"Workflow {workflow_id} not found in manifest")
+            return _make_failure(f"Workflow {workflow_id} not found in manifest")
         execution_id = str(uuid7())
         started_at = datetime.now(UTC).isoformat()
         self._assign(execution_id, home)
@@ -247,7 +236,7 @@ class WorkflowRuns:
             self._active[execution_id] = _Active(workflow_id, home)
         try:
             record = self._run(execution_id, workflow_id, workflow, data, manifest)
-            return {"success": True, "data": self._recorded(record, home)}
+            return {"success": True, "data": self._read_recorded(record, home)}
         except RunError as error:
             if not self._is_recorded(execution_id, home):
                 name = workflow.get("name")
@@ -259,11 +248,11 @@ class WorkflowRuns:
                     execution_mode="test",
                     started_at=started_at,
                     completed_at=datetime.now(UTC).isoformat(),
-                    trigger=Trigger(type="http", data=payload(data), is_simulated=True),
+                    trigger=Trigger(type="http", data=make_payload(data), is_simulated=True),
                     error=ExecutionError(message=str(error)),
                 )
                 self._store(failed, home)
-            return _failure(str(error), name=type(error).__name__)
+            return _make_failure(str(error), name=type(error).__name__)
         finally:
             with self._lock:
                 del self._active[execution_id]
@@ -277,21 +266,23 @@ class WorkflowRuns:
         manifest: Any,
     ) -> WorkflowExecution:
         with tempfile.TemporaryDirectory(prefix="flightlog-run-") as directory:
-            made = _ask_generator(
+            made = ask_generator(
                 {"manifest": manifest, "workflowId": workflow_id, "directory": directory}
             )
             if made["errors"]:
                 raise RunError("\n".join(made["errors"]))
             environment = {
                 **os.environ,
-                **_provider_keys(workflow),
+                **read_provider_keys(workflow),
                 **self._environment(),
                 "CATALYST_EXECUTION_MODE": "test",
                 "CATALYST_EXECUTION_ID": execution_id,
             }
             with self._process(execution_id, made["filepath"], environment) as process:
-                out, err = _communicate(process, json.dumps(data).encode(), _timeout_s(workflow))
-        return self._printed(execution_id, process.returncode, out, err)
+                out, err = communicate(
+                    process, json.dumps(data).encode(), choose_timeout_s(workflow)
+                )
+        return self._read_printed(execution_id, process.returncode, out, err)
 
     @contextmanager
     def _process(
@@ -316,7 +307,9 @@ class WorkflowRuns:
                 process.kill()
                 process.wait()
 
-    def _printed(self, execution_id: str, code: int, out: bytes, err: bytes) -> WorkflowExecution:
+    def _read_printed(
+        self, execution_id: str, code: int, out: bytes, err: bytes
+    ) -> WorkflowExecution:
         with self._lock:
             is_stopped = self._active[execution_id].is_stopped
         if is_stopped:
@@ -324,86 +317,27 @@ class WorkflowRuns:
         for found in read_test_run(out):
             if isinstance(found, Found):
                 return found.record
-        said = err.decode("utf-8", "replace")[-_SHOWN_STDERR:]
+        said = err.decode("utf-8", "replace")[-SHOWN_STDERR:]
         raise RunError(f"Python process exited with code {code}\n\nStderr: {said}")
 
-    def _recorded(self, record: WorkflowExecution, home: OpenProject) -> Raw:
+    def _read_recorded(self, record: WorkflowExecution, home: OpenProject) -> Raw:
         # The receiver has the record already, unless the delivery did not end in time.
         if not self._is_recorded(record.id, home):
             self._store(record, home)
-        with self._histories.reopened(home) as history:
-            return execution_json(history.get_execution(record.id) or record)
+        with self._histories.lend_reopened(home) as history:
+            return write_execution(history.get_execution(record.id) or record)
 
     def _is_recorded(self, execution_id: str, home: OpenProject) -> bool:
-        with self._histories.reopened(home) as history:
+        with self._histories.lend_reopened(home) as history:
             known = history.get_execution(execution_id)
         return known is not None and known.status != "running"
 
 
-def _ask_generator(request: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        ended = subprocess.run(
-            [sys.executable, "-P", "-m", "flightlog.ipc.generator"],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            timeout=_GENERATION_TIMEOUT_S,
-            check=True,
-        )
-        answer: dict[str, Any] = json.loads(ended.stdout)
-    except subprocess.TimeoutExpired:
-        return {"errors": [f"The generation took longer than {_GENERATION_TIMEOUT_S:.0f} s."]}
-    except subprocess.CalledProcessError as error:
-        return {"errors": [error.stderr.decode("utf-8", "replace")[-_SHOWN_STDERR:]]}
-    return answer
-
-
-def _communicate(
-    process: subprocess.Popen[bytes], data: bytes, timeout_s: float
-) -> tuple[bytes, bytes]:
-    try:
-        return process.communicate(data, timeout_s)
-    except subprocess.TimeoutExpired:
-        _interrupt(process)
-        try:
-            process.communicate(timeout=_GRACE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-        raise RunError(f"Execution timed out after {timeout_s * 1000:.0f}ms") from None
-
-
-def _interrupt(process: subprocess.Popen[bytes] | None) -> None:
-    # After SIGINT the workflow records its nodes and the interruption. Windows has no such signal
-    # for one process.
-    if process is not None and process.poll() is None:
-        process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
-
-
-def _workflow(manifest: Any, workflow_id: str) -> Mapping[str, Any] | None:
+def _find_workflow(manifest: Any, workflow_id: str) -> Mapping[str, Any] | None:
     workflows = manifest.get("workflows") if isinstance(manifest, dict) else None
     found = workflows.get(workflow_id) if isinstance(workflows, dict) else None
     return found if isinstance(found, dict) else None
 
 
-def _provider_keys(workflow: Mapping[str, Any]) -> dict[str, str]:
-    nodes = workflow.get("nodes")
-    keys = {}
-    for node in nodes.values() if isinstance(nodes, dict) else ():
-        config = node.get("config") if isinstance(node, dict) else None
-        for member, variable in PROVIDER_KEYS.get(str(node.get("type")), {}).items():
-            value = config.get(member) if isinstance(config, dict) else None
-            if isinstance(value, str) and value and "{{" not in value:
-                keys[variable] = value
-    return keys
-
-
-def _timeout_s(workflow: Mapping[str, Any]) -> float:
-    config = workflow.get("executionConfig")
-    own = config.get("timeout") if isinstance(config, dict) else None
-    if not isinstance(own, int | float) or isinstance(own, bool):
-        return TIMEOUT_S
-    return max(TIMEOUT_S, own / 1000 + _MARGIN_S)
-
-
-def _failure(message: str, name: str = "Error") -> dict[str, Any]:
+def _make_failure(message: str, name: str = "Error") -> dict[str, Any]:
     return {"success": False, "error": {"message": message, "name": name}}

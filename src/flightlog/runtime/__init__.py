@@ -6,9 +6,9 @@ The public names of the runtime, which a generated workflow imports.
 Importing this package loads no server, no SDK and no scheduler.
 """
 
-from flightlog.extras import needs_extra
+from flightlog.extras import require_extra
 
-with needs_extra("workflow"):
+with require_extra("workflow"):
     from flightlog.runtime.expressions import static
     from flightlog.runtime.node import Node
     from flightlog.runtime.run import Run

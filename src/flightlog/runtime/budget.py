@@ -36,7 +36,7 @@ _budget: Final[ContextVar[_Budget | None]] = ContextVar("flightlog_budget", defa
 
 
 @contextmanager
-def limited() -> Iterator[None]:
+def begin_budget() -> Iterator[None]:
     """
     Begin a new budget for the expressions that are evaluated in this context.
 
@@ -80,7 +80,7 @@ def spend_visit(value: Any) -> None:
     Raises:
         ExpressionFault: The budget is used up.
     """
-    spend(visited_items(value))
+    spend(count_visited_items(value))
 
 
 def spend_comparison(left: Any, right: Any) -> None:
@@ -98,7 +98,7 @@ def spend_comparison(left: Any, right: Any) -> None:
         if isinstance(left, str) and isinstance(right, str):
             spend(min(len(left), len(right)) // _CHARACTERS)
         return
-    spend(min(visited_items(left), visited_items(right)))
+    spend(min(count_visited_items(left), count_visited_items(right)))
 
 
 def spend_search(item: Any, container: Any) -> None:
@@ -121,7 +121,7 @@ def spend_search(item: Any, container: Any) -> None:
         spend(size)
         # A plain item is compared only with the container's direct items.
         if not _is_plain(item):
-            spend(min(visited_items(container), visited_items(item) * (size + 1)))
+            spend(min(count_visited_items(container), count_visited_items(item) * (size + 1)))
 
 
 def spend_copy(value: Any) -> None:
@@ -140,7 +140,7 @@ def spend_copy(value: Any) -> None:
         spend(len(value))  # type: ignore[arg-type]  # each of these types has a length
 
 
-def visited_items(value: Any) -> int:
+def count_visited_items(value: Any) -> int:
     """
     Count the steps of a visit to a whole value, in time proportional to the value's memory.
 
@@ -154,7 +154,7 @@ def visited_items(value: Any) -> int:
         ExpressionFault: The budget doesn't even suffice for counting.
     """
     if _is_plain(value):
-        return _plain_steps(value)
+        return _count_plain_steps(value)
     sizes: dict[int, int] = {}
     # List each value's inner values once, because the pairs of an object's items are new objects
     # in each list.
@@ -166,10 +166,10 @@ def visited_items(value: Any) -> int:
         item, inner = waiting.pop()
         if inner is not None:
             sizes[id(item)] = 1 + sum(
-                _plain_steps(each) if _is_plain(each) else sizes[id(each)] for each in inner
+                _count_plain_steps(each) if _is_plain(each) else sizes[id(each)] for each in inner
             )
         elif id(item) not in sizes:
-            inner = list(_inner(item))
+            inner = list(_list_inner(item))
             spend(len(inner))
             kept.append(item)
             # A value that contains itself counts once; operations on such a value end anyway.
@@ -185,11 +185,11 @@ def _is_plain(value: Any) -> bool:
     return not isinstance(value, (*_CONTAINERS, Mapping)) and not getattr(value, "__dict__", None)
 
 
-def _plain_steps(value: Any) -> int:
+def _count_plain_steps(value: Any) -> int:
     return 1 + len(value) // _CHARACTERS if isinstance(value, (str, bytes)) else 1
 
 
-def _inner(value: Any) -> Iterator[Any]:
+def _list_inner(value: Any) -> Iterator[Any]:
     if isinstance(value, Mapping):
         return chain(value.keys(), value.values())
     if isinstance(value, _CONTAINERS):

@@ -27,7 +27,7 @@ class Cache:
 
         Args:
             node_id: The node's id.
-            key: The key from `cache_key`.
+            key: The key from `compute_cache_key`.
 
         Returns:
             The output; `UNSET` when there is none, or when it has expired.
@@ -41,7 +41,7 @@ class Cache:
 
         Args:
             node_id: The node's id.
-            key: The key from `cache_key`.
+            key: The key from `compute_cache_key`.
             output: The output.
             ttl_s: How long the output is valid, seconds.
         """
@@ -51,7 +51,7 @@ class Cache:
             self._kept.popitem(last=False)
 
 
-def cache_key(
+def compute_cache_key(
     definition: Definition, seen: Callable[[], Any], resolve: Callable[[Any], Any]
 ) -> bytes | None:
     """

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.budget import (
     ExpressionFault,
-    limited,
+    begin_budget,
     spend,
     spend_comparison,
     spend_copy,
@@ -28,8 +28,8 @@ from flightlog.runtime.budget import (
 )
 from flightlog.runtime.functions import METHODS
 from flightlog.runtime.operators import add, modulo, multiply, power
-from flightlog.runtime.template_parts import is_one_expression, shown, split_template
-from flightlog.runtime.texts import as_text
+from flightlog.runtime.template_parts import is_one_expression, shorten, split_template
+from flightlog.runtime.texts import to_text
 
 MAX_CHARACTERS: Final = 10_000
 CONSTANTS: Final[Mapping[str, Any]] = {"true": True, "false": False, "null": None}
@@ -171,19 +171,19 @@ def parse_condition(text: str) -> Condition:
         if is_expression:
             holes.append(f"{{{{{part}}}}}")
     if len(text) > MAX_CHARACTERS or (not holes and _HOLE.search(text)):
-        raise _invalid(text, f"has more than {MAX_CHARACTERS:,} characters, or a reserved name")
+        raise _make_error(text, f"has more than {MAX_CHARACTERS:,} characters, or a reserved name")
     try:
         tree = ast.parse(source.strip(), mode="eval").body
         for inner in ast.walk(tree):
             _check_part(inner)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise _invalid(text, "is no Python expression") from error
+        raise _make_error(text, "is no Python expression") from error
     except ExpressionFault as error:
-        raise _invalid(text, str(error)) from error
+        raise _make_error(text, str(error)) from error
     return Condition(text, tree, tuple(holes))
 
 
-def unknown_names(condition: Condition, known: Collection[str]) -> list[str]:
+def find_unknown_names(condition: Condition, known: Collection[str]) -> list[str]:
     """
     Find the names in a condition that don't exist.
 
@@ -223,22 +223,22 @@ def evaluate_condition(
         f"flightlog_hole_{number}_": resolve(hole) for number, hole in enumerate(condition.holes)
     }
     try:
-        with limited():
+        with begin_budget():
             return _Evaluation({**CONSTANTS, **names, **values}).value(condition.tree)
     except ExpressionFault as error:
-        raise _invalid(condition.text, str(error)) from error
+        raise _make_error(condition.text, str(error)) from error
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         reason = f"can't be evaluated ({type(error).__name__})"
-        raise _invalid(condition.text, reason) from error
+        raise _make_error(condition.text, reason) from error
 
 
-def _invalid(text: str, reason: str) -> InvalidExpressionError:
-    return InvalidExpressionError(shown(text), reason, hint="Correct the condition.")
+def _make_error(text: str, reason: str) -> InvalidExpressionError:
+    return InvalidExpressionError(shorten(text), reason, hint="Correct the condition.")
 
 
 def _check_part(part: ast.AST) -> None:
     if isinstance(part, ast.Call):
-        fault = _fault_of_call(part)
+        fault = _find_fault_of_call(part)
     elif isinstance(part, ast.Constant):
         fault = None if isinstance(part.value, _PLAIN) else type(part.value).__name__
     elif isinstance(part, ast.Attribute):
@@ -253,7 +253,7 @@ def _check_part(part: ast.AST) -> None:
         raise ExpressionFault(f"has `{fault}`, which conditions don't have")
 
 
-def _fault_of_call(part: ast.Call) -> str | None:
+def _find_fault_of_call(part: ast.Call) -> str | None:
     if part.keywords or not isinstance(part.func, (ast.Name, ast.Attribute)):
         return "call"
     if isinstance(part.func, ast.Name) and part.func.id not in FUNCTIONS:
@@ -272,7 +272,7 @@ class _Evaluation:
     def constant(self, part: ast.Constant) -> Any:
         if not isinstance(part.value, str) or not _HOLE.search(part.value):
             return part.value
-        return _HOLE.sub(lambda found: as_text(self._names.get(found[0])), part.value)
+        return _HOLE.sub(lambda found: to_text(self._names.get(found[0])), part.value)
 
     def name(self, part: ast.Name) -> Any:
         if part.id in self._names:
@@ -295,19 +295,19 @@ class _Evaluation:
         return _ARITHMETIC[type(part.op)](self.value(part.left), self.value(part.right))
 
     def compare(self, part: ast.Compare) -> Any:
-        left, held = self.value(part.left), True
+        left, is_true = self.value(part.left), True
         for comparison, operand in zip(part.ops, part.comparators, strict=True):
             right = self.value(operand)
             if isinstance(comparison, (ast.In, ast.NotIn)):
                 spend_search(left, right)
-                held = (left in right) is isinstance(comparison, ast.In)
+                is_true = (left in right) is isinstance(comparison, ast.In)
             else:
                 spend_comparison(left, right)
-                held = _COMPARISONS[type(comparison)](left, right)
-            if not held:
+                is_true = _COMPARISONS[type(comparison)](left, right)
+            if not is_true:
                 break
             left = right
-        return held
+        return is_true
 
     def choice(self, part: ast.IfExp) -> Any:
         return self.value(part.body if self.value(part.test) else part.orelse)

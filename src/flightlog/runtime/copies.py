@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def own_copy(value: Any) -> Any:
+def copy_value(value: Any) -> Any:
     """
     Copy the objects and lists in a value at every depth; all other values are shared.
 
@@ -16,12 +16,12 @@ def own_copy(value: Any) -> Any:
         The copy; the value itself when its nesting is too deep.
     """
     try:
-        return _copied(value, {})
+        return _copy(value, {})
     except RecursionError:
         return value
 
 
-def _copied(value: Any, known: dict[int, Any]) -> Any:
+def _copy(value: Any, known: dict[int, Any]) -> Any:
     # Copy exact types only, because a copy would lose the attributes of a subclass.
     if type(value) not in {dict, list}:
         return value
@@ -30,10 +30,10 @@ def _copied(value: Any, known: dict[int, Any]) -> Any:
     made: Any
     if type(value) is dict:
         known[id(value)] = made = {}
-        for name, one in value.items():
-            made[name] = _copied(one, known)
+        for name, member in value.items():
+            made[name] = _copy(member, known)
     else:
         known[id(value)] = made = []
-        for one in value:
-            made.append(_copied(one, known))
+        for item in value:
+            made.append(_copy(item, known))
     return made

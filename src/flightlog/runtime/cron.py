@@ -17,7 +17,7 @@ _FIELDS: Final = 5
 """The number of fields without seconds; an optional field for seconds stands before the minutes."""
 
 
-def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
+def make_cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
     """
     Make the scheduler's trigger from a cron expression.
 
@@ -33,8 +33,8 @@ def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
         InvalidWorkflowError: The expression can't be read, or the time zone is unknown.
     """
     try:
-        second, minute, hour, day, month, weekday = _fields(cron)
-        weekdays = weekday if weekday == "*" else ",".join(_weekdays(weekday))
+        second, minute, hour, day, month, weekday = _split_fields(cron)
+        weekdays = weekday if weekday == "*" else ",".join(_convert_weekdays(weekday))
         days = [(day, weekdays)]
         if day != "*" and weekdays != "*":
             days = [(day, "*"), ("*", weekdays)]
@@ -45,12 +45,12 @@ def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
                 second=second,
                 minute=minute,
                 hour=hour,
-                day=one,
+                day=month_day,
                 month=month.lower(),
-                day_of_week=other,
+                day_of_week=week_days,
                 timezone=timezone or "UTC",
             )
-            for one, other in days
+            for month_day, week_days in days
         ]
     except (ValueError, LookupError, TypeError) as error:
         raise InvalidWorkflowError(
@@ -70,7 +70,7 @@ class _OnceADay(CronTrigger):  # type: ignore[misc]  # the library has no types
         return found
 
 
-def _fields(cron: str) -> list[str]:
+def _split_fields(cron: str) -> list[str]:
     fields = cron.split()
     if len(fields) == _FIELDS:
         fields.insert(0, "0")
@@ -79,22 +79,22 @@ def _fields(cron: str) -> list[str]:
     return ["*" if field == "?" else field for field in fields]
 
 
-def _weekdays(field: str) -> Iterator[str]:
+def _convert_weekdays(field: str) -> Iterator[str]:
     for part in field.split(","):
         span, _, step = part.partition("/")
         first, dash, last = span.partition("-")
         if span == "*":
             start, end = 0, 6
         else:
-            start = _number(first)
-            end = _number(last) if dash else (6 if step else start)
+            start = _parse_number(first)
+            end = _parse_number(last) if dash else (6 if step else start)
         if end < start:
             end += 7
         for number in range(start, end + 1, int(step) if step else 1):
             yield _DAYS[number % 7]
 
 
-def _number(day: str) -> int:
+def _parse_number(day: str) -> int:
     if day.lower() in _DAYS:
         return _DAYS.index(day.lower())
     number = int(day)

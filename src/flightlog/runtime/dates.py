@@ -46,8 +46,8 @@ _TOKENS: Final[Mapping[str, Callable[[datetime], str]]] = {
     "ddd": lambda moment: _DAYS[moment.weekday()][:3],
     "HH": lambda moment: f"{moment.hour:02d}",
     "H": lambda moment: str(moment.hour),
-    "hh": lambda moment: f"{_twelve(moment):02d}",
-    "h": lambda moment: str(_twelve(moment)),
+    "hh": lambda moment: f"{_compute_hour_of_twelve(moment):02d}",
+    "h": lambda moment: str(_compute_hour_of_twelve(moment)),
     "mm": lambda moment: f"{moment.minute:02d}",
     "m": lambda moment: str(moment.minute),
     "ss": lambda moment: f"{moment.second:02d}",
@@ -65,11 +65,11 @@ _PATTERN: Final = re.compile(
 )
 
 
-def _twelve(moment: datetime) -> int:
+def _compute_hour_of_twelve(moment: datetime) -> int:
     return moment.hour % _HALF_DAY or _HALF_DAY
 
 
-def as_moment(value: Any) -> datetime:
+def parse_moment(value: Any) -> datetime:
     """
     Read a time.
 

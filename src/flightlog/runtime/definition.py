@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct
@@ -87,6 +87,8 @@ class Options(TypedDict, total=False):
     """
     pinned: Any
     """The node's output in test mode; a node with a pinned output doesn't run there."""
+    notes: Sequence[str]
+    """Sentences for the node's log at each run, on what the manifest says about it in vain."""
 
 
 class Definition(Struct, frozen=True, kw_only=True):
@@ -108,6 +110,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     """
     `{"ttl_s": …, "key": …}`: how long a cached output is valid for one key; the key is optional.
     """
+    notes: Sequence[str] = ()
+    """Sentences for the node's log at each run, on what the manifest says about it in vain."""
 
 
 class NodeDefinition(Definition, frozen=True, kw_only=True):

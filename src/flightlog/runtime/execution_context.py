@@ -70,7 +70,7 @@ class ExecutionContext:
                 "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
             },
         }
-        self.outputs: dict[str, dict[str, Any]] = {one: {} for one in workflow.node_ids}
+        self.outputs: dict[str, dict[str, Any]] = {node_id: {} for node_id in workflow.node_ids}
         """By node id, an object with `output`, `error`, both, or neither."""
 
     def resolve(
@@ -112,7 +112,7 @@ class ExecutionContext:
         return {**self._names, "nodes": outputs, **local}
 
 
-def error_value(error: BaseException) -> dict[str, Any]:
+def describe_error(error: BaseException) -> dict[str, Any]:
     """
     Convert an error to the form that expressions see.
 
@@ -122,9 +122,9 @@ def error_value(error: BaseException) -> dict[str, Any]:
     Returns:
         An object with the error's message and further members.
     """
-    told: dict[str, Any] = {"message": str(error), "name": type(error).__name__}
+    members: dict[str, Any] = {"message": str(error), "name": type(error).__name__}
     for name in _OF_AN_ERROR:
         value = getattr(error, name, None)
         if isinstance(value, (str, int)):
-            told[name] = value
-    return told
+            members[name] = value
+    return members

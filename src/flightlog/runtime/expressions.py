@@ -18,12 +18,12 @@ from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
 from flightlog.errors import InvalidExpressionError
-from flightlog.runtime.budget import ExpressionFault, limited, spend_visit
-from flightlog.runtime.name_check import OPAQUE, NameCheck, missing_in, names_in
+from flightlog.runtime.budget import ExpressionFault, begin_budget, spend_visit
+from flightlog.runtime.name_check import OPAQUE, NameCheck, find_missing_name, find_names
 from flightlog.runtime.sandbox import SANDBOX, evaluating
 from flightlog.runtime.secrets import Secrets
-from flightlog.runtime.template_parts import shown, split_template
-from flightlog.runtime.texts import MAX_CHARACTERS, as_text
+from flightlog.runtime.template_parts import shorten, split_template
+from flightlog.runtime.texts import MAX_CHARACTERS, to_text
 
 OnFault: TypeAlias = Callable[[InvalidExpressionError, str | None], str]
 """
@@ -131,9 +131,9 @@ def resolve(
     if isinstance(value, Static):
         return value.value
     if isinstance(value, Mapping):
-        return {key: resolve(one, names, secrets, on_fault) for key, one in value.items()}
+        return {key: resolve(member, names, secrets, on_fault) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [resolve(one, names, secrets, on_fault) for one in value]
+        return [resolve(item, names, secrets, on_fault) for item in value]
     return value
 
 
@@ -157,13 +157,13 @@ def render(
     """
     if "{{" not in text:
         return text
-    with limited():
+    with begin_budget():
         if on_fault is not None:
-            return _rendered_or_empty(text, names, secrets, on_fault)
-        return _rendered(text, names, secrets)
+            return _render_or_empty(text, names, secrets, on_fault)
+        return _render(text, names, secrets)
 
 
-def _rendered_or_empty(
+def _render_or_empty(
     text: str, names: Mapping[str, Any], secrets: Secrets, on_fault: OnFault
 ) -> Any:
     parts = list(split_template(text, lenient=True))
@@ -182,10 +182,12 @@ def _rendered_or_empty(
 
     if len(parts) == 1 and parts[0][1]:
         return evaluated(parts[0][0], is_text=False)
-    return _whole(text, (evaluated(part, is_text=True) if found else part for part, found in parts))
+    return _join_whole(
+        text, (evaluated(part, is_text=True) if found else part for part, found in parts)
+    )
 
 
-def _rendered(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
+def _render(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
     parts = _compiled(text)
     if len(parts) == 1 and isinstance(parts[0], Expression):
         return _evaluate(parts[0], names, secrets)
@@ -193,14 +195,14 @@ def _rendered(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
         _evaluate(part, names, secrets, is_text=True) if isinstance(part, Expression) else part
         for part in parts
     )
-    return _whole(text, values)
+    return _join_whole(text, values)
 
 
-def _whole(text: str, values: Iterable[str]) -> str:
+def _join_whole(text: str, values: Iterable[str]) -> str:
     whole = "".join(values)
     if len(whole) > MAX_CHARACTERS:
         raise InvalidExpressionError(
-            shown(text), f"makes more than {MAX_CHARACTERS:,} characters", hint="Make it smaller."
+            shorten(text), f"makes more than {MAX_CHARACTERS:,} characters", hint="Make it smaller."
         )
     return whole
 
@@ -215,18 +217,18 @@ def _evaluate(
             value = value()
         _check_value(value, names)
         if is_text:
-            value = as_text(value)
+            value = to_text(value)
         elif expression.makes_values:
             # Charge for a full visit, because recording or sending the value visits all of it.
             spend_visit(value)
     except UndefinedError as error:
-        reason = missing_in(expression.tree, names) or f"can't be evaluated: {error}"
-        raise _invalid(expression, reason) from error
+        reason = find_missing_name(expression.tree, names) or f"can't be evaluated: {error}"
+        raise _make_error(expression, reason) from error
     except ExpressionFault as error:
-        raise _invalid(expression, str(error)) from error
+        raise _make_error(expression, str(error)) from error
     except Exception as error:
-        reason = shown(str(error)) or type(error).__name__
-        raise _invalid(expression, f"can't be evaluated: {reason}") from error
+        reason = shorten(str(error)) or type(error).__name__
+        raise _make_error(expression, f"can't be evaluated: {reason}") from error
     finally:
         evaluating.reset(token)
     return value
@@ -242,9 +244,9 @@ def _check_value(value: Any, names: Mapping[str, Any]) -> None:
         raise ExpressionFault("is a function; call it")
 
 
-def _invalid(expression: Expression, reason: str, hint: str = "") -> InvalidExpressionError:
+def _make_error(expression: Expression, reason: str, hint: str = "") -> InvalidExpressionError:
     return InvalidExpressionError(
-        shown(expression.text), reason, hint=hint or "Correct it in the manifest."
+        shorten(expression.text), reason, hint=hint or "Correct it in the manifest."
     )
 
 
@@ -263,7 +265,7 @@ def _compile(text: str) -> Expression:
         raise InvalidExpressionError(text, "is empty", hint="Write one, or leave out the braces.")
     if len(inner) > MAX_EXPRESSION_CHARACTERS:
         raise InvalidExpressionError(
-            shown(inner),
+            shorten(inner),
             f"has more than {MAX_EXPRESSION_CHARACTERS:,} characters",
             hint="Use a pythonFunction node for it.",
         )
@@ -279,10 +281,10 @@ def _compile(text: str) -> Expression:
             if _OTHER_LANGUAGES.search(inner)
             else "Write one expression, e.g. {{ nodes.charge.output.id }}."
         )
-        raise InvalidExpressionError(shown(inner), reason, hint=hint) from cause
+        raise InvalidExpressionError(shorten(inner), reason, hint=hint) from cause
     except Exception as error:
         raise InvalidExpressionError(
-            shown(inner), f"can't be compiled ({type(error).__name__})", hint="Make it simpler."
+            shorten(inner), f"can't be compiled ({type(error).__name__})", hint="Make it simpler."
         ) from error
 
 
@@ -291,5 +293,5 @@ def _makes_values(tree: nodes.Expr) -> bool:
 
 
 def _refuse_template(tree: nodes.Expr) -> None:
-    if any(name.name == _TEMPLATE for name in names_in(tree)):
+    if any(name.name == _TEMPLATE for name in find_names(tree)):
         raise TemplateSyntaxError(f"there is no `{_TEMPLATE}`", 1)

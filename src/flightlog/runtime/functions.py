@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flightlog.runtime.budget import ExpressionFault, spend, spend_copy, spend_visit
-from flightlog.runtime.dates import as_moment, format_moment
-from flightlog.runtime.template_parts import shown
-from flightlog.runtime.texts import as_text, concatenate, to_json, within_bounds
+from flightlog.runtime.dates import format_moment, parse_moment
+from flightlog.runtime.template_parts import shorten
+from flightlog.runtime.texts import check_size, concatenate, to_json, to_text
 
 _MAX_DIGITS: Final = 400
 _STEPS_OF_A_TIME_PART: Final = 10
@@ -32,7 +32,7 @@ def concat(*parts: Any) -> str:
     Raises:
         ExpressionFault: The text exceeds the limits.
     """
-    return concatenate(map(as_text, parts))
+    return concatenate(map(to_text, parts))
 
 
 def lowercase(text: Any) -> str:
@@ -45,7 +45,7 @@ def lowercase(text: Any) -> str:
     Returns:
         The text in lower case.
     """
-    return as_text(text).lower()
+    return to_text(text).lower()
 
 
 def uppercase(text: Any) -> str:
@@ -58,7 +58,7 @@ def uppercase(text: Any) -> str:
     Returns:
         The text in upper case.
     """
-    return as_text(text).upper()
+    return to_text(text).upper()
 
 
 def trim(text: Any) -> str:
@@ -71,7 +71,7 @@ def trim(text: Any) -> str:
     Returns:
         The text without the whitespace.
     """
-    return as_text(text).strip()
+    return to_text(text).strip()
 
 
 def truncate(text: Any, length: Any = 100) -> str:
@@ -89,8 +89,10 @@ def truncate(text: Any, length: Any = 100) -> str:
         ExpressionFault: The length is no whole number, or is negative.
     """
     if isinstance(length, bool) or not isinstance(length, int) or length < 0:
-        raise ExpressionFault(f"truncates to {_named(length)}, which is no number of characters")
-    return as_text(text)[:length]
+        raise ExpressionFault(
+            f"truncates to {_name_value(length)}, which is no number of characters"
+        )
+    return to_text(text)[:length]
 
 
 def now() -> str:
@@ -108,7 +110,7 @@ def format_value(value: Any, pattern: Any = "YYYY-MM-DD") -> str:
     Write a time by a pattern such as `YYYY-MM-DD HH:mm`.
 
     Args:
-        value: A time, in any form that `as_moment` reads.
+        value: A time, in any form that `parse_moment` reads.
         pattern: The pattern.
 
     Returns:
@@ -117,13 +119,13 @@ def format_value(value: Any, pattern: Any = "YYYY-MM-DD") -> str:
     Raises:
         ExpressionFault: The value is no time, or can't be written.
     """
-    text = as_text(pattern)
+    text = to_text(pattern)
     # Each character may be a part of the time, and each part is written separately.
     spend(_STEPS_OF_A_TIME_PART * len(text))
     try:
-        return format_moment(as_moment(value), text)
+        return format_moment(parse_moment(value), text)
     except (ValueError, OverflowError, OSError, TypeError) as error:
-        raise ExpressionFault(f"can't write {_named(value)} as a time") from error
+        raise ExpressionFault(f"can't write {_name_value(value)} as a time") from error
 
 
 def uuid() -> str:
@@ -152,8 +154,8 @@ def digest(value: Any, algorithm: Any = "sha256") -> str:
     """
     if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         known = ", ".join(_ALGORITHMS)
-        raise ExpressionFault(f"knows no hash {_named(algorithm)}; there are {known}")
-    data = as_text(value).encode("utf-8", "surrogatepass")
+        raise ExpressionFault(f"knows no hash {_name_value(algorithm)}; there are {known}")
+    data = to_text(value).encode("utf-8", "surrogatepass")
     return hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
 
 
@@ -280,9 +282,9 @@ def join(items: Any, separator: Any = "") -> str:
     if isinstance(items, (str, Mapping)) or not hasattr(items, "__iter__"):
         raise ExpressionFault(f"joins {type(items).__name__}, which is no list")
     spend_copy(items)
-    between = as_text(separator)
-    texts = [as_text(item) for item in items]
-    within_bounds(sum(map(len, texts)) + len(between) * len(texts))
+    between = to_text(separator)
+    texts = [to_text(item) for item in items]
+    check_size(sum(map(len, texts)) + len(between) * len(texts))
     return between.join(texts)
 
 
@@ -301,9 +303,9 @@ def replace(text: Any, old: Any, new: Any) -> str:
     Raises:
         ExpressionFault: The result exceeds the limits.
     """
-    whole, out, into = as_text(text), as_text(old), as_text(new)
+    whole, out, into = to_text(text), to_text(old), to_text(new)
     spend(len(whole))
-    within_bounds(len(whole) + whole.count(out) * len(into))
+    check_size(len(whole) + whole.count(out) * len(into))
     return whole.replace(out, into)
 
 
@@ -342,10 +344,10 @@ def whole_number(value: Any) -> int:
     return int(float(value)) if isinstance(value, str) else int(value)
 
 
-def _named(value: Any) -> str:
+def _name_value(value: Any) -> str:
     # Write only plain values into a message, because writing a large value takes long.
     plain = value is None or isinstance(value, (str, bool, int, float))
-    return shown(repr(value)) if plain else f"a value of the type {type(value).__name__}"
+    return shorten(repr(value)) if plain else f"a value of the type {type(value).__name__}"
 
 
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -375,7 +377,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "float": float,
     "round": rounded,
     "abs": abs,
-    "string": as_text,
+    "string": to_text,
 }
 """
 The filters by their name after `|`. `default` is handled elsewhere because it accepts undefined

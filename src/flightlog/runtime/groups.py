@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from flightlog.capture import NodeRun
 from flightlog.errors import InvalidInputError
 from flightlog.runtime.definition import GroupFunction, LoopDefinition, ParallelDefinition
-from flightlog.runtime.execution_context import error_value
+from flightlog.runtime.execution_context import describe_error
 from flightlog.runtime.steps import State, Step
 
 
@@ -28,7 +28,7 @@ NewIteration = Callable[[Any, int], ChildRun]
 SkipChildren = Callable[[LoopDefinition], Awaitable[None]]
 
 
-def loop_items(
+def read_loop_items(
     resolve: Callable[[Any], Any], items: Any, recorded: NodeRun, data: Any
 ) -> list[Any]:
     """
@@ -58,7 +58,7 @@ def loop_items(
     return list(found)
 
 
-async def loop(
+async def run_loop(
     definition: LoopDefinition, items: list[Any], new: NewIteration, skip: SkipChildren
 ) -> list[Any]:
     """
@@ -94,7 +94,7 @@ async def loop(
 
 
 async def _settle_all(work: list[Awaitable[None]]) -> None:
-    tasks = [asyncio.ensure_future(one) for one in work]
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in work]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in tasks:
@@ -111,7 +111,7 @@ def _last_output(run: ChildRun) -> Any:
     return ran[-1].output if ran else None
 
 
-async def parallel(definition: ParallelDefinition, run: ChildRun) -> Any:
+async def run_parallel(definition: ParallelDefinition, run: ChildRun) -> Any:
     """
     Run the children concurrently.
 
@@ -132,15 +132,15 @@ async def parallel(definition: ParallelDefinition, run: ChildRun) -> Any:
         return await _race(definition, run)
     await run.complete(definition.function)
     if definition.mode == "all":
-        return {one: step.output for one, step in run.steps.items() if step.ran}
-    return {one: _settled(step) for one, step in run.steps.items()}
+        return {node_id: step.output for node_id, step in run.steps.items() if step.ran}
+    return {node_id: _describe_settled(step) for node_id, step in run.steps.items()}
 
 
-def _settled(step: Step) -> dict[str, Any]:
+def _describe_settled(step: Step) -> dict[str, Any]:
     if step.state is State.SKIPPED:
         return {"status": "skipped"}
     if step.error is not None:
-        return {"status": "rejected", "reason": error_value(step.error)}
+        return {"status": "rejected", "reason": describe_error(step.error)}
     return {"status": "fulfilled", "value": step.output}
 
 

@@ -20,7 +20,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
-def input_of_request(data: Mapping[str, Any], declared: InputOptions) -> Any:
+def make_input(data: Mapping[str, Any], declared: InputOptions) -> Any:
     """
     Make a workflow's input from a request.
 
@@ -33,20 +33,20 @@ def input_of_request(data: Mapping[str, Any], declared: InputOptions) -> Any:
         object: the body's members replace the query's, and the path's replace both.
     """
     body = data.get("body")
-    query = _members(data.get("query"))
-    params = {**_members(data.get("pathParams")), **_members(data.get("params"))}
+    query = _read_members(data.get("query"))
+    params = {**_read_members(data.get("pathParams")), **_read_members(data.get("params"))}
     if body is not None and not isinstance(body, Mapping):
         return body
-    told = {name: _typed(value, declared.get(name)) for name, value in query.items()}
-    told |= body or {}
-    return told | {name: _typed(value, declared.get(name)) for name, value in params.items()}
+    members = {name: _convert(value, declared.get(name)) for name, value in query.items()}
+    members |= body or {}
+    return members | {name: _convert(value, declared.get(name)) for name, value in params.items()}
 
 
-def _members(value: Any) -> Mapping[str, Any]:
+def _read_members(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _typed(value: Any, options: Mapping[str, Any] | None) -> Any:
+def _convert(value: Any, options: Mapping[str, Any] | None) -> Any:
     kind = (options or {}).get("type")
     if not isinstance(value, str) or kind not in {"number", "boolean"}:
         return value
@@ -60,7 +60,7 @@ def _typed(value: Any, options: Mapping[str, Any] | None) -> Any:
     return value
 
 
-def checked_input(given: Any, declared: InputOptions) -> Any:
+def check_input(given: Any, declared: InputOptions) -> Any:
     """
     Check an input against the declared inputs.
 
@@ -80,7 +80,7 @@ def checked_input(given: Any, declared: InputOptions) -> Any:
     if given is None:
         given = {}
     if not isinstance(given, Mapping):
-        raise InvalidInputError("input", f"is {_json_type(given)}, not an object")
+        raise InvalidInputError("input", f"is {_name_json_type(given)}, not an object")
     checked = dict(given)
     for name, options in declared.items():
         if name not in checked:
@@ -101,13 +101,13 @@ def _check(name: str, value: Any, options: Mapping[str, Any]) -> None:
     if wanted is not None and not (
         isinstance(value, wanted) and (kind == "boolean" or not isinstance(value, bool))
     ):
-        raise InvalidInputError(f"input.{name}", f"is {_json_type(value)}, not {kind}")
+        raise InvalidInputError(f"input.{name}", f"is {_name_json_type(value)}, not {kind}")
     schema = options.get("validation")
     if isinstance(schema, Mapping):
         check_schema(value, schema, f"input.{name}")
 
 
-def _json_type(value: Any) -> str:
+def _name_json_type(value: Any) -> str:
     if value is None:
         return "null"
     kinds = [

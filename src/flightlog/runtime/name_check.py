@@ -14,7 +14,7 @@ from jinja2.runtime import Undefined
 
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.sandbox import CONSTANTS, SANDBOX
-from flightlog.runtime.template_parts import shown
+from flightlog.runtime.template_parts import shorten
 
 CONTEXTS: Final = ("input", "nodes", "env", "global", "secrets", "execution", "item", "index")
 """The names that every expression may use, besides functions."""
@@ -65,8 +65,8 @@ class NameCheck:
             InvalidExpressionError: A name doesn't exist; the hint lists the names that exist.
         """
         tree = self._tree
-        followed: dict[int, nodes.Expr] = {id(step.node): step for step in _steps(tree)}
-        for name in names_in(tree):
+        followed: dict[int, nodes.Expr] = {id(step.node): step for step in _list_steps(tree)}
+        for name in find_names(tree):
             if name.name in self._absent:
                 self._refuse(
                     f"uses `{name.name}`, which there is only within a loop",
@@ -92,13 +92,13 @@ class NameCheck:
                     f"Name one, e.g. `{known}.API_KEY`.",
                 )
             return
-        member = _member(step)
+        member = _read_member(step)
         if member is None:
             return
         if known == "nodes":
             self._among(f"nodes.{member}", "node", member, self._nodes)
             after = followed.get(id(step))
-            inner = None if after is None else _member(after)
+            inner = None if after is None else _read_member(after)
             if inner is not None and inner not in _NODE_MEMBERS:
                 self._refuse(
                     f"names `nodes.{member}.{inner}`, but a node has only `output` and `error`",
@@ -111,20 +111,20 @@ class NameCheck:
 
     def _among(self, path: str, what: str, member: object, known: Collection[str]) -> None:
         if member not in known:
-            self._refuse(f"names `{path}`, but there is no {what} {member!r}", _listed(known))
+            self._refuse(f"names `{path}`, but there is no {what} {member!r}", _list_known(known))
 
     def _refuse(self, reason: str, hint: str) -> None:
-        raise InvalidExpressionError(shown(self._text), reason, hint=hint)
+        raise InvalidExpressionError(shorten(self._text), reason, hint=hint)
 
 
-def _listed(known: Collection[str]) -> str:
+def _list_known(known: Collection[str]) -> str:
     if not known:
         return "There are none."
     more = ", …" if len(known) > _SHOWN else ""
     return f"There are: {', '.join(sorted(map(str, known))[:_SHOWN])}{more}."
 
 
-def _member(step: nodes.Expr) -> object:
+def _read_member(step: nodes.Expr) -> object:
     if isinstance(step, nodes.Getattr):
         return step.attr
     if isinstance(step, nodes.Getitem) and isinstance(step.arg, nodes.Const):
@@ -132,7 +132,7 @@ def _member(step: nodes.Expr) -> object:
     return None
 
 
-def missing_in(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
+def find_missing_name(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
     """
     Describe the first name in a failed expression that doesn't exist.
 
@@ -143,10 +143,10 @@ def missing_in(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
     Returns:
         The reason for a message; None when no missing name can be identified.
     """
-    for step in _steps(tree):
-        if (told := _first_missing(step, names)) is not None:
-            return told
-    for name in names_in(tree):
+    for step in _list_steps(tree):
+        if (reason := _find_first_missing(step, names)) is not None:
+            return reason
+    for name in find_names(tree):
         if name.name not in names:
             if name.name in {"item", "index"}:
                 return f"uses `{name.name}`, which there is only within a loop"
@@ -154,7 +154,7 @@ def missing_in(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
     return None
 
 
-def names_in(tree: nodes.Expr) -> list[nodes.Name]:
+def find_names(tree: nodes.Expr) -> list[nodes.Name]:
     """
     Find the names in an expression.
 
@@ -168,17 +168,17 @@ def names_in(tree: nodes.Expr) -> list[nodes.Name]:
     return [name for name in found if isinstance(name, nodes.Name)]
 
 
-def _steps(tree: nodes.Expr) -> list[nodes.Getattr | nodes.Getitem]:
+def _list_steps(tree: nodes.Expr) -> list[nodes.Getattr | nodes.Getitem]:
     found = [*tree.find_all((nodes.Getattr, nodes.Getitem)), tree]
     # `find_all` skips the root node, so add the root.
     return [step for step in found if isinstance(step, (nodes.Getattr, nodes.Getitem))]
 
 
-def _first_missing(step: nodes.Expr, names: Mapping[str, Any]) -> str | None:
+def _find_first_missing(step: nodes.Expr, names: Mapping[str, Any]) -> str | None:
     members: list[object] = []
     root: nodes.Node = step
     while isinstance(root, (nodes.Getattr, nodes.Getitem)):
-        member = _member(root)
+        member = _read_member(root)
         if member is None:
             return None
         members.insert(0, member)
@@ -203,14 +203,13 @@ def _first_missing(step: nodes.Expr, names: Mapping[str, Any]) -> str | None:
                     f"needs `{path}.{member}`, but {members[0]!r} has none: it has not run yet, "
                     "was skipped, or ended otherwise"
                 )
-            return (
-                f"needs `{path}.{member}`, but `{path}` has no `{member}`{_held(value, root.name)}"
-            )
+            held = _list_held(value, root.name)
+            return f"needs `{path}.{member}`, but `{path}` has no `{member}`{held}"
         value, path = found, f"{path}.{member}"
     return None
 
 
-def _held(value: Any, context: str) -> str:
+def _list_held(value: Any, context: str) -> str:
     if context in OPAQUE or not isinstance(value, Mapping) or not value:
         return ""
     return f", only {', '.join(sorted(map(str, value))[:_SHOWN])}"

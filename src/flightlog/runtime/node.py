@@ -9,16 +9,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Literal, NoReturn
 
 from flightlog.capture import NodeRun
+from flightlog.capture.logs import WORKFLOW_LOGGER
 from flightlog.errors import InvalidExpressionError, InvalidInputError
 from flightlog.runtime.conditions import holds
-from flightlog.runtime.copies import own_copy
+from flightlog.runtime.copies import copy_value
 from flightlog.runtime.definition import Definition
 from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
 from flightlog.runtime.sandbox import SANDBOX
 from flightlog.runtime.steps import Step
 from flightlog.runtime.template_parts import is_one_expression
-from flightlog.runtime.texts import as_text
-from flightlog.runtime.threads import in_thread
+from flightlog.runtime.texts import to_text
+from flightlog.runtime.threads import run_in_thread
 
 LogLevel = Literal["debug", "info", "warn", "error", "critical"]
 
@@ -176,8 +177,13 @@ class Node:
         """
         if sentence not in self._warnings:
             self._warnings[sentence] = None
-            told = self._session.secrets.conceal(sentence)
-            self._logger().warning("%s: %s", self.definition.id, told)
+            concealed = self._session.secrets.conceal(sentence)
+            self._logger().warning("%s: %s", self.definition.id, concealed)
+
+    def log_notes(self) -> None:
+        """Write what the manifest says about the node in vain to the workflow's log."""
+        for note in self.definition.notes:
+            self._logger().warning("%s: %s", self.definition.id, note)
 
     def with_warnings(self, output: Any) -> Any:
         """
@@ -194,7 +200,7 @@ class Node:
         return {**output, "warnings": list(self._warnings)}
 
     def _logger(self) -> logging.Logger:
-        return logging.getLogger(f"flightlog.workflow.{self._session.workflow.id}")
+        return logging.getLogger(f"{WORKFLOW_LOGGER}{self._session.workflow.id}")
 
     def record_input(self, value: Any) -> None:
         """
@@ -292,10 +298,10 @@ class Node:
             self.warn(error.message)
             return None
 
-    def _choose(self, handle: str | None, told: dict[str, Any]) -> dict[str, Any]:
+    def _choose(self, handle: str | None, output: dict[str, Any]) -> dict[str, Any]:
         # The empty name matches no handle, so no edge with a handle is taken.
         self._step.handle = handle or ""
-        return {**told, "handle": handle}
+        return {**output, "handle": handle}
 
     def early_return(self, value: Any) -> NoReturn:
         """
@@ -353,14 +359,14 @@ class Node:
                 is an empty text and a warning.
         """
         self.take_data()
-        told: dict[str, Any] = {"level": level, "message": as_text(self.resolve_or_empty(message))}
-        line = told["message"]
+        entry: dict[str, Any] = {"level": level, "message": to_text(self.resolve_or_empty(message))}
+        line = entry["message"]
         if data is not None:
-            told["data"] = self.resolve(data)
-            line += f" {as_text(told['data'])}"
+            entry["data"] = self.resolve(data)
+            line += f" {to_text(entry['data'])}"
         concealed = self._session.secrets.conceal(line)
         self._logger().log(_LEVELS.get(level, logging.INFO), "%s", concealed)
-        return told
+        return entry
 
     async def call(self, body: Callable[[Any], Any]) -> Any:
         """
@@ -378,7 +384,7 @@ class Node:
             RuntimeError: The function raised `SystemExit`, which must not end the process.
         """
         # Copy the data because other nodes, the cache, and the next run's defaults share it.
-        data = own_copy(self.take_data())
+        data = copy_value(self.take_data())
         try:
             return await self._called(body, data)
         except SystemExit as error:
@@ -391,10 +397,10 @@ class Node:
             return await body(data)
         if inspect.isgeneratorfunction(body):
             items, generator, end = [], body(data), object()
-            while (item := await in_thread(lambda: next(generator, end))) is not end:
+            while (item := await run_in_thread(lambda: next(generator, end))) is not end:
                 items.append(await self._passed_on(item))
             return items
-        return await in_thread(lambda: body(data))
+        return await run_in_thread(lambda: body(data))
 
     async def _passed_on(self, item: Any) -> Any:
         await self.emit(item)

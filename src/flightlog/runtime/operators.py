@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flightlog.runtime.budget import ExpressionFault, spend, spend_copy
-from flightlog.runtime.texts import within_bounds
+from flightlog.runtime.texts import check_size
 
 _MAX_POWER_BITS: Final = 4_096
 
@@ -47,7 +47,7 @@ def multiply(left: Any, right: Any) -> Any:
     """
     for sized, times in ((left, right), (right, left)):
         if hasattr(sized, "__len__") and isinstance(times, int):
-            within_bounds(len(sized) * max(times, 0))
+            check_size(len(sized) * max(times, 0))
             spend_copy(sized)
             if not isinstance(sized, str):
                 spend(len(sized) * max(times, 0))
@@ -73,7 +73,7 @@ def add(left: Any, right: Any) -> Any:
         ExpressionFault: The result exceeds the limits.
     """
     if hasattr(left, "__len__") and hasattr(right, "__len__"):
-        within_bounds(len(left) + len(right))
+        check_size(len(left) + len(right))
         spend_copy(left)
         spend_copy(right)
     return left + right

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from flightlog.capture import NodeRun
 from flightlog.errors import TimeLimitError
-from flightlog.runtime.cache import cache_key
+from flightlog.runtime.cache import compute_cache_key
 from flightlog.runtime.definition import UNSET, Definition
 from flightlog.runtime.execution_context import EarlyReturn, ExecutionContext
 
@@ -53,26 +53,26 @@ async def attempt_all(
         EarlyReturn: The node ended the run.
     """
     try:
-        key = cache_key(definition, seen, resolve)
+        key = compute_cache_key(definition, seen, resolve)
     except Exception:
-        with _recorded(session, definition, 1) as recorded:
+        with _begin_recording(session, definition, 1) as recorded:
             recorded.input = data
             raise
     if key is not None:
         kept = session.cache.get(definition.id, key)
         if kept is not UNSET:
-            return _kept(session, definition, data, kept)
+            return _keep(session, definition, data, kept)
     policy = definition.attempts
     for attempt in range(1, policy.retries + 1):
         try:
-            with _recorded(session, definition, attempt) as recorded:
+            with _begin_recording(session, definition, attempt) as recorded:
                 output = await _once(definition, work, recorded)
         except Exception:  # noqa: BLE001 - recorded, and another attempt follows
             await asyncio.sleep(policy.delay_s(attempt))
         else:
             break
     else:
-        outcome = await _last(session, definition, work, resolve)
+        outcome = await _make_last_outcome(session, definition, work, resolve)
         if outcome.error is not None:
             return outcome
         output = outcome.output
@@ -84,13 +84,13 @@ async def attempt_all(
     return Outcome(output)
 
 
-async def _last(
+async def _make_last_outcome(
     session: ExecutionContext, definition: Definition, work: Work, resolve: Callable[[Any], Any]
 ) -> Outcome:
     failure = definition.failure
     failed: Outcome | None = None
     try:
-        with _recorded(session, definition, definition.attempts.retries + 1) as recorded:
+        with _begin_recording(session, definition, definition.attempts.retries + 1) as recorded:
             try:
                 return Outcome(await _once(definition, work, recorded))
             except Exception as error:
@@ -106,13 +106,13 @@ async def _last(
         return failed
 
 
-def _recorded(session: ExecutionContext, definition: Definition, attempt: int) -> NodeRun:
+def _begin_recording(session: ExecutionContext, definition: Definition, attempt: int) -> NodeRun:
     return session.recorded.node(definition.id, definition.name, definition.type, attempt=attempt)
 
 
 async def _once(definition: Definition, work: Work, recorded: NodeRun) -> Any:
     try:
-        output = await _in_time(definition, work(recorded))
+        output = await _run_in_time(definition, work(recorded))
     except EarlyReturn as returned:
         recorded.output = returned.value
         return returned
@@ -126,7 +126,7 @@ async def _once(definition: Definition, work: Work, recorded: NodeRun) -> Any:
     return output
 
 
-async def _in_time(definition: Definition, work: Awaitable[Any]) -> Any:
+async def _run_in_time(definition: Definition, work: Awaitable[Any]) -> Any:
     limit_ms = definition.attempts.timeout_ms
     if limit_ms is None:
         return await work
@@ -139,8 +139,8 @@ async def _in_time(definition: Definition, work: Awaitable[Any]) -> Any:
         raise
 
 
-def _kept(session: ExecutionContext, definition: Definition, data: Any, output: Any) -> Outcome:
-    with _recorded(session, definition, 1) as recorded:
+def _keep(session: ExecutionContext, definition: Definition, data: Any, output: Any) -> Outcome:
+    with _begin_recording(session, definition, 1) as recorded:
         recorded.input = data
         recorded.output = output
     return Outcome(output)

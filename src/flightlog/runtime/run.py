@@ -20,7 +20,7 @@ from flightlog.runtime.definition import (
     NodeFunction,
     ParallelDefinition,
 )
-from flightlog.runtime.execution_context import Emit, ExecutionContext, error_value
+from flightlog.runtime.execution_context import Emit, ExecutionContext, describe_error
 from flightlog.runtime.node import Node
 from flightlog.runtime.retries import attempt_all
 from flightlog.runtime.steps import Edge, State, Step
@@ -66,6 +66,10 @@ class Run:
         """The first step that succeeded."""
         self.steps: dict[str, Step] = {}
         """The steps by node id, in the order of the source."""
+        self.start = Step(Definition(id="", name="", type=""), ())
+        """A step before all others, for conditions on the start: `run.start.when("…")`."""
+        self.start.state = State.PASSED
+        self.start.settled.set()
 
     def step(
         self, function: NodeFunction | GroupFunction, *, after: Sequence[Step | Edge] = ()
@@ -84,13 +88,13 @@ class Run:
         Raises:
             InvalidWorkflowError: The function is no node, or is already a step of this run.
         """
-        definition = self._session.workflow.definition_of(function)
+        definition = self._session.workflow.find_definition(function)
         if definition.id in self.steps:
             raise InvalidWorkflowError(
                 f"The node {definition.id!r} is two steps of one run.",
                 hint="Make it one step, after all that it follows.",
             )
-        edges = [Edge(one) if isinstance(one, Step) else one for one in after]
+        edges = [Edge(step) if isinstance(step, Step) else step for step in after]
         step = Step(definition, edges)
         for edge in edges:
             edge.source.is_end = False
@@ -123,7 +127,7 @@ class Run:
         seen: set[asyncio.Task[None]] = set()
         while waiting := {main, *self._tasks} - seen:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in [one for one in (main, *self._tasks) if one in done]:
+            for task in [task for task in (main, *self._tasks) if task in done]:
                 task.result()
             seen |= done
 
@@ -154,7 +158,7 @@ class Run:
             return
         step.state = State.RUNNING
         try:
-            await self._run(step, self._flowing_in(taken))
+            await self._run(step, self._collect_inputs(taken))
         finally:
             if step.state is State.RUNNING:
                 step.state = State.FAILED
@@ -164,27 +168,33 @@ class Run:
         source = edge.source
         if not source.ran or (edge.handle is not None and edge.handle != source.handle):
             return False
+        if edge.fails is not None and edge.fails != (source.error is not None):
+            return False
         if edge.condition is None:
             return True
         names = self._session.names(self._outputs, self._local)
         return holds(edge.condition, names, self._resolve)
 
-    def _flowing_in(self, taken: Sequence[Edge]) -> Any:
-        flows = {edge.source.definition.id: edge.source.flow for edge in taken}
+    def _collect_inputs(self, taken: Sequence[Edge]) -> Any:
+        flows = {
+            edge.source.definition.id: _read_flow(edge)
+            for edge in taken
+            if edge.source is not self.start
+        }
         if not flows:
             return self._data
         return flows if len(flows) > 1 else next(iter(flows.values()))
 
     async def _run(self, step: Step, data: Any) -> None:
         definition = step.definition
-        told = self._outputs[definition.id] = {}
+        output = self._outputs[definition.id] = {}
         try:
             outcome = await attempt_all(
                 self._session,
                 definition,
                 lambda recorded: self._work(step, recorded, data),
                 data=data,
-                seen=lambda: self._seen(data),
+                seen=lambda: self._collect_seen(data),
                 resolve=self._resolve,
             )
         except Exception as error:
@@ -196,12 +206,12 @@ class Run:
             await self._leave_out_children(step)
         step.output, step.error = outcome
         if step.error is not None:
-            told["error"] = error_value(step.error)
+            output["error"] = describe_error(step.error)
         if step.error is None or definition.failure.on_error == "fallback":
-            told["output"] = step.output
+            output["output"] = step.output
         chooses = definition.type in CHOOSING and step.error is None
         if chooses and step.handle is None:
-            step.handle = pinned_handle(step.output)
+            step.handle = choose_pinned_handle(step.output)
         step.flow = data if chooses else step.output
         step.state = State.PASSED
         if self.winner is None and step.error is None:
@@ -224,22 +234,25 @@ class Run:
                 local=self._local,
                 emit=self._emit,
             )
+            node.log_notes()
             try:
                 return node.with_warnings(await definition.function(node))
             finally:
                 if not recorded.input:
                     recorded.input = data
         if isinstance(definition, LoopDefinition):
-            items = groups.loop_items(self._resolve, definition.items, recorded, data)
+            items = groups.read_loop_items(self._resolve, definition.items, recorded, data)
             step.has_begun_children = True
-            return await groups.loop(definition, items, self._iteration, self._skip_children)
+            return await groups.run_loop(
+                definition, items, self._make_iteration, self._skip_children
+            )
         assert isinstance(definition, ParallelDefinition)
         recorded.input = data
         step.has_begun_children = True
-        inner = self._inner(data, settle_all=definition.mode != "all")
-        return await groups.parallel(definition, inner)
+        inner = self._make_inner(data, settle_all=definition.mode != "all")
+        return await groups.run_parallel(definition, inner)
 
-    def _iteration(self, item: Any, index: int) -> Run:
+    def _make_iteration(self, item: Any, index: int) -> Run:
         return Run(
             self._session,
             item,
@@ -247,7 +260,7 @@ class Run:
             local={"item": item, "index": index},
         )
 
-    def _inner(self, data: Any, *, settle_all: bool) -> Run:
+    def _make_inner(self, data: Any, *, settle_all: bool) -> Run:
         return Run(
             self._session,
             data,
@@ -263,7 +276,7 @@ class Run:
 
     async def _skip_children(self, definition: Definition) -> None:
         assert isinstance(definition, (LoopDefinition, ParallelDefinition))
-        await self._inner(None, settle_all=True).skip_all(definition.function)
+        await self._make_inner(None, settle_all=True).skip_all(definition.function)
 
     async def _fail_at_edge(self, step: Step, error: Exception) -> None:
         definition = step.definition
@@ -284,7 +297,7 @@ class Run:
         self._session.recorded.skip(definition.id, definition.name, definition.type)
         step.settled.set()
 
-    def _seen(self, data: Any) -> dict[str, Any]:
+    def _collect_seen(self, data: Any) -> dict[str, Any]:
         """Every value that a node's output may depend on."""
         return {
             "data": data,
@@ -309,9 +322,16 @@ class Run:
         if len(ends) == 1:
             return ends[0].output
         if not self.steps:
-            # A workflow of a trigger alone gives back its input, as the editor's do.
+            # A workflow without nodes returns its input, as in the editor.
             return self._data
         return {step.definition.id: step.output for step in ends} or None
+
+
+def _read_flow(edge: Edge) -> Any:
+    error = edge.source.error
+    if edge.fails and error is not None:
+        return {"error": describe_error(error)}
+    return edge.source.flow
 
 
 def _last_output(ran: Sequence[Step]) -> list[Step]:
@@ -319,7 +339,7 @@ def _last_output(ran: Sequence[Step]) -> list[Step]:
     return [step for step in ran if id(step) not in followed]
 
 
-def pinned_handle(output: Any) -> str:
+def choose_pinned_handle(output: Any) -> str:
     """
     Find the handle that a pinned output of a condition or switch chooses.
 

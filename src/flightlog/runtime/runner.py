@@ -20,7 +20,7 @@ from flightlog.capture.settings import URL_VARIABLES
 from flightlog.errors import TimeLimitError
 from flightlog.runtime.cache import Cache
 from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
-from flightlog.runtime.inputs import checked_input
+from flightlog.runtime.inputs import check_input
 from flightlog.runtime.libraries import check_libraries
 from flightlog.runtime.run import Run
 from flightlog.runtime.secrets import Secrets
@@ -156,7 +156,7 @@ class WorkflowRunner:
         if refusal is not None:
             raise refusal
         definition = self.definition
-        given = checked_input(start.input, definition.inputs)
+        given = check_input(start.input, definition.inputs)
         session = ExecutionContext(
             definition, recorded, given, self.secrets, cache=self._cache, test=start.test
         )

@@ -33,7 +33,7 @@ from flightlog.runtime.functions import (
 )
 from flightlog.runtime.operators import add, modulo, multiply, power
 from flightlog.runtime.secrets import Secrets
-from flightlog.runtime.texts import concatenate, within_bounds
+from flightlog.runtime.texts import check_size, concatenate
 
 evaluating: Final[contextvars.ContextVar[Secrets | None]] = contextvars.ContextVar(
     "flightlog_secrets", default=None
@@ -72,36 +72,36 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 }
 
 
-def _checked_slice(value: Any, start: Any, stop: Any, step: Any) -> Any:
+def _check_slice(value: Any, start: Any, stop: Any, step: Any) -> Any:
     spend_copy(value)
     return value[slice(start, stop, step)]
 
 
-def _checked_concat(*parts: Any) -> str:
+def _check_concat(*parts: Any) -> str:
     # Writing an undefined value raises an error that names the missing value.
-    return concatenate(map(_written, parts))
+    return concatenate(map(_write, parts))
 
 
-def _written(value: Any) -> str:
+def _write(value: Any) -> str:
     if not isinstance(value, Undefined):
         spend_visit(value)
     return str(value)
 
 
-def _compare_of(left: Any, *rest: Any) -> Any:
+def _compare(left: Any, *rest: Any) -> Any:
     # As in Python, `a < b < c` means `a < b and b < c`.
-    held: Any = True
+    is_true: Any = True
     for name, right in zip(rest[::2], rest[1::2], strict=True):
         if name in _OPERATORS:
             if not isinstance(left, Undefined) and not isinstance(right, Undefined):
                 spend_comparison(left, right)
-            held = _OPERATORS[name](left, right)
+            is_true = _OPERATORS[name](left, right)
         else:
-            held = _contains(left, right) == (name == "in")
-        if not held:
+            is_true = _contains(left, right) == (name == "in")
+        if not is_true:
             break
         left = right
-    return held
+    return is_true
 
 
 def _contains(item: Any, container: Any) -> bool:
@@ -110,7 +110,7 @@ def _contains(item: Any, container: Any) -> bool:
     return item in container
 
 
-def _dict_of(*pairs: tuple[Any, Any]) -> dict[Any, Any]:
+def _make_dict(*pairs: tuple[Any, Any]) -> dict[Any, Any]:
     for key, _ in pairs:
         if not isinstance(key, (str, Undefined)):
             spend_visit(key)
@@ -164,7 +164,7 @@ class _Code(CodeGenerator):
         self.write(")")
 
 
-def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+def guard_function(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     Make a function refuse undefined arguments, and register results that contain a secret.
 
@@ -183,7 +183,7 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
                 str(value)
         made = function(*args, **kwargs)
         if isinstance(made, (str, list, tuple, dict)):
-            within_bounds(len(made))
+            check_size(len(made))
             secrets = evaluating.get()
             if secrets is not None and secrets.are_in(given) and not secrets.learn(made):
                 raise ExpressionFault(
@@ -203,22 +203,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         # The optimizer is off because it would evaluate constant parts at compile time.
         super().__init__(undefined=StrictUndefined, optimized=False, autoescape=False)
-        self.functions = {name: guarded(function) for name, function in FUNCTIONS.items()}
+        self.functions = {name: guard_function(function) for name, function in FUNCTIONS.items()}
         self.globals = {**self.functions, **CONSTANTS}
         builtin = {name: self.filters[name] for name in _BUILTIN_FILTERS}
-        own = {name: guarded(function) for name, function in FILTERS.items()}
+        own = {name: guard_function(function) for name, function in FILTERS.items()}
         self.filters = {**builtin, **own}
         self.tests = {
             name: test for name, test in self.tests.items() if name in _TESTS or not name.isalpha()
         }
         self.binop_table |= {"+": add, "*": multiply, "**": power, "%": modulo}
-        self.slice_of = guarded(_checked_slice)
-        self.concat_of = _checked_concat
-        self.compare_of = _compare_of
-        self.dict_of = _dict_of
+        self.slice_of = guard_function(_check_slice)
+        self.concat_of = _check_concat
+        self.compare_of = _compare
+        self.dict_of = _make_dict
         self.tests["in"] = _contains
         self._allowed = frozenset(map(id, self.functions.values()))
-        self._item = guarded(lambda value, key: value[key])
+        self._item = guard_function(lambda value, key: value[key])
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Find a member or an allowed method; see `SandboxedEnvironment.getattr`."""
@@ -255,7 +255,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         owner = getattr(function, "__self__", None)
         if getattr(function, "__name__", None) in _allowed_methods(owner):
             _spend_call(owner, function.__name__, args)
-            return guarded(lambda _, *rest, **named: function(*rest, **named))(
+            return guard_function(lambda _, *rest, **named: function(*rest, **named))(
                 owner, *args, **kwargs
             )
         raise ExpressionFault("calls what is no function")

@@ -10,7 +10,7 @@ from typing import Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from flightlog.runtime.cron import cron_trigger
+from flightlog.runtime.cron import make_cron_trigger
 from flightlog.runtime.runner import Outcome, Start, WorkflowRunner
 from flightlog.runtime.triggers import ScheduledTask
 from flightlog.runtime.web.clients import STOPPED, end_run
@@ -21,7 +21,7 @@ _LATE_S: Final = 60
 
 
 @asynccontextmanager
-async def schedules(runners: Sequence[WorkflowRunner]) -> AsyncIterator[None]:
+async def run_schedules(runners: Sequence[WorkflowRunner]) -> AsyncIterator[None]:
     """
     Start workflows on their schedules in the running event loop, and stop their runs at the end.
 
@@ -48,7 +48,7 @@ async def schedules(runners: Sequence[WorkflowRunner]) -> AsyncIterator[None]:
         assert isinstance(trigger, ScheduledTask)
         scheduler.add_job(
             start,
-            cron_trigger(trigger.cron, trigger.timezone),
+            make_cron_trigger(trigger.cron, trigger.timezone),
             args=(runner, trigger),
             id=workflow.id,
             name=workflow.id,

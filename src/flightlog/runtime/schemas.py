@@ -10,7 +10,7 @@ from flightlog.errors import InvalidInputError, InvalidWorkflowError
 _SHOWN: Final = 300
 
 
-def checked_schema(schema: Any, name: str) -> Any:
+def make_validator(schema: Any, name: str) -> Any:
     """
     Make a validator of a JSON Schema.
 
@@ -60,7 +60,7 @@ def check_schema(value: Any, schema: Mapping[str, Any] | bool, path: str) -> Non
     """
     from jsonschema.exceptions import best_match  # noqa: PLC0415
 
-    found = best_match(checked_schema(schema, "schema").iter_errors(value))
+    found = best_match(make_validator(schema, "schema").iter_errors(value))
     if found is None:
         return
     place = path + "".join(

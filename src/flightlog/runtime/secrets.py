@@ -48,7 +48,7 @@ class Secrets:
         declared: Collection[str | Secret],
         register: Callable[[str], None],
     ) -> None:
-        named = [Secret(one) if isinstance(one, str) else one for one in declared]
+        named = [Secret(secret) if isinstance(secret, str) else secret for secret in declared]
         self._declared = {secret.name: secret for secret in named}
         self._register = register
         self._known: frozenset[str] = frozenset()

@@ -24,12 +24,12 @@ def application(workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = 
         at its end.
 
     Raises:
-        InvalidWorkflowError: Two workflows have the same route, or a trigger can't be served.
+        InvalidWorkflowError: Two workflows have the same id, or a trigger can't be served.
         MissingLibraryError: A provider's library isn't installed.
     """
-    from flightlog.runtime.web.application import new_application  # noqa: PLC0415
+    from flightlog.runtime.web.application import make_application  # noqa: PLC0415
 
-    return new_application(workflows, cors)
+    return make_application(workflows, cors)
 
 
 def serve(app: FastAPI, *, port: int = 8000) -> None:

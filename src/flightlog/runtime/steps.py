@@ -30,6 +30,8 @@ class Edge(NamedTuple):
     """The source's handle that must be chosen; None means any."""
     condition: str | None = None
     """An expression that must be true."""
+    fails: bool | None = None
+    """Whether the source must have failed; None means any."""
 
     def on(self, handle: str) -> Edge:
         """
@@ -110,6 +112,24 @@ class Step:
             The edge.
         """
         return Edge(self, condition=condition)
+
+    def on_error(self) -> Edge:
+        """
+        Make an edge that is taken when the node failed and the run continues.
+
+        Returns:
+            The edge; `{"error": …}` flows along it.
+        """
+        return Edge(self, fails=True)
+
+    def on_success(self) -> Edge:
+        """
+        Make an edge that is taken when the node didn't fail.
+
+        Returns:
+            The edge.
+        """
+        return Edge(self, fails=False)
 
     @property
     def ran(self) -> bool:

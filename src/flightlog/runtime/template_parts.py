@@ -28,13 +28,13 @@ def split_template(text: str, *, lenient: bool = False) -> Iterator[tuple[str, b
     while (start := text.find("{{", place)) >= 0:
         if start > place:
             yield text[place:start], False
-        end = _expression_end(text, start + 2)
+        end = _find_expression_end(text, start + 2)
         if end is None and lenient:
             yield text[start:], False
             return
         if end is None:
             raise InvalidExpressionError(
-                shown(text[start:]),
+                shorten(text[start:]),
                 "has no `}}` at its end",
                 hint='Close it, or make the value {"type": "static", "value": …}.',
             )
@@ -61,7 +61,7 @@ def is_one_expression(value: Any) -> bool:
     return len(parts) == 1 and parts[0][1]
 
 
-def _expression_end(text: str, place: int) -> int | None:
+def _find_expression_end(text: str, place: int) -> int | None:
     depth, quote = 0, ""
     while place < len(text):
         character = text[place]
@@ -82,7 +82,7 @@ def _expression_end(text: str, place: int) -> int | None:
     return None
 
 
-def shown(text: str) -> str:
+def shorten(text: str) -> str:
     """
     Shorten a long text for a message.
 

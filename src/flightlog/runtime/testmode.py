@@ -23,7 +23,7 @@ from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.record.merge import merge
 from flightlog.record.model import MAX_ID_CHARACTERS, ExecutionError, WorkflowExecution
 from flightlog.record.placeholders import END_MARKER, START_MARKER
-from flightlog.runtime.inputs import input_of_request
+from flightlog.runtime.inputs import make_input
 from flightlog.runtime.runner import Outcome, Start, WorkflowRunner
 from flightlog.runtime.triggers import HttpEndpoint, WebhookReceiver
 from flightlog.runtime.workflow_definition import WorkflowDefinition
@@ -64,7 +64,7 @@ def run(runner: WorkflowRunner) -> int:
         only of a process that ended with 0.
     """
     messages: list[bytes] = []
-    with _stdout_to_stderr() as out:
+    with _redirect_stdout() as out:
         runner.observe(messages.append)
         start = _start(runner.definition, sys.stdin.buffer.read())
         try:
@@ -75,14 +75,16 @@ def run(runner: WorkflowRunner) -> int:
             )
         # Deliver first, because a reader of the record may search the history for it at once.
         runner.recorder.close(DRAIN_TIMEOUT_S)
-        result = None if outcome.error is not None else _result(runner, outcome)
-        _write(out, printed(messages or [_bare_record(runner.definition, outcome)], result))
+        result = None if outcome.error is not None else _write_result(runner, outcome)
+        _write(
+            out, write_record(messages or [_write_bare_record(runner.definition, outcome)], result)
+        )
     if outcome.error is not None:
         print(runner.secrets.conceal(str(outcome.error)), file=sys.stderr)  # noqa: T201 - for people
     return 0
 
 
-def printed(messages: list[bytes], result: bytes | None = None) -> bytes:
+def write_record(messages: list[bytes], result: bytes | None = None) -> bytes:
     """
     Write a run's record for stdout.
 
@@ -93,7 +95,11 @@ def printed(messages: list[bytes], result: bytes | None = None) -> bytes:
     Returns:
         The merged record between the markers; markers within the record are written with escapes.
     """
-    record = encode_execution(merge(map(decode_execution, messages)))
+    merged = merge(map(decode_execution, messages))
+    record = encode_execution(merged)
+    if not merged.node_executions:
+        # The editor's own record always has this list.
+        record = record[:-1] + b',"nodeExecutions":[]}'
     if result is not None:
         record = record[:-1] + b',"result":' + result + b"}"
     for marker in (START_MARKER, END_MARKER):
@@ -102,12 +108,12 @@ def printed(messages: list[bytes], result: bytes | None = None) -> bytes:
     return b"\n%b\n%b\n%b\n" % (START_MARKER, record, END_MARKER)
 
 
-def _result(runner: WorkflowRunner, outcome: Outcome) -> bytes:
+def _write_result(runner: WorkflowRunner, outcome: Outcome) -> bytes:
     text = encode_value(outcome.value, _WHOLE).decode("utf-8")
     return runner.secrets.conceal(text).encode()
 
 
-def _bare_record(workflow: WorkflowDefinition, outcome: Outcome) -> bytes:
+def _write_bare_record(workflow: WorkflowDefinition, outcome: Outcome) -> bytes:
     # Recording may have failed, but the run's outcome is still known.
     error = None if outcome.error is None else ExecutionError(message=str(outcome.error))
     return encode_execution(
@@ -140,8 +146,8 @@ def _start(workflow: WorkflowDefinition, text: bytes) -> Start:
     if is_request and (
         isinstance(trigger, (HttpEndpoint, WebhookReceiver)) or data.keys() >= _OF_A_WHOLE_REQUEST
     ):
-        given = input_of_request(data, workflow.inputs)
-    execution_id = _given_id(data if is_request else {})
+        given = make_input(data, workflow.inputs)
+    execution_id = _read_id(data if is_request else {})
     return Start(
         type=trigger.type,
         data=data,
@@ -152,7 +158,7 @@ def _start(workflow: WorkflowDefinition, text: bytes) -> Start:
     )
 
 
-def _given_id(request: Mapping[str, Any]) -> str | None:
+def _read_id(request: Mapping[str, Any]) -> str | None:
     for given in (request.get(_ID_MEMBER), os.environ.get(ID_VARIABLE)):
         if isinstance(given, str) and given:
             if len(given) <= MAX_ID_CHARACTERS and given.isprintable():
@@ -175,7 +181,7 @@ def _write(out: int, text: bytes) -> None:
 
 
 @contextmanager
-def _stdout_to_stderr() -> Iterator[int]:
+def _redirect_stdout() -> Iterator[int]:
     sys.stdout.flush()
     out = os.dup(1)
     os.dup2(2, 1)

@@ -14,7 +14,7 @@ MAX_CHARACTERS: Final = 10_000_000
 _WHOLE: Final = 1 << 40
 
 
-def within_bounds(size: float) -> None:
+def check_size(size: float) -> None:
     """
     Refuse to make a value that is too large.
 
@@ -28,7 +28,7 @@ def within_bounds(size: float) -> None:
         raise ExpressionFault(f"would make something of more than {MAX_CHARACTERS:,} characters")
 
 
-def as_text(value: Any) -> str:
+def to_text(value: Any) -> str:
     """
     Write a value as part of a text.
 
@@ -73,7 +73,7 @@ def to_json(value: Any) -> str:
     """
     spend_visit(value)
     written = encode_value(value, _WHOLE)
-    within_bounds(len(written))
+    check_size(len(written))
     return written.decode("utf-8", "replace")
 
 
@@ -94,5 +94,5 @@ def concatenate(texts: Iterable[str]) -> str:
     for text in texts:
         taken.append(text)
         size += len(text)
-        within_bounds(size)
+        check_size(size)
     return "".join(taken)

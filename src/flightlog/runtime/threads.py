@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-async def in_thread(function: Callable[[], Any]) -> Any:
+async def run_in_thread(function: Callable[[], Any]) -> Any:
     """
     Run a function in a daemon thread, which doesn't keep the process alive.
 
@@ -34,7 +34,7 @@ async def in_thread(function: Callable[[], Any]) -> Any:
             return
         if isinstance(error, (StopIteration, KeyboardInterrupt, SystemExit)):
             # A future can't hold `StopIteration`, and the other two would end the event loop.
-            future.set_exception(_failure(error))
+            future.set_exception(_make_failure(error))
         elif error is None:
             future.set_result(value)
         else:
@@ -54,7 +54,7 @@ async def in_thread(function: Callable[[], Any]) -> Any:
     return await future
 
 
-def _failure(error: BaseException) -> RuntimeError:
+def _make_failure(error: BaseException) -> RuntimeError:
     failure = RuntimeError(f"The code raised {type(error).__name__}: {error}")
     failure.__cause__ = error
     return failure

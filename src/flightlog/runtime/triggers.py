@@ -61,7 +61,7 @@ class HttpEndpoint(Trigger, frozen=True, kw_only=True):
             raise InvalidWorkflowError(
                 f"The method {self.method!r} can't be served.", hint=f"Use {', '.join(METHODS)}."
             )
-        force_setattr(self, "path", checked_path(self.path))
+        force_setattr(self, "path", normalize_path(self.path))
         _check_validation(self.validation)
         kind = (self.authentication or {}).get("type")
         if self.authentication is not None and kind not in AUTHENTICATION:
@@ -88,7 +88,7 @@ class WebhookReceiver(Trigger, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.path is not None:
-            force_setattr(self, "path", checked_path(self.path))
+            force_setattr(self, "path", normalize_path(self.path))
         _check_validation(self.validation)
 
 
@@ -108,12 +108,12 @@ class ScheduledTask(Trigger, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         # Import late because only scheduled workflows need the scheduler.
-        from flightlog.runtime.cron import cron_trigger  # noqa: PLC0415
+        from flightlog.runtime.cron import make_cron_trigger  # noqa: PLC0415
 
-        cron_trigger(self.cron, self.timezone)
+        make_cron_trigger(self.cron, self.timezone)
 
 
-def path_of_id(workflow_id: str, *, webhook: bool) -> str:
+def make_default_path(workflow_id: str, *, webhook: bool) -> str:
     """
     Make the path of a workflow that names no path: `/webhooks/ID`, or `/workflows/ID`.
 
@@ -127,7 +127,7 @@ def path_of_id(workflow_id: str, *, webhook: bool) -> str:
     return f"/{'webhooks' if webhook else 'workflows'}/{_UNSAFE.sub('-', workflow_id)}"
 
 
-def editor_path(workflow_name: str) -> str:
+def make_editor_path(workflow_name: str) -> str:
     """
     Make the path at which the editor serves a workflow: `/workflow/NAME`.
 
@@ -141,7 +141,7 @@ def editor_path(workflow_name: str) -> str:
     return f"{EDITOR_PREFIX}{identifier or 'workflow'}"
 
 
-def checked_path(path: str) -> str:
+def normalize_path(path: str) -> str:
     """
     Normalize a path to the form `/orders/{id}`; any other character stands for itself.
 
@@ -173,11 +173,11 @@ def checked_path(path: str) -> str:
 
 
 def _check_validation(validation: Mapping[str, Any] | None) -> None:
-    from flightlog.runtime.schemas import checked_schema  # noqa: PLC0415 - as above
+    from flightlog.runtime.schemas import make_validator  # noqa: PLC0415 - as above
 
     for part, schema in (validation or {}).items():
         if part not in VALIDATED:
             raise InvalidWorkflowError(
                 f"The validation of {part!r} is unknown.", hint=f"Use {', '.join(VALIDATED)}."
             )
-        checked_schema(schema, f"validation.{part}")
+        make_validator(schema, f"validation.{part}")

@@ -110,8 +110,8 @@ class WorkflowDefinition:
             a node with this id.
         """
         retries = self._attempts.retries
-        told = {"id": id, "name": name, "type": type, **self._told(options, retries)}
-        return self._adding(lambda function: NodeDefinition(**told, function=function))
+        members = {"id": id, "name": name, "type": type, **self._read_options(options, retries)}
+        return self._adding(lambda function: NodeDefinition(**members, function=function))
 
     def loop(
         self,
@@ -136,10 +136,10 @@ class WorkflowDefinition:
             The decorator. The decorator raises `InvalidWorkflowError` when the workflow already has
             a node with this id.
         """
-        told = {"id": id, "name": name, "type": "loop", **self._told(options)}
+        members = {"id": id, "name": name, "type": "loop", **self._read_options(options)}
         return self._adding(
             lambda function: LoopDefinition(
-                **told, function=function, items=items, max_concurrency=max_concurrency
+                **members, function=function, items=items, max_concurrency=max_concurrency
             )
         )
 
@@ -165,20 +165,20 @@ class WorkflowDefinition:
             The decorator. The decorator raises `InvalidWorkflowError` when the workflow already has
             a node with this id.
         """
-        told = {"id": id, "name": name, "type": "parallel", **self._told(options)}
+        members = {"id": id, "name": name, "type": "parallel", **self._read_options(options)}
         return self._adding(
-            lambda function: ParallelDefinition(**told, function=function, mode=mode)
+            lambda function: ParallelDefinition(**members, function=function, mode=mode)
         )
 
-    def _told(self, options: Options, retries: int = 0) -> dict[str, Any]:
-        told: dict[str, Any] = dict(options)
-        attempts = {name: told.pop(name, None) for name in Attempts.__struct_fields__}
+    def _read_options(self, options: Options, retries: int = 0) -> dict[str, Any]:
+        rest: dict[str, Any] = dict(options)
+        attempts = {name: rest.pop(name, None) for name in Attempts.__struct_fields__}
         given = {name: value for name, value in attempts.items() if value is not None}
-        failure = {name: told.pop(name) for name in Failure.__struct_fields__ if name in told}
+        failure = {name: rest.pop(name) for name in Failure.__struct_fields__ if name in rest}
         return {
             "attempts": replace(self._attempts, **{"retries": retries, **given}),
             "failure": Failure(**failure),
-            **told,
+            **rest,
         }
 
     def _adding(self, define: Callable[[Any], Definition]) -> Callable[[F], F]:
@@ -227,7 +227,7 @@ class WorkflowDefinition:
         """The ids of all nodes, in the order of the source."""
         return [definition.id for definition in self._definitions.values()]
 
-    def definition_of(self, function: Callable[..., Any]) -> Definition:
+    def find_definition(self, function: Callable[..., Any]) -> Definition:
         """
         Find the definition that a decorator made of a function.
 

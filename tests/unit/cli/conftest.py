@@ -18,19 +18,9 @@ from flightlog.logger import ExecutionLogger
 from support.editor import make_editor_database
 from support.import_files import read_file
 from support.manifests import manifest, node, workflow
+from support.programs import run_program
 
 NOWHERE = "http://127.0.0.1:1"
-DEAD = """
-import sys
-from pathlib import Path
-from flightlog.spool import SpoolWriter
-
-spool = SpoolWriter(Path(sys.argv[1]), sys.argv[2])
-for record in sys.argv[3:]:
-    spool.append(record.encode())
-print(spool.process_id)
-"""
-
 MANIFEST = manifest(
     {"greet": workflow({"hello": node("log", "Say hello", message="hello")})},
     executionLogging={"enabled": False},
@@ -176,13 +166,8 @@ def spool_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def leave(spool_dir: Path, url: str, *records: dict[str, Any]) -> str:
     """Let a process spool records and end; return its id."""
-    ended = subprocess.run(
-        [sys.executable, "-c", DEAD, str(spool_dir), url, *map(json.dumps, records)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return ended.stdout.strip()
+    printed = run_program("spool_leaves_records", spool_dir, url, *map(json.dumps, records))
+    return printed.strip()
 
 
 def running(name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.logger import ExecutionLogger
-from flightlog.secret_key import key_file, load_secret_key
+from flightlog.secret_key import find_key_file, load_secret_key
 from flightlog.spool import SpoolWriter
 
 from .conftest import NOWHERE, leave, running
@@ -53,10 +53,10 @@ def test_the_doctor_sees_a_secret_that_others_can_read(
 ) -> None:
     """The finding says how to make the secret private again."""
     load_secret_key()
-    key_file().chmod(0o644)
+    find_key_file().chmod(0o644)
     ended = flightlog("doctor", "--db", history)
     assert ended.code == ExitCode.FAILED
-    assert f"chmod 600 {key_file()}" in ended.out
+    assert f"chmod 600 {find_key_file()}" in ended.out
 
 
 def test_the_doctor_names_what_is_left_running(
@@ -110,3 +110,42 @@ def test_the_doctor_leaves_living_processes_alone(
         logger.log_execution({**mine, "id": "b", "status": "success", "nodeExecutions": [NODE]})
     assert json.loads(flightlog("doctor", "--json", "--db", database).out)["findings"] == []
     spool.close()
+
+
+def test_the_doctor_names_a_history_that_is_too_large(
+    history: Path, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A history beyond its budget is a fault, with what keeps it so large."""
+    os.truncate(history, 300 * 2**20)
+    monkeypatch.setenv("FLIGHTLOG_MAX_SIZE", "280MB")
+    ended = flightlog("doctor", "--json", "--db", history)
+    assert ended.code == ExitCode.FAILED
+    (finding,) = [each for each in json.loads(ended.out)["findings"] if "takes" in each["what"]]
+    assert finding["what"] == "The history takes 300.0 MB, more than its 280.0 MB."
+    assert "`flightlog prune`" in finding["hint"]
+    monkeypatch.setenv("FLIGHTLOG_MAX_SIZE", "none")
+    assert "takes" not in flightlog("doctor", "--db", history).out
+
+
+def test_the_doctor_warns_when_what_stays_exceeds_the_budget(
+    tmp_path: Path, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starred runs alone are too large, and the hint says what to do about them."""
+    database = tmp_path / "starred.db"
+    with ExecutionLogger(database) as logger:
+        for number in range(20):
+            logger.log_execution({**running(f"run-{number}"), "status": "success"})
+            assert logger.writer.set_star(f"run-{number}", starred=True)
+    monkeypatch.setattr("flightlog.store.retention.MIN_BYTES", 1)
+    monkeypatch.setenv("FLIGHTLOG_MAX_SIZE", "8KB")
+    ended = flightlog("doctor", "--json", "--db", database)
+    assert ended.code == ExitCode.FAILED
+    found = json.loads(ended.out)
+    (finding,) = [each for each in found["findings"] if "has to stay" in each["what"]]
+    assert "20 starred executions" in finding["what"]
+    assert "Remove stars" in finding["hint"]
+    assert found["space"]["protected"]["exceedsBudget"] is True
+    assert found["space"]["parts"]["rowBytes"] > 0
+    text = flightlog("doctor", "--db", database).out
+    assert "of payloads" in text
+    assert "20 starred executions" in text

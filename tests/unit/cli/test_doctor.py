@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.logger import ExecutionLogger
-from flightlog.secret_key import key_file, load_secret_key
+from flightlog.secret_key import find_key_file, load_secret_key
+from support.damage import overwrite_pages
 from support.records import record
 
 from .conftest import leave, running
@@ -46,7 +48,7 @@ def test_the_doctor_says_that_all_is_well(
     assert str(history) in ended.out
     assert "journal_mode wal" in ended.out
     assert "0 records received, 0 missing" in ended.out
-    assert str(key_file()) in ended.out
+    assert str(find_key_file()) in ended.out
 
 
 def test_doctor_counts_executions_outside_workflows_by_place(
@@ -92,7 +94,7 @@ def test_the_doctor_makes_nothing(tmp_path: Path, spool_dir: Path, flightlog: Fl
     assert ended.code == ExitCode.FAILED
     assert "doesn't exist yet" in ended.out
     assert not (tmp_path / "none.db").exists()
-    assert not key_file().exists()
+    assert not find_key_file().exists()
     assert not spool_dir.exists()
 
 
@@ -104,3 +106,20 @@ def test_a_spools_text_cannot_act_on_the_terminal(
     for command in (("deliver",), ("doctor", "--db", history)):
         ended = flightlog(*command)
         assert not {"\x1b", "\u202e"} & set(ended.out + ended.err)
+
+
+def test_doctor_repairs_a_damaged_history(flightlog: Flightlog, tmp_path: Path) -> None:
+    """The damaged file is reported, set aside and salvaged, and the new one is private."""
+    db = tmp_path / "history.db"
+    with ExecutionLogger(db) as logger:
+        logger.log_executions([record(f"run-{number}") for number in range(200)])
+    db.chmod(0o644)
+    overwrite_pages(db, 3, Random(1), first=8)
+    found = flightlog("doctor", "--db", db)
+    assert found.code == ExitCode.FAILED
+    assert "--repair" in found.out
+    repaired = flightlog("doctor", "--repair", "--db", db)
+    assert "Salvaged " in repaired.err
+    assert "sound; readable for this user alone" in repaired.out
+    assert len(list(tmp_path.glob("history.db.salvaged-*"))) >= 1
+    assert "Nothing to repair." in flightlog("doctor", "--repair", "--db", db).err

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 
 import pytest
+import zstandard
 
-from flightlog import zstd
 from support.import_files import END, START, tricky_line, tricky_record
 
 PRETTY = json.dumps(tricky_record("a"), indent=2, ensure_ascii=False)
@@ -49,9 +49,11 @@ DOCUMENTS = {
         lambda text: text.encode("utf-32"),
         lambda text: gzip.compress(text.encode()),
         lambda text: gzip.compress(text[:300].encode()) + gzip.compress(text[300:].encode()),
-        lambda text: zstd.compress(text.encode()),
-        lambda text: zstd.compress(text[:300].encode()) + zstd.compress(text[300:].encode()),
-        lambda text: gzip.compress(zstd.compress(text.encode("utf-16"))),
+        lambda text: zstandard.compress(text.encode()),
+        lambda text: (
+            zstandard.compress(text[:300].encode()) + zstandard.compress(text[300:].encode())
+        ),
+        lambda text: gzip.compress(zstandard.compress(text.encode("utf-16"))),
     ],
     ids=[
         "utf-8",

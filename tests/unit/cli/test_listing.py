@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from flightlog.cli.listing import print_page, strip
+from flightlog.cli.listing import draw_nodes, print_page
 from flightlog.logger import ExecutionLogger
-from flightlog.record.decoding import execution_from
+from flightlog.record.decoding import convert_execution
 from flightlog.store.results import Page
 from support.records import record
 
@@ -96,7 +96,7 @@ def test_an_empty_history_says_so(tmp_path: Path, flightlog: Callable[..., Any])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     """Long names and errors in letters of any width are cut."""
     executions = tuple(
-        execution_from(
+        convert_execution(
             {
                 "id": f"0193a703-7f1e-7312-a3f1-{number:012}",
                 "workflowId": "w",
@@ -112,13 +112,15 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     console = Console(file=page, width=width)
     now = datetime(2026, 11, 22, 20, tzinfo=UTC)
     print_page(console, Page(executions=executions, next_cursor=None), now)
-    assert all(console.measure(line).maximum <= width for line in page.getvalue().splitlines())
+    lines = page.getvalue().splitlines()
+    assert len(lines) > len(executions)
+    assert all(console.measure(line).maximum <= width for line in lines)
 
 
 def test_a_long_run_keeps_its_failure_in_the_strip() -> None:
     """The first nodes and the failed node are drawn, and the rest are counted."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t"}
-    run = execution_from(
+    run = convert_execution(
         {
             "id": "a",
             "workflowId": "w",
@@ -130,7 +132,7 @@ def test_a_long_run_keeps_its_failure_in_the_strip() -> None:
             ],
         }
     )
-    assert strip(run.node_executions).plain == "▪▪▪▪▪▪✕+33"
+    assert draw_nodes(run.node_executions).plain == "▪▪▪▪▪▪✕+33"
 
 
 @pytest.mark.parametrize("width", [80, 60, 40, 30, 20, 12])
@@ -138,7 +140,7 @@ def test_a_narrow_list_still_shows_each_id(width: int) -> None:
     """Every other column shrinks before the id, and a long id is folded."""
     names = [f"019ae7c2-{number:04}-7000-8000-000000000000" for number in range(3)]
     executions = tuple(
-        execution_from(
+        convert_execution(
             {
                 "id": name,
                 "workflowId": "w",

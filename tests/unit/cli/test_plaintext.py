@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
-from flightlog import zstd
 from support.import_files import read_file, tricky_line
 
 Flightlog = Callable[..., Any]
@@ -23,7 +23,7 @@ def test_files_with_marks_that_were_put_one_after_another_are_read(
     assert found("".join(lines).encode("utf-8-sig") + b"\xef\xbb\xbf") == ["a", "b"]
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, zstd.compress])
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress])
 def test_a_compressed_file_that_breaks_off_gives_what_is_whole(
     compress: Callable[[bytes], bytes], refused: Callable[[bytes | str], tuple[list[str], str]]
 ) -> None:
@@ -43,7 +43,7 @@ def test_a_compressed_file_that_breaks_off_gives_what_is_whole(
     assert "breaks off" in reason
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, zstd.compress])
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress])
 def test_a_decompression_bomb_takes_bounded_memory(
     compress: Callable[[bytes], bytes], tmp_path: Path
 ) -> None:

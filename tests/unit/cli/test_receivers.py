@@ -14,6 +14,7 @@ import pytest
 from flightlog.capture import Recorder
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
+from support.access import NOBODY
 from support.terminals import Terminal
 from support.waiting import until
 
@@ -41,6 +42,16 @@ def running(history: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield receiver.url
 
 
+def lets_in(link: str, page: str) -> bool:
+    """Check that a link leads to a page, and that its code gives a session that can read."""
+    address, _, code = link.partition("#code=")
+    receiver = page.partition("/executions/")[0]
+    answer = httpx.post(f"{receiver}/api/sessions", json={"code": code}, headers=NOBODY)
+    access = {"authorization": f"Bearer {answer.json()['session']}"}
+    reads = httpx.get(f"{receiver}/api/stats", headers=access).status_code == 200
+    return reads and address.rstrip("/") == page
+
+
 def test_commands_find_the_receiver_that_runs(
     running: str, opened: Path, flightlog: Flightlog
 ) -> None:
@@ -58,7 +69,7 @@ def test_commands_find_the_receiver_that_runs(
         ended = flightlog(*arguments)
         assert (ended.code, page in ended.out) == (0, True)
         until(lambda: opened.exists() and opened.read_text(), "the browser has started")
-        assert opened.read_text() == page
+        assert lets_in(opened.read_text(), page)
     alone = flightlog()
     assert alone.out.splitlines()[0] == f"Flightlog runs at {running}"
     assert "flightlog open" in alone.out
@@ -110,6 +121,20 @@ def test_open_serves_the_history_on_a_terminal_where_no_receiver_runs(
         page = terminal.read_until(r"Viewer +(http://127.0.0.1:\d+/executions/good-1)$")[1]
         terminal.read_until(f"History +{history}".replace("/", "/\\s*"))
         until(lambda: opened.exists() and opened.read_text(), "the browser has started")
-        assert opened.read_text() == page
+        assert lets_in(opened.read_text(), page)
         assert httpx.get(page.replace("/executions/", "/api/executions/"), timeout=30).is_success
         assert terminal.interrupt() == 0
+
+
+def test_a_printed_link_lets_a_page_in_where_no_browser_is(
+    running: str, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each `open` prints a new link; a link is worth nothing after its use."""
+    monkeypatch.setenv("SSH_CONNECTION", "elsewhere")
+    monkeypatch.delenv("BROWSER", raising=False)
+    first, second = (flightlog("open").out.strip() for _ in range(2))
+    assert first != second
+    assert lets_in(first, running)
+    assert lets_in(second, running)
+    code = {"code": first.partition("#code=")[2]}
+    assert httpx.post(f"{running}/api/sessions", json=code, headers=NOBODY).status_code == 403

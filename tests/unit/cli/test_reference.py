@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flightlog.cli.reference import reference
+from flightlog.cli.reference import write_reference
 
 DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
 
 
 def test_the_reference_in_the_docs_is_what_the_program_says() -> None:
     """`docs/cli.md` equals the output of `python -m flightlog.cli.reference`."""
-    assert DOCS.read_text(encoding="utf-8") == reference() + "\n"
+    assert DOCS.read_text(encoding="utf-8") == write_reference() + "\n"

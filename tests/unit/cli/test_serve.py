@@ -107,7 +107,8 @@ def test_serve_answers_503_while_its_history_is_away(
     tmp_path: Path,
 ) -> None:
     """Health is not ok during the absence, and reports the event afterwards."""
-    path = tmp_path / "data" / "history.db"
+    # The installation's key is in another directory, which stays.
+    path = tmp_path / "place" / "history.db"
     serving = Serving("--db", path, FLIGHTLOG_SPOOL_DIR=str(tmp_path / "spool"))
     try:
         client = serving.client

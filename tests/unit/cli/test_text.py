@@ -69,7 +69,7 @@ def test_clean_lines_keeps_line_breaks_and_tabs_but_nothing_else() -> None:
 )
 def test_a_duration_is_said_as_people_say_it(duration_ms: float, words: str) -> None:
     """Each unit begins where the smaller unit would round up to it."""
-    assert text.duration(duration_ms) == words
+    assert text.format_duration(duration_ms) == words
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_a_duration_is_said_as_people_say_it(duration_ms: float, words: str) -> 
 )
 def test_a_moment_is_said_relative_to_now_while_that_helps(moment: str, words: str) -> None:
     """Times within a week are relative, older times are dates; a future time is shown as future."""
-    assert text.ago(moment, NOW) == words
+    assert text.format_age(moment, NOW) == words
 
 
 def test_an_exact_moment_is_said_in_the_readers_zone_to_the_millisecond() -> None:
     """The time zone of `now` is used."""
-    assert text.exact("2026-11-22T19:04:11.250999Z", NOW) == "22 Nov 2026 19:04:11.250 UTC"
+    assert text.format_time("2026-11-22T19:04:11.250999Z", NOW) == "22 Nov 2026 19:04:11.250 UTC"
 
 
 @pytest.mark.parametrize(
@@ -100,4 +100,4 @@ def test_an_exact_moment_is_said_in_the_readers_zone_to_the_millisecond() -> Non
 )
 def test_a_size_is_said_as_people_say_it(size_bytes: int, words: str) -> None:
     """Bytes are exact, and larger units have one digit."""
-    assert text.size(size_bytes) == words
+    assert text.format_size(size_bytes) == words

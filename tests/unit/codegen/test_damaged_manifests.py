@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from flightlog.codegen import generate, manifest_from
 from flightlog.errors import InvalidManifestError
+from support.examples import examples
 from support.manifests import chain, code, edge, http, manifest, node, workflow
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -119,7 +120,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return []
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(st.sampled_from(MANIFESTS), st.data())
 def test_a_damaged_manifest_is_generated_or_refused(whole: Any, data: st.DataObject) -> None:
     """Damage at any place gives valid code or a refusal, never another exception."""

@@ -2,17 +2,14 @@ from __future__ import annotations
 
 import ast
 import inspect
-import keyword
 import tokenize
-import unicodedata
 from io import BytesIO
 from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flightlog.codegen.literals import Static, comment, docstring, literal
-from flightlog.codegen.names import MAX_LENGTH, MODULES_TAKEN, Names, identifier
+from flightlog.codegen.literals import Static, write_comment, write_docstring, write_literal
 
 any_text = st.text() | st.text(st.sampled_from("\"'\\{}#\n\r\t\u2028\ud800 a:=%\x00\x0c\x85"))
 json_values = st.recursive(
@@ -26,7 +23,7 @@ json_values = st.recursive(
 @example({"a\n" * 30: "line one\nline two\n" * 9})
 def test_a_literal_makes_the_same_value_again(value: Any) -> None:
     """Each value's literal evaluates to the same value, without any names except `float`."""
-    made = literal(value)
+    made = write_literal(value)
     made.encode()
     assert eval(made, {"__builtins__": {"float": float}}) == value
 
@@ -34,7 +31,7 @@ def test_a_literal_makes_the_same_value_again(value: Any) -> None:
 @given(json_values)
 def test_a_static_value_stays_within_its_mark(value: Any) -> None:
     """The literal is one call of `static` with one argument."""
-    call = ast.parse(literal({"x": Static(value)}), mode="eval").body
+    call = ast.parse(write_literal({"x": Static(value)}), mode="eval").body
     assert isinstance(call, ast.Dict)
     (inner,) = call.values
     assert isinstance(inner, ast.Call)
@@ -52,7 +49,7 @@ def test_a_static_value_stays_within_its_mark(value: Any) -> None:
 @example("a\\\nb")
 def test_a_docstring_is_a_docstring_and_says_the_text(text: str) -> None:
     """The docstring contains the text's words in order, and the text can't end the docstring."""
-    body = docstring(text)
+    body = write_docstring(text)
     if not body:
         return
     indented = body.replace("\n", "\n    ")
@@ -73,7 +70,7 @@ def test_a_docstring_is_a_docstring_and_says_the_text(text: str) -> None:
 def test_a_comment_is_a_comment_and_declares_nothing(text: str, line: int) -> None:
     """Even in the first two lines, a comment declares no encoding."""
     lines = ["# first", "x = 1"]
-    lines[line] = f"# {comment(text)}"
+    lines[line] = f"# {write_comment(text)}"
     source = ("\n".join(lines) + "\n").encode()
     assert tokenize.detect_encoding(BytesIO(source).readline)[0] == "utf-8"
     kinds = {token.type for token in tokenize.tokenize(BytesIO(source).readline)}
@@ -81,59 +78,10 @@ def test_a_comment_is_a_comment_and_declares_nothing(text: str, line: int) -> No
     assert source.count(b"#") == line + 1
 
 
-@given(st.lists(any_text, max_size=30), st.booleans())
-def test_names_are_identifiers_each_once_and_never_taken(
-    texts: list[str], ascii_only: bool
-) -> None:
-    """No name is a keyword, a built-in name or a repetition, even after normalization."""
-    names = Names({"workflow", "run"}, ascii_only=ascii_only)
-    given_out = [names.give(text, otherwise="node") for text in texts]
-    normalized = {unicodedata.normalize("NFKC", name) for name in given_out}
-    assert len(normalized) == len(texts)
-    assert normalized == set(given_out)
-    assert not normalized & {
-        "workflow",
-        "run",
-        "print",
-        "None",
-        *keyword.kwlist,
-        *keyword.softkwlist,
-    }
-    for name in given_out:
-        assert name.isidentifier()
-        assert name.isascii() or not ascii_only
-        assert name == name.lower()
-        ast.parse(f"def {name}(): pass")
-
-
-def test_names_read_as_the_text() -> None:
-    """Words lose their accents, other scripts stay, and a taken name gets a number."""
-    assert identifier("Charge the card!", otherwise="node") == "charge_the_card"
-    assert identifier("fetchUserById", otherwise="node") == "fetch_user_by_id"
-    assert identifier("Größe prüfen", otherwise="node") == "grosse_prufen"
-    assert identifier("確認", otherwise="node") == "確認"
-    assert identifier("確認", otherwise="workflow", ascii_only=True) == "workflow"
-    assert identifier("7 days", otherwise="node") == "node_7_days"
-    assert len(identifier("x" * 500, otherwise="node")) == MAX_LENGTH
-    names = Names(MODULES_TAKEN, ascii_only=True)
-    told = [
-        names.give(text, otherwise="workflow")
-        for text in ("json", "app", "class", "Orders", "orders", "con")
-    ]
-    assert told == [
-        "json_workflow",
-        "app_workflow",
-        "class_workflow",
-        "orders",
-        "orders_2",
-        "con_workflow",
-    ]
-
-
 def test_docstrings_are_laid_out() -> None:
     """A short docstring has one line; a long docstring is wrapped."""
-    assert docstring("  Short.  ") == '"""Short."""'
-    long = docstring("word " * 40)
+    assert write_docstring("  Short.  ") == '"""Short."""'
+    long = write_docstring("word " * 40)
     assert long.startswith('"""\nword')
     assert max(map(len, long.split("\n"))) <= 80
     assert inspect.cleandoc(ast.literal_eval(long)).split() == ["word"] * 40

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flightlog.codegen import decode_manifest, generate, load_manifest, manifest_from
+from flightlog.codegen import generate, load_manifest, manifest_from
 from flightlog.errors import InvalidManifestError
 from support.manifests import Json, code, edge, http, manifest, node, workflow
 
@@ -25,40 +25,6 @@ def problems(value: Json) -> tuple[str, ...]:
 def of_workflow(*nodes_and_edges: Any, **fields: Any) -> Json:
     """Make a manifest with one workflow, `w`."""
     return manifest({"w": workflow(*nodes_and_edges, **fields)})
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("{", "is no JSON"),
-        ('{"workflows": {"a": {}, "a": {}}}', "the name 'a' stands twice"),
-        ('{"workflows": NaN}', "NaN is no JSON"),
-        ("[" * 100_000, "nested too deep"),
-        ('{"workflows": ' + "[" * 80 + "]" * 80 + "}", "more than 64 levels"),
-        ("[]", "expected `object`"),
-        ("{}", "missing required field `workflows`"),
-        (b"\xff", "is no JSON"),
-    ],
-)
-def test_what_is_no_manifest_is_refused(text: str | bytes, said: str) -> None:
-    """The error states the reason."""
-    with pytest.raises(InvalidManifestError, match=said):
-        decode_manifest(text)
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A directory counts as a project, so the message names the manifest within it."""
-    with pytest.raises(InvalidManifestError, match=r"\.catalyst/manifest.json can't be read"):
-        load_manifest(tmp_path)
-
-
-def test_a_project_keeps_its_manifest_at_either_place(tmp_path: Path) -> None:
-    """The newer place wins over the older."""
-    for place, name in ((".lowcode", "older"), (".catalyst", "newer")):
-        (tmp_path / place).mkdir()
-        value = manifest({name: workflow({"log": LOG})})
-        (tmp_path / place / "manifest.json").write_text(json.dumps(value))
-        assert load_manifest(tmp_path).workflows.keys() == {name}
 
 
 @pytest.mark.parametrize(
@@ -215,7 +181,7 @@ def test_everything_wrong_is_told_at_once() -> None:
     ]
 
 
-def test_two_workflows_cannot_share_a_path() -> None:
+def test_two_workflows_may_share_a_path() -> None:
     """Two paths that differ only in their parameters' names are the same path."""
     value = manifest(
         {
@@ -223,8 +189,8 @@ def test_two_workflows_cannot_share_a_path() -> None:
             "b": workflow({"x": LOG}, trigger=http("/orders/{number}", "post")),
         }
     )
-    (problem,) = problems(value)
-    assert "`workflows.b.trigger.config.path`" in problem
+    (note,) = generate(manifest_from(value)).notes
+    assert "`workflows.b.trigger`" in note
 
 
 def test_unknown_fields_are_told_and_ignored() -> None:
@@ -244,13 +210,6 @@ def test_unknown_fields_are_told_and_ignored() -> None:
         "workflows.w.nodes.route.config.prompt",
         "workflows.w.nodes.route.config.routes[0].weight",
     ]
-
-
-def test_a_byte_order_mark_and_escaped_surrogates_are_read() -> None:
-    """The reader accepts the same text as `JSON.parse` in an editor."""
-    value = json.dumps(of_workflow({"log": node("log", message="\ud800")}))
-    files = generate(decode_manifest(b"\xef\xbb\xbf" + value.encode())).files
-    assert r"\ud800" in files["w.py"]
 
 
 def test_null_is_what_is_not_said() -> None:

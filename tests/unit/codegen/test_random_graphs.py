@@ -16,6 +16,7 @@ from flightlog.codegen import generate, manifest_from
 from flightlog.record.decoding import decode_execution
 from flightlog.record.merge import merge
 from flightlog.record.model import NodeExecution, WorkflowExecution
+from support.examples import examples
 from support.graphs import Graph, graphs
 
 EXAMPLES = 60
@@ -51,7 +52,9 @@ def truth_of(graph: Graph, source: str, run: NodeExecution, edge: dict[str, Any]
     return handle is None or handle == json.loads(bytes(run.output))["handle"]  # type: ignore[arg-type]
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(EXAMPLES), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(graph=graphs())
 def test_the_record_agrees_with_the_graph(graph: Graph, spool_dir: Path) -> None:
     """In each run of its block, a node runs once or is skipped, and never precedes its sources."""
@@ -101,7 +104,9 @@ def _check_edges(graph: Graph, record: WorkflowExecution) -> None:
                 assert run.started_at >= before.completed_at
 
 
-@settings(max_examples=SAMPLED, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(SAMPLED), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(graph=graphs())
 def test_a_generated_project_is_clean_to_ruff(graph: Graph, tmp_path: Path) -> None:
     """The files on disk pass ruff's own default rules and format."""

@@ -106,4 +106,4 @@ def lend(
     histories: OpenProjects, project: str | None = None
 ) -> AbstractContextManager[ExecutionLogger]:
     """Open a project's history, or the current one, while the `with` block runs."""
-    return histories.reopened(histories.find(project))
+    return histories.lend_reopened(histories.find(project))

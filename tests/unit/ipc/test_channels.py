@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from support.ipc_client import IpcClient, history_of
+from support.ipc_client import IpcClient, IpcError, history_of
 
 from .conftest import fill, run
 
@@ -143,6 +143,33 @@ def test_a_query_narrows_sorts_and_pages(project: Path, project_client: IpcClien
     assert query(sortOrder="ASC") == query(sortOrder="") == ["a", "b", "c", "d"]
     assert query(limit=2, offset=1, sortOrder="asc") == ["b", "c"]
     assert ids(project_client.call("execution:query", {"workflowId": "nightly"})) == ["c"]
+
+
+def test_a_query_of_the_language_narrows_too(project: Path, project_client: IpcClient) -> None:
+    """The editor asks as the viewer does, with limit and offset; an error has its place."""
+    fill(
+        project,
+        *(run(f"{number}", startedAt=started(number), tags={"n": "x"}) for number in range(1, 6)),
+        run("other", startedAt=started(6)),
+    )
+
+    def query(**fields: Any) -> list[str]:
+        return ids(project_client.call("execution:query", [fields]))
+
+    assert query(query="tag.n:x") == ["5", "4", "3", "2", "1"]
+    assert query(query="tag.n:x", limit=2, offset=1) == ["4", "3"]
+    assert query(query="tag.n:x", offset=4, sortOrder="asc") == ["5"]
+    assert query(query="tag.n:x", offset=9) == query(query="tag.n:y") == []
+    assert query(query="") == query(query=None) == query()
+    with pytest.raises(IpcError) as caught:
+        query(query="a status:failed")
+    assert caught.value.data == {
+        "code": "invalid_argument",
+        "argument": "query",
+        "column": 10,
+        "length": 6,
+        "suggestion": "a status:error",
+    }
 
 
 def test_any_number_of_executions_comes_in_one_answer(

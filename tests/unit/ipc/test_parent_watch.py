@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 from support.ipc_client import IpcClient, history_of
+from support.programs import program_command
 from support.waiting import until
 
 from .conftest import is_closed
@@ -23,28 +23,6 @@ def test_it_ends_with_the_process_it_works_for(project: Path, client: IpcClient)
     assert is_closed(history_of(project))
 
 
-PARENT = textwrap.dedent(
-    """
-    import subprocess, sys
-    held_open = int(sys.argv[1])
-    child = subprocess.Popen(
-        [sys.executable, "-m", "flightlog.cli", "ipc", "--port", "0", "--project", sys.argv[2]],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[held_open],
-    )
-    grandchild = subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(600)"],
-        pass_fds=[child.stdin.fileno(), child.stdout.fileno()],
-    )
-    body = b'{"jsonrpc":"2.0","id":1,"method":"initialize"}'
-    child.stdin.write(b"Content-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
-    child.stdin.flush()
-    child.stdout.readline()
-    print(grandchild.pid, flush=True)
-    child.wait()
-    """
-)
-
-
 def test_it_ends_with_its_parent_though_its_input_is_held_open(project: Path) -> None:
     """
     The session ends although a grandchild of the killed parent holds both pipes open.
@@ -53,7 +31,7 @@ def test_it_ends_with_its_parent_though_its_input_is_held_open(project: Path) ->
     """
     reading, writing = os.pipe()
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(writing), str(project)],
+        program_command("ipc_parent_of_a_session", writing, project),
         stdout=subprocess.PIPE,
         pass_fds=[writing],
     )

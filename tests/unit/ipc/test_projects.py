@@ -29,7 +29,7 @@ def test_a_few_stay_open_and_the_current_one_always(
     for project in projects[1:]:
         with lend(histories, project) as logger:
             assert logger.get_execution("a") is not None
-    open_now = [history.project for history in histories.all_open()]
+    open_now = [history.project for history in histories.list_open()]
     assert len(open_now) == MAX_OPEN
     assert histories.current.project == projects[0]
     assert projects[0] in open_now
@@ -66,7 +66,7 @@ def test_a_failure_to_open_is_told_each_time_and_leaves_nothing(
     for _ in range(2):
         with pytest.raises(StoreUnavailableError):
             histories.switch(str(tmp_path / "nowhere"))
-    assert [history.project for history in histories.all_open()] == [projects[0]]
+    assert [history.project for history in histories.list_open()] == [projects[0]]
     histories.close()
     with pytest.raises(StoreClosedError), lend(histories):
         pass

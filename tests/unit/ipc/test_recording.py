@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flightlog.clock import utc_now
-from flightlog.ipc.recording import RecordingRules, settings_from
+from flightlog.ipc.recording import RecordingRules, read_settings
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import Message, WorkflowExecution
 from flightlog.store.query import ExecutionQuery
@@ -151,22 +151,22 @@ def test_the_manifest_precedes_the_editors_settings_unless_they_override_it(
     project: Path, rules: RecordingRules
 ) -> None:
     """A changed manifest applies at once; `.catalyst` precedes `.lowcode`."""
-    rules.settings = settings_from({"logLevel": "error"})
-    assert rules.in_force(str(project)).log_level == "error"
+    rules.settings = read_settings({"logLevel": "error"})
+    assert rules.find_settings(str(project)).log_level == "error"
     write_manifest(project, ".lowcode", logLevel="success")
-    assert rules.in_force(str(project)).log_level == "success"
+    assert rules.find_settings(str(project)).log_level == "success"
     write_manifest(project, logLevel="all", retentionDays=7)
-    assert rules.in_force(str(project)).log_level == "all"
+    assert rules.find_settings(str(project)).log_level == "all"
     (project / ".catalyst" / "manifest.json").write_text("{")
-    assert rules.in_force(str(project)).log_level == "error"
-    rules.settings = settings_from({"logLevel": "success", "overridesManifest": True})
+    assert rules.find_settings(str(project)).log_level == "error"
+    rules.settings = read_settings({"logLevel": "success", "overridesManifest": True})
     write_manifest(project, logLevel="all")
-    assert rules.in_force(str(project)).log_level == "success"
-    assert rules.in_force(None).log_level == "success"
+    assert rules.find_settings(str(project)).log_level == "success"
+    assert rules.find_settings(None).log_level == "success"
 
 
 def test_a_value_that_is_no_setting_counts_as_absent() -> None:
     """As in the editor, an unknown level keeps everything."""
     given = {"enabled": "no", "logLevel": "some", "retentionDays": -1, "other": 1}
-    assert settings_from(given) == settings_from({})
-    assert settings_from({"maxExecutionsPerWorkflow": 5}).max_executions_per_workflow == 5
+    assert read_settings(given) == read_settings({})
+    assert read_settings({"maxExecutionsPerWorkflow": 5}).max_executions_per_workflow == 5

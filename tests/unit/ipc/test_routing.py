@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from flightlog.clock import utc_now
@@ -15,9 +16,12 @@ from flightlog.ipc.projects import OpenProjects
 from flightlog.ipc.recording import RecordingRules
 from flightlog.ipc.routing import ProjectRouter
 from flightlog.logger import ExecutionLogger, project_database
+from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.histories import group_records, mark_crashed, note_sent
 from flightlog.receiver.leases import Leases
+from flightlog.receiver.rights import Right
+from flightlog.receiver.tokens import TokenDirectory
 from flightlog.record.decoding import encode_execution
 from flightlog.record.model import Message, WorkflowExecution
 from flightlog.redaction import Redactor
@@ -97,14 +101,14 @@ def test_a_process_is_judged_and_counted_in_its_project(
     running: set[str] = set()
     for history in router.list_open():
         with history.lend() as logger:
-            running.update(logger.reader.running_processes())
+            running.update(logger.reader.list_running_processes())
     assert running == {"p", "q"}
     note_sent(router, "p", 2)
     missing = []
     for project in projects[:2]:
         with lend(histories, project) as lent:
             assert lent is not None
-            missing.append(lent.reader.ledger().missing)
+            missing.append(lent.reader.read_ledger().missing)
     assert missing == [1, 0]
     assert mark_crashed(router, "p") == 1
     assert mark_crashed(router, "p") == 0
@@ -181,3 +185,22 @@ def test_a_history_that_cannot_be_opened_fails_only_its_own_requests(
     assert isinstance(outcomes[1], StoreError)
     assert isinstance(outcomes[2], StoreError)
     assert list_ids(projects[0]) == {"a": "success", "c": "success"}
+
+
+def test_a_token_of_a_project_gives_no_right_to_another_one(
+    histories: OpenProjects, projects: list[str]
+) -> None:
+    """The receiver accepts the tokens of the current project alone."""
+    tokens = {}
+    for project in projects[:2]:
+        histories.switch(project)
+        tokens[project], _ = TokenDirectory(project_database(project)).create([Right.READ])
+    router = ProjectRouter(histories, RecordingRules(utc_now))
+    with Receiver(router, ReceiverSettings(port=0)).running() as receiver:
+        for current in projects[:2]:
+            histories.switch(current)
+            for project, token in tokens.items():
+                answer = httpx.get(
+                    f"{receiver.url}/api/counts", headers={"authorization": f"Bearer {token}"}
+                )
+                assert answer.status_code == (200 if project == current else 401)

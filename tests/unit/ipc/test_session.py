@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from flightlog import __version__
 from flightlog.ipc.channels import CHANNELS
 from flightlog.logger import ExecutionLogger
 from support.ipc_client import PROGRAM, IpcClient, IpcError, frame, history_of, read_frame
+from support.programs import program_command, read_line, start_program
 from support.waiting import until
 
 from .conftest import fill, is_closed, run, send
@@ -105,40 +105,10 @@ def test_a_signal_ends_it_cleanly(project: Path, client: IpcClient, number: sign
     assert is_closed(history_of(project))
 
 
-CHATTERBOX = textwrap.dedent(
-    """
-    import ctypes, logging, os, subprocess, sys, threading
-    from flightlog.cli import main
-
-    def chatter(stop):
-        while not os.path.samestat(os.fstat(1), os.fstat(2)):
-            pass
-        logging.basicConfig(stream=sys.stdout, level=logging.DEBUG)
-        c = ctypes.CDLL(None)
-        while not stop.wait(0.001):
-            print("printed", flush=True)
-            os.write(1, b"written\\n")
-            c.puts(b"put")
-            c.fflush(None)
-            subprocess.run(["echo", "echoed"])
-            assert sys.stdin.read() == ""
-
-    stop = threading.Event()
-    talking = threading.Thread(target=chatter, args=(stop,))
-    talking.start()
-    try:
-        main()
-    finally:
-        stop.set()
-        talking.join()
-    """
-)
-
-
 def test_nothing_but_the_protocol_is_on_standard_output(project: Path, tmp_path: Path) -> None:
     """Prints in Python, in C and in a child process go to standard error."""
     with (tmp_path / "said").open("wb") as said:
-        program = (sys.executable, "-c", CHATTERBOX, "ipc")
+        program = tuple(program_command("ipc_prints_meanwhile", "ipc"))
         with IpcClient("--project", project, program=program, stderr=said) as client:
             url = client.call("initialize")["receiver"]["url"]
             for number in range(50):
@@ -272,34 +242,12 @@ def test_a_reader_who_is_gone_is_no_failure(project: Path) -> None:
     assert is_closed(history_of(project))
 
 
-HOLDER = textwrap.dedent(
-    """
-    import apsw, sys
-    connection = apsw.Connection(sys.argv[1])
-    connection.execute("BEGIN IMMEDIATE")
-    print(flush=True)
-    input()
-    """
-)
-
-
 def test_reads_go_on_while_erasing_waits(project: Path, client: IpcClient) -> None:
     """While another process holds the database, reads continue; a waiting call can be cancelled."""
     fill(project, run("a"), run("b"))
     client.call("initialize")
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            HOLDER,
-            history_of(project),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
+    with start_program("store_holds_the_database", history_of(project)) as holder:
+        read_line(holder)
         deletions = [client.begin("execution:delete", ["a"]) for _ in range(7)]
         assert client.call("execution:get", ["b"])["id"] == "b"
         assert not any(future.done() for _, future in deletions)
@@ -310,7 +258,7 @@ def test_reads_go_on_while_erasing_waits(project: Path, client: IpcClient) -> No
         with pytest.raises(IpcError) as caught:
             future.result(30)
         assert caught.value.code == -32800
-        holder.communicate(b"\n")
+        holder.communicate("\n")
     erased = [future.result(30)["success"] for _, future in deletions]
     assert sorted(erased) == [False] * 7 + [True]
 

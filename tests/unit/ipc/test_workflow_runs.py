@@ -180,6 +180,7 @@ def test_a_file_is_generated_into_the_project(client: IpcClient, tmp_path: Path)
     ast.parse(theirs.read_text())
     assert theirs.with_name("greet.py.bak").read_text() == "print('by hand')\n"
     again = client.call("workflow:generate-python", [request])
+    assert again["success"], again
     assert not any(".bak" in warning for warning in again["data"]["warnings"])
 
 

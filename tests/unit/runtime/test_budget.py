@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from flightlog.errors import InvalidExpressionError
-from flightlog.runtime.budget import MAX_STEPS, ExpressionFault, limited, spend, visited_items
+from flightlog.runtime.budget import (
+    MAX_STEPS,
+    ExpressionFault,
+    begin_budget,
+    count_visited_items,
+    spend,
+)
 from flightlog.runtime.expressions import render
 from flightlog.runtime.secrets import Secrets
 
@@ -146,17 +152,17 @@ def test_what_takes_little_work_is_evaluated(expression: str, value: Any) -> Non
 def test_visited_items_counts_each_way_and_ends_for_a_circle() -> None:
     """A value counts once for each occurrence, and a cycle doesn't make the count endless."""
     inner = [1, 2]
-    assert visited_items([inner, inner]) == 1 + 2 * (1 + 2)
+    assert count_visited_items([inner, inner]) == 1 + 2 * (1 + 2)
     circle: list[Any] = []
     circle.append(circle)
-    assert visited_items(circle) == 2
-    assert visited_items(shared(1)) > WIDTH**DEPTH
+    assert count_visited_items(circle) == 2
+    assert count_visited_items(shared(1)) > WIDTH**DEPTH
 
 
 def test_each_text_has_a_budget_of_its_own() -> None:
     """The steps of one evaluation don't reduce the next evaluation's budget."""
     for _ in range(2):
-        with limited():
+        with begin_budget():
             spend(MAX_STEPS - 1)
             with pytest.raises(ExpressionFault):
                 spend(1)

@@ -9,9 +9,9 @@ import pytest
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.conditions import (
     evaluate_condition,
+    find_unknown_names,
     holds,
     parse_condition,
-    unknown_names,
 )
 
 NAMES = {
@@ -122,4 +122,4 @@ def test_one_expression_alone_is_true_as_expressions_are(text: str, expected: bo
 def test_unknown_names_are_found_without_evaluating() -> None:
     """A comprehension's own variables, functions and braces are no names."""
     condition = parse_condition("len([a for a in b]) > c and {{ d }} and true")
-    assert unknown_names(condition, {"b"}) == ["c"]
+    assert find_unknown_names(condition, {"b"}) == ["c"]

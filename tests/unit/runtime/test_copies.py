@@ -20,6 +20,8 @@ def test_code_that_changes_what_it_is_given_changes_nothing_else(history: Histor
     chain(workflow, function, kept, again, seen)
     for _ in range(2):
         assert workflow.run({}).value == {"tags": []}
-    for execution in history.executions():
+    executions = history.executions()
+    assert len(executions) == 2
+    for execution in executions:
         (code,) = nodes_of(execution, "code")
         assert (plain(code.input), plain(code.output)) == ({"tags": []}, {"tags": ["added"]})

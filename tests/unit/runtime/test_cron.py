@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flightlog.runtime.cron import cron_trigger
+from flightlog.runtime.cron import make_cron_trigger
 
 
 def _next(cron: str, after: datetime, zone: str = "UTC", count: int = 3) -> list[str]:
-    trigger = cron_trigger(cron, zone)
+    trigger = make_cron_trigger(cron, zone)
     found: list[str] = []
     last, moment = None, after
     for _ in range(count):
@@ -40,7 +40,7 @@ def test_cron_means_what_every_cron_means(cron: str, times: list[str]) -> None:
 
 def test_cron_goes_by_its_zone() -> None:
     """In winter, nine o'clock in Berlin is eight o'clock in UTC."""
-    trigger = cron_trigger("0 9 * * *", "Europe/Berlin")
+    trigger = make_cron_trigger("0 9 * * *", "Europe/Berlin")
     first = trigger.get_next_fire_time(None, datetime(2026, 11, 25, tzinfo=UTC))
     assert first.astimezone(UTC) == datetime(2026, 11, 25, 8, tzinfo=UTC)
 
@@ -56,7 +56,7 @@ def test_cron_goes_by_its_zone() -> None:
 )
 def test_a_fixed_hour_comes_once_when_summer_time_ends(cron: str, times: list[str]) -> None:
     """An hourly schedule runs in both of the repeated hours."""
-    trigger = cron_trigger(cron, "Europe/Berlin")
+    trigger = make_cron_trigger(cron, "Europe/Berlin")
     last, moment, found = None, datetime(2026, 10, 24, 23, tzinfo=UTC), []
     for _ in times:
         last = trigger.get_next_fire_time(last, moment)
@@ -67,7 +67,7 @@ def test_a_fixed_hour_comes_once_when_summer_time_ends(cron: str, times: list[st
 
 def test_an_hour_that_summer_time_leaves_out_is_made_up_for() -> None:
     """The run happens once, an hour later."""
-    trigger = cron_trigger("30 2 * * *", "Europe/Berlin")
+    trigger = make_cron_trigger("30 2 * * *", "Europe/Berlin")
     first = trigger.get_next_fire_time(None, datetime(2026, 3, 28, 12, tzinfo=UTC))
     second = trigger.get_next_fire_time(first, first.astimezone(UTC) + timedelta(milliseconds=2))
     assert first.astimezone(UTC) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)

@@ -69,6 +69,53 @@ def test_independent_steps_run_at_the_same_time(history: History) -> None:
     assert workflow.run().value == {"a": "a", "b": "b"}
 
 
+@pytest.mark.parametrize(("by", "ran"), [(0, "after_error"), (2, "after_success")])
+def test_edges_for_errors_and_for_success(history: History, by: int, ran: str) -> None:
+    """One of both edges is taken, and the error flows along the edge for errors."""
+    workflow = history.workflow()
+    divide = node(workflow, "divide", lambda one: 6 / one.data["by"], on_error="continue")
+    after_error = node(workflow, "after_error", lambda one: one.data["error"]["name"])
+    after_success = node(workflow, "after_success", lambda one: one.data)
+
+    @workflow.steps
+    async def steps(run: Run) -> None:
+        step = run.step(divide)
+        run.step(after_error, after=[step.on_error()])
+        run.step(after_success, after=[step.on_success()])
+
+    outcome = workflow.run({"by": by})
+    assert outcome.value == ("ZeroDivisionError" if by == 0 else 3)
+    statuses = dict(told(history.execution()))
+    assert statuses.pop(ran) == "success"
+    assert statuses == {
+        "divide": "error" if by == 0 else "success",
+        "after_success" if by == 0 else "after_error": "skipped",
+    }
+
+
+@pytest.mark.parametrize(("amount", "status"), [(5, "success"), (0, "skipped")])
+def test_a_condition_on_the_start(history: History, amount: int, status: str) -> None:
+    """A step after the start gets the run's input, if the condition is true."""
+    workflow = history.workflow()
+    charge = node(workflow, "charge", lambda one: one.data["amount"])
+
+    @workflow.steps
+    async def steps(run: Run) -> None:
+        run.step(charge, after=[run.start.when("{{ input.amount > 1 }}")])
+
+    assert workflow.run({"amount": amount}).value == (amount or None)
+    assert told(history.execution()) == [("charge", status)]
+
+
+def test_notes_of_a_node_are_in_its_record(history: History) -> None:
+    """A note says what the manifest says about a node in vain."""
+    workflow = history.workflow()
+    chain(workflow, node(workflow, "work", lambda one: 1, notes=["An edge is ignored."]))
+    workflow.run()
+    (work,) = nodes_of(history.execution(), "work")
+    assert "An edge is ignored." in str(plain(work.logs))
+
+
 def test_a_failed_step_ends_the_run_and_the_rest_is_skipped(history: History) -> None:
     """The error has the node's id, and steps that never began are recorded once as skipped."""
     workflow = history.workflow()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,11 @@ import pytest
 
 from flightlog.editor_output import Found, read_test_run
 from flightlog.logger import ExecutionLogger
+from flightlog.record.decoding import encode_execution
 from flightlog.record.model import WorkflowExecution
 from flightlog.record.placeholders import END_MARKER, START_MARKER
+from flightlog.runtime.testmode import write_record
+from support.programs import PROGRAMS
 from support.workflows import plain, told
 
 HEAD = """
@@ -218,13 +222,23 @@ def test_a_record_is_printed_even_when_recording_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The record states how the run ended, even if no message could be stored."""
-    broken = (
-        "from flightlog.spool import SpoolWriter\n"
-        "def refuse(*_, **__): raise OSError('no disk')\n"
-        "SpoolWriter.append = refuse\n"
-    )
-    (tmp_path / "sitecustomize.py").write_text(broken, encoding="utf-8")
+    shutil.copyfile(PROGRAMS / "spool_refuses_every_message.py", tmp_path / "sitecustomize.py")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     code, out, _ = _run(tmp_path, {"amount": 4})
     assert code == 0
     assert (_record(out).status, _record(out).workflow_id) == ("success", "order-intake")
+
+
+def test_a_record_without_nodes_has_an_empty_list() -> None:
+    """The editor's window maps over the list, also for a workflow of a trigger alone."""
+    record = WorkflowExecution(
+        id="a",
+        workflow_id="w",
+        workflow_name="W",
+        status="success",
+        started_at="2026-11-22T19:04:11Z",
+    )
+    printed = write_record([encode_execution(record)], b"7")
+    (line,) = [line for line in printed.splitlines() if line.startswith(b"{")]
+    assert json.loads(line)["nodeExecutions"] == []
+    assert json.loads(line)["result"] == 7

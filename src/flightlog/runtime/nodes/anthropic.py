@@ -11,14 +11,16 @@ from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.completions import (
     Answer,
     Completion,
-    answering,
-    given_limit,
-    given_question,
-    given_temperature,
-    provider_key,
+    collect_answer,
+    read_limit,
+    read_provider_key,
+    read_question,
+    read_temperature,
     read_tools,
     split_system,
 )
+
+__all__ = ["anthropic_completion"]
 
 KEY: Final = "ANTHROPIC_API_KEY"
 _PROVIDER: Final = "Anthropic"
@@ -43,7 +45,7 @@ async def anthropic_completion(node: Node, **config: Unpack[Completion]) -> dict
         InvalidInputError: The messages or tools are invalid.
         InvalidExpressionError: An expression can't be evaluated.
     """
-    return await complete(node, given_question(node, **config), config.get("api_key"))
+    return await complete(node, read_question(node, **config), config.get("api_key"))
 
 
 async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -> dict[str, Any]:
@@ -67,11 +69,11 @@ async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -
     asked: dict[str, Any] = {
         "model": str(config["model"]),
         "messages": messages,
-        "max_tokens": given_limit(config) or _MAX_TOKENS,
+        "max_tokens": read_limit(config) or _MAX_TOKENS,
     }
     if system:
         asked["system"] = system
-    if (temperature := given_temperature(config)) is not None:
+    if (temperature := read_temperature(config)) is not None:
         # Some versions of the SDK have no argument for the temperature.
         asked["extra_body"] = {"temperature": temperature}
     if config.get("tools"):
@@ -79,9 +81,9 @@ async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -
             {"name": name, "description": description, "input_schema": schema}
             for name, description, schema in read_tools(config["tools"])
         ]
-    key = provider_key(node, KEY, api_key)
+    key = read_provider_key(node, KEY, api_key)
     async with (
-        answering(node, _PROVIDER) as answer,
+        collect_answer(node, _PROVIDER) as answer,
         sdk.AsyncAnthropic(api_key=key, max_retries=0) as client,
     ):
         if config.get("streaming"):

@@ -6,18 +6,22 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from msgspec import Struct
+
+from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.completions import (
     Answer,
     Completion,
     ToolCall,
-    answering,
-    given_limit,
-    given_temperature,
+    collect_answer,
+    read_limit,
     read_messages,
+    read_provider_key,
+    read_temperature,
     read_tools,
 )
-from flightlog.runtime.texts import as_text
+from flightlog.runtime.texts import to_text
 
 _REASONING: Final = re.compile(r"(openai/)?(o\d|gpt-[5-9])", re.IGNORECASE)
 
@@ -31,7 +35,7 @@ class ChatCompletion(Completion, total=False):
     """`json`, `text`, or an object of OpenAI's API."""
 
 
-def completion_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
+def make_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     """
     Write a node's config as the arguments of `chat.completions.create`.
 
@@ -46,13 +50,13 @@ def completion_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     """
     system, messages = config.get("system_prompt"), read_messages(config["messages"])
     if system:
-        messages.insert(0, {"role": "system", "content": as_text(system)})
+        messages.insert(0, {"role": "system", "content": to_text(system)})
     model = str(config["model"])
     asked: dict[str, Any] = {"model": model, "messages": messages}
-    if (limit := given_limit(config)) is not None:
+    if (limit := read_limit(config)) is not None:
         # The models that reason refuse the older name, which every other server knows.
         asked["max_completion_tokens" if _REASONING.match(model) else "max_tokens"] = limit
-    if (temperature := given_temperature(config)) is not None:
+    if (temperature := read_temperature(config)) is not None:
         asked["temperature"] = temperature
     tools = [
         {
@@ -71,41 +75,56 @@ def completion_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     return asked
 
 
+class ChatProvider(Struct, frozen=True):
+    """A provider whose SDK has the interface of OpenAI's."""
+
+    name: str
+    """The provider's name for people."""
+    key: str
+    """The environment variable of the API key."""
+    library: str
+    """The SDK's module."""
+    client: str
+    """The class of the SDK's client."""
+    streaming_options: dict[str, Any] = {}
+    """Further arguments for streaming."""
+
+
 async def complete_chat(
-    node: Node,
-    client: Any,
-    provider: str,
-    asked: Mapping[str, Any],
-    *,
-    streaming: bool,
-    streaming_options: Mapping[str, Any],
+    node: Node, provider: ChatProvider, config: Mapping[str, Any], api_key: Any = None
 ) -> dict[str, Any]:
     """
     Ask a model, and collect the answer.
 
     Args:
         node: The node.
-        client: The SDK's client; closed at the end.
-        provider: The provider's name for people.
-        asked: Arguments of `chat.completions.create`.
-        streaming: Whether the answer is received and passed on in pieces.
-        streaming_options: Further arguments for streaming.
+        provider: The provider.
+        config: The evaluated config; with `streaming`, the answer is passed on in pieces.
+        api_key: The API key's expression; None means the environment variable.
 
     Returns:
         The node's output.
 
     Raises:
         ProviderError: The provider refused the request, or could not be reached.
+        UnusableSecretError: The API key is missing, or too short.
+        InvalidInputError: The messages or tools are invalid.
     """
-    async with answering(node, provider, is_chat=True) as answer, client:
-        if streaming:
-            chunks = await client.chat.completions.create(**asked, stream=True, **streaming_options)
-            async for chunk in chunks:
+    # Loaded late, so that a missing SDK is reported as the run's failure.
+    sdk = await load_library(provider.library)
+
+    key = read_provider_key(node, provider.key, api_key)
+    client = getattr(sdk, provider.client)(api_key=key, max_retries=0)
+    asked = make_arguments(config)
+    async with collect_answer(node, provider.name, is_chat=True) as answer, client:
+        create = client.chat.completions.create
+        if config.get("streaming"):
+            async for chunk in await create(**asked, stream=True, **provider.streaming_options):
                 piece = _take(answer, chunk)
                 if piece:
                     await node.emit(piece)
         else:
-            _take_whole(answer, await client.chat.completions.create(**asked))
+            _take_whole(answer, await create(**asked))
     return answer.output()
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from flightlog.errors import InvalidInputError, ProviderError
 from flightlog.runtime.node import Node
-from flightlog.runtime.texts import as_text
+from flightlog.runtime.texts import to_text
 
 _HINTS: Final[Mapping[int | None, str]] = {
     None: "Look at the network, and at the provider's base URL.",
@@ -107,34 +107,34 @@ class Answer(Struct, kw_only=True):
         Returns:
             The output; an incomplete answer has `"complete": false`.
         """
-        told: dict[str, Any] = {
+        output: dict[str, Any] = {
             "role": "assistant",
             "content": None if self.function_call and not self.content else self.content,
             "model": self.model,
             "stopReason": self.stop_reason,
             "usage": {"inputTokens": self.input_tokens, "outputTokens": self.output_tokens},
         }
-        self._add_editor_names(told)
+        self._add_editor_names(output)
         if self.tool_calls:
-            told["toolCalls"] = [
+            output["toolCalls"] = [
                 {"id": call.id, "name": call.name, "arguments": _arguments(call.arguments)}
                 for _, call in sorted(self.tool_calls.items())
             ]
         if self.function_call is not None:
             call = self.function_call
-            told["function_call"] = {"name": call.name, "arguments": call.arguments}
-        return told if complete else {**told, "complete": False}
+            output["function_call"] = {"name": call.name, "arguments": call.arguments}
+        return output if complete else {**output, "complete": False}
 
-    def _add_editor_names(self, told: dict[str, Any]) -> None:
+    def _add_editor_names(self, output: dict[str, Any]) -> None:
         # The editor's workflows name these members as each provider does.
         asked, answered = self.input_tokens, self.output_tokens
         if not self.is_chat:
-            told["stop_reason"] = self.stop_reason
-            told["usage"] |= {"input_tokens": asked, "output_tokens": answered}
+            output["stop_reason"] = self.stop_reason
+            output["usage"] |= {"input_tokens": asked, "output_tokens": answered}
             return
-        told["finish_reason"] = self.stop_reason
+        output["finish_reason"] = self.stop_reason
         total = None if asked is None or answered is None else asked + answered
-        told["usage"] |= {
+        output["usage"] |= {
             "prompt_tokens": asked,
             "completion_tokens": answered,
             "total_tokens": total,
@@ -150,7 +150,9 @@ def _arguments(text: str) -> Any:
 
 
 @asynccontextmanager
-async def answering(node: Node, provider: str, *, is_chat: bool = False) -> AsyncIterator[Answer]:
+async def collect_answer(
+    node: Node, provider: str, *, is_chat: bool = False
+) -> AsyncIterator[Answer]:
     """
     Collect an answer; if the answer breaks off, the part received is recorded.
 
@@ -194,8 +196,8 @@ class provider_errors:  # noqa: N801 - used as a function
             return
         status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
         body = getattr(error, "body", None) or getattr(error, "json_body", None)
-        told = body.get("error", body) if isinstance(body, Mapping) else None
-        members = told if isinstance(told, Mapping) else body if isinstance(body, Mapping) else {}
+        inner = body.get("error", body) if isinstance(body, Mapping) else None
+        members = inner if isinstance(inner, Mapping) else body if isinstance(body, Mapping) else {}
         message = members.get("message") or members.get("detail") or str(error)
         named = members.get("type") or members.get("code") or type(error).__name__
         raise ProviderError(
@@ -214,7 +216,7 @@ def _is_of_sdk(error: BaseException) -> bool:
     return any(kind.__name__ in bases for kind in type(error).__mro__)
 
 
-def given_question(node: Node, **config: Any) -> dict[str, Any]:
+def read_question(node: Node, **config: Any) -> dict[str, Any]:
     """
     Evaluate the config of a node that asks a model, and record the result as the node's input.
 
@@ -232,12 +234,12 @@ def given_question(node: Node, **config: Any) -> dict[str, Any]:
     config.pop("api_key", None)
     given = node.given_texts(_TEXTS, **config)
     if "messages" not in given:
-        given |= incoming_question(node.data)
+        given |= read_incoming_question(node.data)
         node.record_input(given)
     return given
 
 
-def incoming_question(data: Any) -> dict[str, Any]:
+def read_incoming_question(data: Any) -> dict[str, Any]:
     """
     Take a question from the data that flows into a node.
 
@@ -252,19 +254,19 @@ def incoming_question(data: Any) -> dict[str, Any]:
         InvalidInputError: The data is empty.
     """
     if not isinstance(data, Mapping):
-        text = as_text(data)
+        text = to_text(data)
     elif isinstance(data.get("messages"), Sequence):
         system = data.get("system")
         return {"messages": data["messages"], **({"system_prompt": system} if system else {})}
     else:
         found = (data[name] for name in QUESTION_MEMBERS if isinstance(data.get(name), str))
-        text = next(found, as_text(data) if data else "")
+        text = next(found, to_text(data) if data else "")
     if not text:
         raise InvalidInputError("prompt", "is missing, and nothing flows into the node")
     return {"messages": [{"role": "user", "content": text}]}
 
 
-def given_temperature(config: Mapping[str, Any]) -> float | None:
+def read_temperature(config: Mapping[str, Any]) -> float | None:
     """
     Read the sampling temperature of an evaluated config.
 
@@ -286,7 +288,7 @@ def given_temperature(config: Mapping[str, Any]) -> float | None:
         raise InvalidInputError("temperature", f"is {value!r}, no number") from error
 
 
-def given_limit(config: Mapping[str, Any]) -> int | None:
+def read_limit(config: Mapping[str, Any]) -> int | None:
     """
     Read the longest answer of an evaluated config.
 
@@ -308,7 +310,7 @@ def given_limit(config: Mapping[str, Any]) -> int | None:
         raise InvalidInputError("maxTokens", f"is {value!r}, no number") from error
 
 
-def provider_key(node: Node, variable: str, expression: Any = None) -> str:
+def read_provider_key(node: Node, variable: str, expression: Any = None) -> str:
     """
     Read a provider's API key.
 
@@ -326,7 +328,7 @@ def provider_key(node: Node, variable: str, expression: Any = None) -> str:
     """
     if expression is None:
         return node.session.secrets.value(variable)
-    return node.session.secrets.usable(variable, as_text(node.resolve(expression)))
+    return node.session.secrets.usable(variable, to_text(node.resolve(expression)))
 
 
 def split_system(value: Any, system: Any) -> tuple[str | None, list[dict[str, Any]]]:
@@ -344,9 +346,11 @@ def split_system(value: Any, system: Any) -> tuple[str | None, list[dict[str, An
         InvalidInputError: The value is no list of messages.
     """
     messages = read_messages(value)
-    told = [as_text(system)] if system else []
-    told += [as_text(one["content"]) for one in messages if one["role"] in _ROLES]
-    return "\n\n".join(told) or None, [one for one in messages if one["role"] not in _ROLES]
+    prompts = [to_text(system)] if system else []
+    prompts += [to_text(message["content"]) for message in messages if message["role"] in _ROLES]
+    return "\n\n".join(prompts) or None, [
+        message for message in messages if message["role"] not in _ROLES
+    ]
 
 
 def read_messages(value: Any) -> list[dict[str, Any]]:
@@ -355,7 +359,7 @@ def read_messages(value: Any) -> list[dict[str, Any]]:
 
     Args:
         value: `[{"role": …, "content": …}]`, or a text as the user's message. A message without
-            a role is the user's.
+            a role is the user's. The content of the only message may be messages itself.
 
     Returns:
         The messages in their order; contents that are no text and no list become text.
@@ -365,18 +369,33 @@ def read_messages(value: Any) -> list[dict[str, Any]]:
     """
     if isinstance(value, str):
         value = [{"role": "user", "content": value}]
-    if not isinstance(value, Sequence) or not all(isinstance(one, Mapping) for one in value):
+    if not isinstance(value, Sequence) or not all(
+        isinstance(message, Mapping) for message in value
+    ):
         raise InvalidInputError("messages", "is no list of {role, content}")
-    for number, one in enumerate(value):
-        if "content" not in one:
+    for number, message in enumerate(value):
+        if "content" not in message:
             raise InvalidInputError(f"messages[{number}]", "needs a content")
-    return [_message(one) for one in value]
+    if len(value) == 1 and _are_messages(value[0]["content"]):
+        # A form's prompt that is one expression for messages, e.g. of a promptTemplate.
+        value = value[0]["content"]
+    return [_complete_message(message) for message in value]
 
 
-def _message(one: Mapping[str, Any]) -> dict[str, Any]:
-    content = one["content"]
-    plain = content if content is None or isinstance(content, list) else as_text(content)
-    return {"role": "user", **one, "content": plain}
+def _are_messages(content: Any) -> bool:
+    return (
+        isinstance(content, list)
+        and bool(content)
+        and all(
+            isinstance(part, Mapping) and {"role", "content"} <= part.keys() for part in content
+        )
+    )
+
+
+def _complete_message(message: Mapping[str, Any]) -> dict[str, Any]:
+    content = message["content"]
+    plain = content if content is None or isinstance(content, list) else to_text(content)
+    return {"role": "user", **message, "content": plain}
 
 
 def read_tools(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

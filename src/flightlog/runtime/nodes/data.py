@@ -10,6 +10,8 @@ from flightlog.runtime.expressions import Static
 from flightlog.runtime.node import Node
 from flightlog.runtime.schemas import check_schema
 
+__all__ = ["edit_fields", "validate"]
+
 
 async def edit_fields(
     node: Node, *, fields: Mapping[str, Any], mode: Literal["merge", "replace"] = "merge"

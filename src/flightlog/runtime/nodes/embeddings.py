@@ -7,8 +7,8 @@ from typing import Any, Final, Required, TypedDict
 
 from flightlog.errors import InvalidInputError
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import incoming_question
-from flightlog.runtime.texts import as_text
+from flightlog.runtime.nodes.completions import read_incoming_question
+from flightlog.runtime.texts import to_text
 
 BATCH_SIZE: Final = 100
 
@@ -30,7 +30,7 @@ class Embedding(TypedDict, total=False):
     """The API key's expression, instead of the provider's own environment variable."""
 
 
-def given_embedding(node: Node, **config: Any) -> dict[str, Any]:
+def read_embedding(node: Node, **config: Any) -> dict[str, Any]:
     """
     Evaluate the config of a node that makes embeddings, and record the result as its input.
 
@@ -50,12 +50,12 @@ def given_embedding(node: Node, **config: Any) -> dict[str, Any]:
     if "input" not in given:
         data = node.data
         texts = isinstance(data, list)
-        given["input"] = data if texts else incoming_question(data)["messages"][0]["content"]
+        given["input"] = data if texts else read_incoming_question(data)["messages"][0]["content"]
         node.record_input(given)
     return given
 
 
-async def embedded(config: Mapping[str, Any], embed: Embed) -> dict[str, Any]:
+async def embed_texts(config: Mapping[str, Any], embed: Embed) -> dict[str, Any]:
     """
     Make vectors of a config's texts, in batches.
 
@@ -71,7 +71,7 @@ async def embedded(config: Mapping[str, Any], embed: Embed) -> dict[str, Any]:
         InvalidInputError: There is no text, a text is empty, or the batch size is no number.
     """
     given = config["input"]
-    texts = [as_text(one) for one in given] if isinstance(given, list) else [as_text(given)]
+    texts = [to_text(text) for text in given] if isinstance(given, list) else [to_text(given)]
     if not texts or not all(texts):
         raise InvalidInputError("input", "holds no text, or an empty one")
     size = config.get("batch_size") or BATCH_SIZE
@@ -84,10 +84,10 @@ async def embedded(config: Mapping[str, Any], embed: Embed) -> dict[str, Any]:
         made, used = await embed(batch if isinstance(given, list) else batch[0])
         vectors += made
         tokens += used
-    told: dict[str, Any] = {
+    output: dict[str, Any] = {
         "embeddings": vectors,
         "model": config["model"],
         "dimensions": len(vectors[0]),
         "usage": {"total_tokens": tokens, "totalTokens": tokens},
     }
-    return told if isinstance(given, list) else {**told, "embedding": vectors[0]}
+    return output if isinstance(given, list) else {**output, "embedding": vectors[0]}

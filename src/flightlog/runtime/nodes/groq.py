@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Unpack
 
-from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.chat import ChatCompletion, complete_chat, completion_arguments
-from flightlog.runtime.nodes.completions import given_question, provider_key
+from flightlog.runtime.nodes.chat import ChatCompletion, ChatProvider, complete_chat
+from flightlog.runtime.nodes.completions import read_question
+
+__all__ = ["groq_completion"]
 
 KEY: Final = "GROQ_API_KEY"
-_PROVIDER: Final = "Groq"
+_GROQ: Final = ChatProvider(
+    name="Groq",
+    key=KEY,
+    library="groq",
+    client="AsyncGroq",
+)
 
 
 async def groq_completion(node: Node, **config: Unpack[ChatCompletion]) -> dict[str, Any]:
@@ -32,7 +38,7 @@ async def groq_completion(node: Node, **config: Unpack[ChatCompletion]) -> dict[
         InvalidInputError: The messages or tools are invalid.
         InvalidExpressionError: An expression can't be evaluated.
     """
-    return await complete(node, given_question(node, **config), config.get("api_key"))
+    return await complete(node, read_question(node, **config), config.get("api_key"))
 
 
 async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -> dict[str, Any]:
@@ -47,15 +53,4 @@ async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -
     Returns:
         The node's output.
     """
-    # Loaded late, so that a missing SDK is reported as the run's failure.
-    sdk = await load_library("groq")
-
-    client = sdk.AsyncGroq(api_key=provider_key(node, KEY, api_key), max_retries=0)
-    return await complete_chat(
-        node,
-        client,
-        _PROVIDER,
-        completion_arguments(config),
-        streaming=bool(config.get("streaming")),
-        streaming_options={},
-    )
+    return await complete_chat(node, _GROQ, config, api_key)

@@ -13,6 +13,8 @@ import httpx
 from flightlog.errors import CallFailedError, TimeLimitError
 from flightlog.runtime.node import Node
 
+__all__ = ["http_request"]
+
 DEFAULT_TIMEOUT_MS: Final = 30_000
 _FIRST_ERROR: Final = 400
 _SHOWN: Final = 500
@@ -68,26 +70,30 @@ async def http_request(
                 json=None if isinstance(content, (str, bytes)) else content,
             )
     except httpx.TimeoutException as error:
-        raise TimeLimitError(f"{sent} {_place(target)}", limit_ms) from error
+        raise TimeLimitError(f"{sent} {_write_place(target)}", limit_ms) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CallFailedError(
-            f"{sent} {_place(target)} failed: {error or type(error).__name__}.",
+            f"{sent} {_write_place(target)} failed: {error or type(error).__name__}.",
             hint="Look whether the server runs, and at the URL.",
             status=None,
             body=None,
         ) from error
-    told = {"status": answer.status_code, "headers": dict(answer.headers), "body": _body(answer)}
+    output = {
+        "status": answer.status_code,
+        "headers": dict(answer.headers),
+        "body": _read_body(answer),
+    }
     if answer.status_code >= _FIRST_ERROR:
         # The server's error answer belongs to the record.
-        node.partial(told)
+        node.partial(output)
         raise CallFailedError(
-            f"{sent} {_place(target)} answered {_phrase(answer.status_code)}: "
+            f"{sent} {_write_place(target)} answered {_name_status(answer.status_code)}: "
             f"{answer.text[:_SHOWN]}",
             hint="The body of the answer says why.",
             status=answer.status_code,
-            body=told["body"],
+            body=output["body"],
         )
-    return told
+    return output
 
 
 @functools.cache
@@ -96,7 +102,7 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _body(answer: httpx.Response) -> Any:
+def _read_body(answer: httpx.Response) -> Any:
     if not answer.content:
         return None
     if "json" in answer.headers.get("content-type", ""):
@@ -107,12 +113,12 @@ def _body(answer: httpx.Response) -> Any:
     return answer.text
 
 
-def _place(url: str) -> str:
+def _write_place(url: str) -> str:
     # Leave out the query, because it may contain personal data or secrets.
     return url.partition("?")[0]
 
 
-def _phrase(status: int) -> str:
+def _name_status(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

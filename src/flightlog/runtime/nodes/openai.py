@@ -7,12 +7,20 @@ from typing import Any, Final, Unpack
 
 from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.chat import ChatCompletion, complete_chat, completion_arguments
-from flightlog.runtime.nodes.completions import given_question, provider_errors, provider_key
-from flightlog.runtime.nodes.embeddings import Embedding, embedded, given_embedding
+from flightlog.runtime.nodes.chat import ChatCompletion, ChatProvider, complete_chat
+from flightlog.runtime.nodes.completions import provider_errors, read_provider_key, read_question
+from flightlog.runtime.nodes.embeddings import Embedding, embed_texts, read_embedding
+
+__all__ = ["openai_completion", "openai_embedding"]
 
 KEY: Final = "OPENAI_API_KEY"
-_PROVIDER: Final = "OpenAI"
+_OPENAI: Final = ChatProvider(
+    name="OpenAI",
+    key=KEY,
+    library="openai",
+    client="AsyncOpenAI",
+    streaming_options={"stream_options": {"include_usage": True}},
+)
 
 
 async def openai_completion(node: Node, **config: Unpack[ChatCompletion]) -> dict[str, Any]:
@@ -33,7 +41,7 @@ async def openai_completion(node: Node, **config: Unpack[ChatCompletion]) -> dic
         InvalidInputError: The messages or tools are invalid.
         InvalidExpressionError: An expression can't be evaluated.
     """
-    return await complete(node, given_question(node, **config), config.get("api_key"))
+    return await complete(node, read_question(node, **config), config.get("api_key"))
 
 
 async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -> dict[str, Any]:
@@ -48,18 +56,7 @@ async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -
     Returns:
         The node's output.
     """
-    # Loaded late, so that a missing SDK is reported as the run's failure.
-    sdk = await load_library("openai")
-
-    client = sdk.AsyncOpenAI(api_key=provider_key(node, KEY, api_key), max_retries=0)
-    return await complete_chat(
-        node,
-        client,
-        _PROVIDER,
-        completion_arguments(config),
-        streaming=bool(config.get("streaming")),
-        streaming_options={"stream_options": {"include_usage": True}},
-    )
+    return await complete_chat(node, _OPENAI, config, api_key)
 
 
 async def openai_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str, Any]:
@@ -83,17 +80,17 @@ async def openai_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
     """
     sdk = await load_library("openai")
 
-    given = given_embedding(node, **config)
+    given = read_embedding(node, **config)
     asked: dict[str, Any] = {"model": str(given["model"]), "encoding_format": "float"}
     if given.get("dimensions"):
         asked["dimensions"] = int(given["dimensions"])
-    key = provider_key(node, KEY, config.get("api_key"))
+    key = read_provider_key(node, KEY, config.get("api_key"))
     async with sdk.AsyncOpenAI(api_key=key, max_retries=0) as client:
 
         async def embed(texts: str | list[str]) -> tuple[list[list[float]], int]:
-            with provider_errors(_PROVIDER):
+            with provider_errors(_OPENAI.name):
                 made = await client.embeddings.create(input=texts, **asked)
-            vectors = [one.embedding for one in sorted(made.data, key=lambda one: one.index)]
+            vectors = [item.embedding for item in sorted(made.data, key=lambda item: item.index)]
             return vectors, made.usage.total_tokens
 
-        return await embedded(given, embed)
+        return await embed_texts(given, embed)

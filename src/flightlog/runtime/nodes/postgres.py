@@ -10,11 +10,13 @@ from flightlog.errors import CallFailedError, InvalidInputError
 from flightlog.runtime.expressions import Static
 from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import provider_key
+from flightlog.runtime.nodes.completions import read_provider_key
 from flightlog.runtime.template_parts import split_template
 
 if TYPE_CHECKING:
     import psycopg
+
+__all__ = ["postgres_query"]
 
 URL: Final = "DATABASE_URL"
 _CONNECT_TIMEOUT_S: Final = 10
@@ -65,7 +67,7 @@ async def postgres_query(
     node.record_input(config)
     # Loaded late, so that a missing library is reported as the run's failure.
     psycopg = await load_library("psycopg")
-    url = provider_key(node, URL, connection_string)
+    url = read_provider_key(node, URL, connection_string)
     try:
         async with await psycopg.AsyncConnection.connect(
             url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S
@@ -105,7 +107,7 @@ def bind_values(query: Any, params: Any, resolve: Callable[..., Any]) -> Stateme
     if given is not None and not isinstance(given, (list, tuple, Mapping)):
         raise InvalidInputError("params", "is no list and no object")
     if isinstance(query, Static):
-        return Statement(query.value, _bound(given), is_raw=bool(_NUMBERED.search(query.value)))
+        return Statement(query.value, _bind(given), is_raw=bool(_NUMBERED.search(query.value)))
     writer = _Writer(query, given)
     named = given if isinstance(given, Mapping) else {}
     for text, is_expression in split_template(query):
@@ -151,9 +153,9 @@ class _Writer:
         if self._after_quote:
             raise self._within_text()
         if self._named is not None:
-            return Statement(self._sql, _bound(self._named), is_raw=False)
+            return Statement(self._sql, _bind(self._named), is_raw=False)
         raw = bool(self._listed) and not self._counted
-        return Statement(self._sql, _bound(self._listed), is_raw=raw)
+        return Statement(self._sql, _bind(self._listed), is_raw=raw)
 
     def _within_text(self) -> InvalidInputError:
         return InvalidInputError(
@@ -162,7 +164,7 @@ class _Writer:
         )
 
 
-def _bound(given: Any) -> list[Any] | dict[str, Any] | None:
+def _bind(given: Any) -> list[Any] | dict[str, Any] | None:
     if not given:
         return None
     return dict(given) if isinstance(given, Mapping) else list(given)
@@ -174,7 +176,7 @@ async def _run(connection: psycopg.AsyncConnection[Any], statement: Statement) -
 
     kind = psycopg.AsyncRawCursor if statement.is_raw else psycopg.AsyncCursor
     async with kind(connection, row_factory=dict_row) as cursor:
-        await cursor.execute(statement.sql.encode(), _adapted(statement.params))
+        await cursor.execute(statement.sql.encode(), _adapt(statement.params))
         rows: list[Any] = []
         count = cursor.rowcount
         while True:
@@ -185,13 +187,13 @@ async def _run(connection: psycopg.AsyncConnection[Any], statement: Statement) -
         return {"rows": rows, "rowCount": count}
 
 
-def _adapted(params: list[Any] | dict[str, Any] | None) -> Any:
+def _adapt(params: list[Any] | dict[str, Any] | None) -> Any:
     if isinstance(params, dict):
-        return {name: _value(one) for name, one in params.items()}
-    return None if params is None else [_value(one) for one in params]
+        return {name: _convert_value(value) for name, value in params.items()}
+    return None if params is None else [_convert_value(value) for value in params]
 
 
-def _value(value: Any) -> Any:
+def _convert_value(value: Any) -> Any:
     from psycopg.types.json import Jsonb  # noqa: PLC0415 - as above
 
     return Jsonb(value) if isinstance(value, Mapping) else value

@@ -9,7 +9,9 @@ from flightlog.errors import InvalidInputError
 from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.completions import read_messages
 from flightlog.runtime.template_parts import split_template
-from flightlog.runtime.texts import as_text
+from flightlog.runtime.texts import to_text
+
+__all__ = ["prompt_template"]
 
 
 async def prompt_template(
@@ -39,16 +41,17 @@ async def prompt_template(
     config = {name: node.resolve_or_empty(value, named) for name, value in given.items()}
     node.record_input({**config, "variables": named} if named else config)
     made = [
-        {**one, "content": as_text(one["content"])} for one in read_messages(config["messages"])
+        {**message, "content": to_text(message["content"])}
+        for message in read_messages(config["messages"])
     ]
-    told: dict[str, Any] = {
+    output: dict[str, Any] = {
         "messages": made,
         "metadata": {
             "template_count": len(made),
             "variables_used": sorted(set(_expressions(given))),
         },
     }
-    return {**told, "system": as_text(config["system"])} if config.get("system") else told
+    return {**output, "system": to_text(config["system"])} if config.get("system") else output
 
 
 def _expressions(value: Any) -> Iterator[str]:

@@ -20,7 +20,9 @@ from flightlog.errors import (
 )
 from flightlog.runtime.conditions import holds
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import given_question, read_messages
+from flightlog.runtime.nodes.completions import read_messages, read_question
+
+__all__ = ["llm_router"]
 
 Complete = Callable[[Node, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -44,7 +46,7 @@ _LOAD_BALANCE: Final = "load_balance"
 _RANKED: Final = frozenset({"cost", "speed", "quality", "balanced", _LOAD_BALANCE})
 
 
-def _preset(strategy: str) -> list[dict[str, str]]:
+def _choose_preset(strategy: str) -> list[dict[str, str]]:
     return [
         {
             "condition": ALWAYS if limit is None else f"len(str(messages)) < {limit}",
@@ -57,7 +59,9 @@ def _preset(strategy: str) -> list[dict[str, str]]:
     ]
 
 
-PRESETS: Final[Mapping[str, list[dict[str, str]]]] = {name: _preset(name) for name in _BY_LENGTH}
+PRESETS: Final[Mapping[str, list[dict[str, str]]]] = {
+    name: _choose_preset(name) for name in _BY_LENGTH
+}
 """The routes of the strategies that have their own; the models are the editor's."""
 
 
@@ -108,7 +112,7 @@ async def llm_router(
     is_ranked = strategy in _RANKED and bool(routes)
     if not routes and not models:
         routes = PRESETS.get(strategy, ())
-    given = given_question(
+    given = read_question(
         node,
         routes=[{**route, "condition": None} for route in routes],
         models=[dict(model) for model in models],
@@ -122,11 +126,11 @@ async def llm_router(
     asked: dict[str, Any] = {name: given[name] for name in _ASKED if name in given}
     if "system" in given:
         asked["system_prompt"] = given["system"]
-    candidates = _candidates(node, given, is_ranked=is_ranked)
+    candidates = _list_candidates(node, given, is_ranked=is_ranked)
     failed: list[dict[str, Any]] = []
     for number, route in enumerate(candidates):
         try:
-            answer = await _completion_function(route.provider)(
+            answer = await _find_completion_function(route.provider)(
                 node, {**asked, "model": route.model}
             )
         except (ProviderError, UnusableSecretError) as error:
@@ -134,13 +138,13 @@ async def llm_router(
                 raise
             failed.append({"provider": route.provider, "model": route.model, "error": str(error)})
         else:
-            told = {
+            output = {
                 **answer,
                 "provider": route.provider,
                 "route": route.name,
                 "routing_reason": route.reason,
             }
-            return {**told, "failed": failed} if failed else told
+            return {**output, "failed": failed} if failed else output
     raise InvalidInputError("routes", "have no condition that holds, and there is no fallback")
 
 
@@ -154,7 +158,7 @@ _ASKED: Final = (
 )
 
 
-def _candidates(node: Node, config: Mapping[str, Any], *, is_ranked: bool) -> list[_Route]:
+def _list_candidates(node: Node, config: Mapping[str, Any], *, is_ranked: bool) -> list[_Route]:
     routes, strategy, messages = (config[name] for name in ("routes", "strategy", "messages"))
     messages = read_messages(messages)
     holding: list[_Route] = []
@@ -165,9 +169,9 @@ def _candidates(node: Node, config: Mapping[str, Any], *, is_ranked: bool) -> li
             if not is_ranked:
                 break
     if not routes:
-        holding = _named(config["models"], strategy)
+        holding = _make_routes(config["models"], strategy)
     ranking = strategy if is_ranked or not routes else "custom"
-    chosen = [_chosen_model(holding, ranking)] if holding else []
+    chosen = [_choose_model(holding, ranking)] if holding else []
     if (last := config.get("fallback")) is not None:
         reason = "The fallback: no condition holds, or the provider before failed"
         chosen.append(_Route(str(last["provider"]), str(last["model"]), "fallback", reason))
@@ -184,7 +188,7 @@ def _holds(node: Node, condition: Any, messages: Any) -> bool:
         return False
 
 
-def _named(models: Sequence[Mapping[str, Any]], strategy: str) -> list[_Route]:
+def _make_routes(models: Sequence[Mapping[str, Any]], strategy: str) -> list[_Route]:
     return [
         _Route(
             str(model["provider"]), str(model["model"]), str(number), f"The strategy {strategy!r}"
@@ -193,7 +197,7 @@ def _named(models: Sequence[Mapping[str, Any]], strategy: str) -> list[_Route]:
     ]
 
 
-def _chosen_model(models: Sequence[_Route], strategy: str) -> _Route:
+def _choose_model(models: Sequence[_Route], strategy: str) -> _Route:
     if strategy == _LOAD_BALANCE:
         return random.choice(models)  # noqa: S311 - any model will do
     return min(models, key=lambda route: _rank(route, strategy))
@@ -215,7 +219,7 @@ def _rank(route: _Route, strategy: str) -> tuple[int, ...]:
     return ranks.get(strategy, (0,))
 
 
-def _completion_function(provider: str) -> Complete:
+def _find_completion_function(provider: str) -> Complete:
     if provider not in PROVIDERS:
         raise InvalidInputError("provider", f"is {provider!r}, none of {', '.join(PROVIDERS)}")
     # Import late, so that a workflow needs only the SDKs of the providers that it uses.

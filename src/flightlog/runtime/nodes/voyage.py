@@ -7,8 +7,10 @@ from typing import Any, Final, Unpack
 
 from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import provider_errors, provider_key
-from flightlog.runtime.nodes.embeddings import Embedding, embedded, given_embedding
+from flightlog.runtime.nodes.completions import provider_errors, read_provider_key
+from flightlog.runtime.nodes.embeddings import Embedding, embed_texts, read_embedding
+
+__all__ = ["voyage_embedding"]
 
 KEY: Final = "VOYAGE_API_KEY"
 BASE_URL: Final = "VOYAGE_BASE_URL"
@@ -37,9 +39,9 @@ async def voyage_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
     # Loaded late, so that a missing SDK is reported as the run's failure.
     sdk = await load_library("voyageai.client_async")
 
-    given = given_embedding(node, **config)
+    given = read_embedding(node, **config)
     client = sdk.AsyncClient(
-        api_key=provider_key(node, KEY, config.get("api_key")),
+        api_key=read_provider_key(node, KEY, config.get("api_key")),
         base_url=os.environ.get(BASE_URL) or None,
     )
     dimension = int(given["dimensions"]) if given.get("dimensions") else None
@@ -50,4 +52,4 @@ async def voyage_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
             made = await client.embed(listed, model=str(given["model"]), output_dimension=dimension)
         return [list(map(float, vector)) for vector in made.embeddings], made.total_tokens
 
-    return await embedded(given, embed)
+    return await embed_texts(given, embed)

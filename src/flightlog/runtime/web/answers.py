@@ -21,7 +21,7 @@ _REFUSED: Final = 422
 _FAILED: Final = 500
 
 
-def encoded(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     """
     Write any value as JSON; a value that JSON can't hold is written as records write it.
 
@@ -46,8 +46,8 @@ def to_response(outcome: Outcome, secrets: Secrets) -> Response:
         The answer: 200 with the result, or an error status with a message.
     """
     if outcome.error is None:
-        return _response(outcome, encoded(outcome.value))
-    return _response(outcome, msgspec.json.encode(error_body(outcome, secrets)))
+        return _make_response(outcome, encode_json(outcome.value))
+    return _make_response(outcome, msgspec.json.encode(make_error_body(outcome, secrets)))
 
 
 def to_editor_response(outcome: Outcome, secrets: Secrets, workflow_name: str) -> Response:
@@ -63,27 +63,27 @@ def to_editor_response(outcome: Outcome, secrets: Secrets, workflow_name: str) -
         The answer: 200 with `{status, workflow, executionId, result}`, or an error status with the
         message as `detail`, too.
     """
-    told: dict[str, Any] = {
+    head: dict[str, Any] = {
         "status": "success" if outcome.error is None else "error",
         "workflow": workflow_name,
         "executionId": outcome.execution_id,
     }
     if outcome.error is None:
-        return _response(outcome, encoded({**told, "result": outcome.value}))
-    body = error_body(outcome, secrets)
-    return _response(outcome, msgspec.json.encode({**told, **body, "detail": body["error"]}))
+        return _make_response(outcome, encode_json({**head, "result": outcome.value}))
+    body = make_error_body(outcome, secrets)
+    return _make_response(outcome, msgspec.json.encode({**head, **body, "detail": body["error"]}))
 
 
-def _response(outcome: Outcome, body: bytes) -> Response:
+def _make_response(outcome: Outcome, body: bytes) -> Response:
     return Response(
         body,
-        status_code=_SUCCESS if outcome.error is None else _status_code(outcome),
+        status_code=_SUCCESS if outcome.error is None else _choose_status_code(outcome),
         media_type="application/json",
         headers={EXECUTION_HEADER: outcome.execution_id},
     )
 
 
-def error_body(outcome: Outcome, secrets: Secrets) -> dict[str, Any]:
+def make_error_body(outcome: Outcome, secrets: Secrets) -> dict[str, Any]:
     """
     Make the body of an error answer.
 
@@ -101,7 +101,7 @@ def error_body(outcome: Outcome, secrets: Secrets) -> dict[str, Any]:
     }
 
 
-def _status_code(outcome: Outcome) -> int:
+def _choose_status_code(outcome: Outcome) -> int:
     # A node's failure always counts as the workflow's failure, whatever its type.
     if outcome.node_id is None:
         if isinstance(outcome.error, TriggerRefusedError):

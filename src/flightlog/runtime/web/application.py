@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final, NamedTuple
 
@@ -19,15 +20,14 @@ from flightlog.runtime.triggers import (
     Manual,
     ScheduledTask,
     WebhookReceiver,
-    editor_path,
-    path_of_id,
+    make_default_path,
+    make_editor_path,
 )
 from flightlog.runtime.web.endpoint import Endpoint
 
 DRAIN_TIMEOUT_S: Final = 2.0
-
-
 HEALTH: Final = "/health"
+_log: Final = logging.getLogger(__name__)
 
 
 class _Route(NamedTuple):
@@ -48,7 +48,7 @@ class _Route(NamedTuple):
         return [0 if part is None else 1 + (part[2] == "path") for part in parts]
 
 
-def new_application(
+def make_application(
     workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = None
 ) -> FastAPI:
     """
@@ -62,12 +62,14 @@ def new_application(
         The application.
 
     Raises:
-        InvalidWorkflowError: Two workflows have the same route or id, or a trigger can't be served.
+        InvalidWorkflowError: Two workflows have the same id, or a trigger can't be served.
         MissingLibraryError: A provider's library isn't installed.
     """
     runners = [workflow.runner for workflow in workflows]
-    routes = [route for runner in runners if (route := _workflow_route(runner)) is not None]
-    _check_distinct(runners, routes)
+    _check_distinct(runners)
+    routes = _distinct(
+        route for runner in runners if (route := _make_workflow_route(runner)) is not None
+    )
 
     libraries = {name for runner in runners for name in runner.definition.libraries}
     check_libraries(libraries)
@@ -96,7 +98,7 @@ def new_application(
             allow_methods=list(cors.get("methods", ("GET", "POST"))),
             allow_headers=["*"],
         )
-    for route in _with_editor_routes(runners, routes):
+    for route in _add_editor_routes(runners, routes):
         app.add_api_route(
             route.path,
             Endpoint(route.runner, as_editor=route.as_editor).answer,
@@ -114,13 +116,11 @@ def new_application(
     return app
 
 
-def _with_editor_routes(
-    runners: Sequence[WorkflowRunner], routes: Sequence[_Route]
-) -> list[_Route]:
+def _add_editor_routes(runners: Sequence[WorkflowRunner], routes: Sequence[_Route]) -> list[_Route]:
     """Add `/workflow/NAME` for each workflow, where the editor serves it whatever its trigger."""
     editor_routes: dict[tuple[str, str], _Route] = {}
     for runner in runners:
-        base = path = editor_path(runner.definition.name)
+        base = path = make_editor_path(runner.definition.name)
         number = 1
         while ("POST", path) in editor_routes:
             number += 1
@@ -131,40 +131,46 @@ def _with_editor_routes(
     return sorted([*own, *editor_routes.values()], key=lambda route: route.order)
 
 
-def _workflow_route(runner: WorkflowRunner) -> _Route | None:
+def _make_workflow_route(runner: WorkflowRunner) -> _Route | None:
     workflow = runner.definition
     trigger = workflow.trigger
     if isinstance(trigger, HttpEndpoint):
         return _Route(trigger.method, trigger.path, runner)
     if isinstance(trigger, WebhookReceiver):
-        return _Route("POST", trigger.path or path_of_id(workflow.id, webhook=True), runner)
+        return _Route("POST", trigger.path or make_default_path(workflow.id, webhook=True), runner)
     if isinstance(trigger, ScheduledTask):
         return None
     if isinstance(trigger, Manual):
-        return _Route("POST", path_of_id(workflow.id, webhook=False), runner)
+        return _Route("POST", make_default_path(workflow.id, webhook=False), runner)
     raise InvalidWorkflowError(
         f"The trigger of {workflow.id!r}, {type(trigger).__name__}, can't be served.",
         hint="Use HttpEndpoint, WebhookReceiver, ScheduledTask or Manual.",
     )
 
 
-def _check_distinct(runners: Sequence[WorkflowRunner], routes: Sequence[_Route]) -> None:
+def _check_distinct(runners: Sequence[WorkflowRunner]) -> None:
     ids = [runner.definition.id for runner in runners]
-    for one in ids:
-        if ids.count(one) > 1:
+    for workflow_id in ids:
+        if ids.count(workflow_id) > 1:
             raise InvalidWorkflowError(
-                f"Two workflows have the id {one!r}.", hint="Give each an id of its own."
+                f"Two workflows have the id {workflow_id!r}.", hint="Give each an id of its own."
             )
+
+
+def _distinct(routes: Iterable[_Route]) -> list[_Route]:
     taken: dict[tuple[str, str], _Route] = {}
     for route in routes:
         other = taken.setdefault(route.key, route)
         if other is not route:
-            first, second = other.runner.definition.id, route.runner.definition.id
-            raise InvalidWorkflowError(
-                f"The workflows {first!r} and {second!r} are both served "
-                f"at {route.method} {route.path}.",
-                hint="Give one of them another path or method.",
+            # The editor serves each workflow by its name, so both are of use.
+            _log.warning(
+                "The workflows %r and %r both name %s %s; the first is served there.",
+                other.runner.definition.id,
+                route.runner.definition.id,
+                route.method,
+                route.path,
             )
+    return list(taken.values())
 
 
 def _schedules(runners: Sequence[WorkflowRunner]) -> AbstractAsyncContextManager[None]:
@@ -177,6 +183,6 @@ def _schedules(runners: Sequence[WorkflowRunner]) -> AbstractAsyncContextManager
     if not scheduled:
         return nullcontext()
     # Import late because only scheduled workflows need the scheduler.
-    from flightlog.runtime.schedule import schedules  # noqa: PLC0415
+    from flightlog.runtime.schedule import run_schedules  # noqa: PLC0415
 
-    return schedules(scheduled)
+    return run_schedules(scheduled)

@@ -13,7 +13,7 @@ LEFT: Final = "The client went away before the answer was complete."
 STOPPED: Final = "The server was stopped before the run had ended."
 
 
-async def disconnected(request: Request) -> None:
+async def wait_for_disconnect(request: Request) -> None:
     """
     Wait until the client of a request has disconnected.
 

@@ -9,9 +9,9 @@ from fastapi import Request, Response
 
 from flightlog.runtime.runner import WorkflowRunner
 from flightlog.runtime.web.answers import to_editor_response, to_response
-from flightlog.runtime.web.clients import disconnected, wait_for_run
+from flightlog.runtime.web.clients import wait_for_disconnect, wait_for_run
 from flightlog.runtime.web.request import read_request
-from flightlog.runtime.web.stream import streamed
+from flightlog.runtime.web.stream import stream_run
 
 _CLIENT_LEFT: Final = 499
 _STOPPED: Final = 503
@@ -42,9 +42,9 @@ class Endpoint:
         """
         runner, workflow = self._runner, self._runner.definition
         start = await read_request(request, workflow.trigger, workflow.inputs, runner.secrets)
-        gone = asyncio.create_task(disconnected(request))
+        gone = asyncio.create_task(wait_for_disconnect(request))
         if workflow.output.get("type") == "stream" and not self._as_editor:
-            return await streamed(runner, start, gone)
+            return await stream_run(runner, start, gone)
         run = asyncio.create_task(runner.execute(start))
         try:
             outcome = await wait_for_run(run, gone)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 
 from flightlog.errors import FlightlogError, TriggerRefusedError
-from flightlog.runtime.inputs import InputOptions, input_of_request
+from flightlog.runtime.inputs import InputOptions, make_input
 from flightlog.runtime.runner import Start
 from flightlog.runtime.schemas import check_schema
 from flightlog.runtime.secrets import Secrets
@@ -49,8 +49,8 @@ async def read_request(
     data: dict[str, Any] = {
         "method": request.method,
         "path": request.url.path,
-        "query": _members(request.query_params.multi_items()),
-        "headers": _members(_headers(request)),
+        "query": _read_members(request.query_params.multi_items()),
+        "headers": _read_members(_read_headers(request)),
     }
     if request.path_params:
         data["params"] = dict(request.path_params)
@@ -58,7 +58,7 @@ async def read_request(
     try:
         if isinstance(trigger, HttpEndpoint) and trigger.authentication is not None:
             # The first of several headers with the same name counts, as in `request.headers`.
-            headers = dict(reversed(_headers(request)))
+            headers = dict(reversed(_read_headers(request)))
             _authenticate(trigger.authentication, headers, secrets)
         await _read(request, trigger, data, secrets)
         _validate(trigger, data)
@@ -67,25 +67,25 @@ async def read_request(
     return Start(
         type=trigger.type,
         data=data,
-        input=None if refusal else input_of_request(data, declared),
+        input=None if refusal else make_input(data, declared),
         refusal=refusal,
     )
 
 
-def _headers(request: Request) -> list[tuple[str, str]]:
+def _read_headers(request: Request) -> list[tuple[str, str]]:
     # Clients send UTF-8 today. Read as Latin-1, a secret would be recorded in other letters, and
     # redaction would miss it.
-    return [(name.decode("latin-1"), _header(value)) for name, value in request.headers.raw]
+    return [(name.decode("latin-1"), _decode_header(value)) for name, value in request.headers.raw]
 
 
-def _header(value: bytes) -> str:
+def _decode_header(value: bytes) -> str:
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         return value.decode("latin-1")
 
 
-def _members(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _read_members(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for name, value in pairs:
         if name not in members:
@@ -110,7 +110,7 @@ async def _read(request: Request, trigger: Trigger, data: dict[str, Any], secret
     failure: ValueError | RecursionError | None = None
     if body:
         try:
-            data["body"] = _body_value(body, kind)
+            data["body"] = _read_body_value(body, kind)
         except (ValueError, RecursionError) as error:
             failure = error
             data["body"] = body.decode("utf-8", "replace")
@@ -118,20 +118,20 @@ async def _read(request: Request, trigger: Trigger, data: dict[str, Any], secret
         _check_signature(body, request.headers, secrets.value(trigger.secret))
     if failure is not None:
         raise TriggerRefusedError(
-            400, f"The body is no {_media_kind(kind)}: {failure}.", hint="Send JSON."
+            400, f"The body is no {_read_media_kind(kind)}: {failure}.", hint="Send JSON."
         ) from failure
 
 
-def _body_value(body: bytes, kind: str) -> Any:
+def _read_body_value(body: bytes, kind: str) -> Any:
     # curl labels JSON as a form by default. In a real form, braces would be escaped.
     if kind == "application/x-www-form-urlencoded" and not body.lstrip().startswith((b"{", b"[")):
-        return _members(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
+        return _read_members(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
     if kind.startswith("text/") and "json" not in kind:
         return body.decode("utf-8")
     return json.loads(body, parse_constant=_refuse_constant)
 
 
-def _media_kind(kind: str) -> str:
+def _read_media_kind(kind: str) -> str:
     return "UTF-8 text" if kind.startswith("text/") else "JSON"
 
 
@@ -163,14 +163,14 @@ def _authenticate(wanted: Mapping[str, Any], headers: Mapping[str, str], secrets
         scheme, _, given = headers.get("authorization", "").partition(" ")
         given = given.strip() if scheme.lower() == kind else ""
         if kind == "basic":
-            given = _basic(given)
+            given = _read_basic(given)
     if not _same(given, secret):
         raise TriggerRefusedError(
             401, f"The request has no valid {kind} authentication.", hint="Send the right key."
         )
 
 
-def _basic(given: str) -> str:
+def _read_basic(given: str) -> str:
     try:
         return base64.b64decode(given, validate=True).decode("utf-8")
     except (binascii.Error, ValueError):

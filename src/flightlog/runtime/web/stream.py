@@ -13,7 +13,12 @@ from msgspec.structs import replace
 from uuid_utils import uuid7
 
 from flightlog.runtime.runner import Start, WorkflowRunner
-from flightlog.runtime.web.answers import EXECUTION_HEADER, encoded, error_body, to_response
+from flightlog.runtime.web.answers import (
+    EXECUTION_HEADER,
+    encode_json,
+    make_error_body,
+    to_response,
+)
 from flightlog.runtime.web.clients import LEFT, STOPPED, end_run
 
 _AHEAD: Final = 16
@@ -22,7 +27,7 @@ _TYPES: Final = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
 _END: Final = object()
 
 
-async def streamed(runner: WorkflowRunner, start: Start, gone: asyncio.Task[Any]) -> Response:
+async def stream_run(runner: WorkflowRunner, start: Start, gone: asyncio.Task[Any]) -> Response:
     """
     Run a workflow, and answer with the pieces that its end node streams.
 
@@ -88,19 +93,19 @@ class _Stream:
         try:
             while item is not _END:
                 count += 1
-                yield _piece(encoded(item), as_events=as_events)
+                yield _write_piece(encode_json(item), as_events=as_events)
                 item = await self.next()
             if self.failed:
-                told = msgspec.json.encode(error_body(self.run.result(), self._secrets))
-                yield _piece(told, event="error", as_events=as_events)
+                error = msgspec.json.encode(make_error_body(self.run.result(), self._secrets))
+                yield _write_piece(error, event="error", as_events=as_events)
             elif not count and not self.run.cancelled():
-                yield _piece(encoded(self.run.result().value), as_events=as_events)
+                yield _write_piece(encode_json(self.run.result().value), as_events=as_events)
         finally:
             self._gone.cancel()
             await end_run(self.run, LEFT)
 
 
-def _piece(json: bytes, *, as_events: bool, event: str = "") -> bytes:
+def _write_piece(json: bytes, *, as_events: bool, event: str = "") -> bytes:
     if not as_events:
         return json + b"\n"
     named = f"event: {event}\n".encode() if event else b""

@@ -9,6 +9,7 @@ import pytest
 
 from flightlog.errors import InvalidInputError, ProviderError, UnusableSecretError
 from flightlog.runtime.nodes.anthropic import anthropic_completion
+from flightlog.runtime.nodes.completions import read_messages
 from flightlog.runtime.nodes.groq import groq_completion
 from flightlog.runtime.nodes.openai import openai_completion
 from support.llm_server import ARGUMENTS, KEY, KEYS, WRONG_KEY, LlmServer
@@ -273,3 +274,13 @@ def test_a_rate_limit_passes_with_another_attempt(history: History, server: LlmS
     assert outcome.value["content"] == "You said: hi"
     runs = nodes_of(history.execution(), "only")
     assert [(one.attempt, one.status) for one in runs] == [(1, "error"), (2, "success")]
+
+
+def test_a_prompt_may_be_an_expression_for_messages() -> None:
+    """The editor's form has one prompt, which may name a promptTemplate's messages."""
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+    assert read_messages([{"role": "user", "content": messages}]) == messages
+    parts = [{"type": "text", "text": "Hi"}]
+    assert read_messages([{"role": "user", "content": parts}]) == [
+        {"role": "user", "content": parts}
+    ]

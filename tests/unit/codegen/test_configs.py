@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from flightlog.codegen.dialects import EMBEDDING_MODELS, MODELS, PRESETS, canonical_config
-from flightlog.codegen.node_types import KINDS, NAMED_ONLY
+from flightlog.codegen.configs import normalize_config
+from flightlog.codegen.model_configs import EMBEDDING_MODELS, MODELS
 from flightlog.codegen.problems import Problems
 from flightlog.errors import InvalidManifestError
 
@@ -20,7 +20,7 @@ COMPLETIONS = sorted(MODELS)
 def read(kind: str, **config: Any) -> tuple[dict[str, Any], list[str]]:
     """Read a config without a fault; return its values and the names in its notes."""
     problems, notes = Problems(), list[str]()
-    values = canonical_config(kind, config, "c", problems, notes)
+    values = normalize_config(kind, config, "c", problems, notes)
     problems.raise_any()
     return values, [note.split("`")[1].removeprefix("c.") for note in notes]
 
@@ -28,7 +28,7 @@ def read(kind: str, **config: Any) -> tuple[dict[str, Any], list[str]]:
 def refused(kind: str, **config: Any) -> str:
     """Read a config with one fault; return the fault."""
     problems = Problems()
-    canonical_config(kind, config, "c", problems, [])
+    normalize_config(kind, config, "c", problems, [])
     with pytest.raises(InvalidManifestError) as caught:
         problems.raise_any()
     (problem,) = caught.value.problems
@@ -275,11 +275,3 @@ def test_what_no_spelling_expresses_is_refused(
 ) -> None:
     """One clear problem with its place."""
     assert said in refused(kind, **config)
-
-
-def test_every_type_of_the_palette_is_generated_or_refused_with_an_alternative() -> None:
-    """The types are those of the editor, without its triggers."""
-    assert not KINDS.keys() & NAMED_ONLY.keys()
-    assert len(KINDS) + len(NAMED_ONLY) == 49
-    assert all(advice[:1].islower() and len(advice) > 20 for advice in NAMED_ONLY.values())
-    assert set(PRESETS) == {"cost", "speed", "quality", "balanced"}
