@@ -3,8 +3,8 @@ Serves a history with every kind of data that the viewer shows, for tests and de
 
     PYTHONPATH=tests python -m browser.serve --scenario everything --executions 100000
 
-The first line of output is the server's URL. The server ends with SIGTERM, with Ctrl-C, or with
-`--until-eof` at the end of its standard input.
+The first line of output is the server's URL, the second a link that lets a page in. The server ends
+with SIGTERM, with Ctrl-C, or with `--until-eof` at the end of its standard input.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from browser.live import Goings
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.record.model import WorkflowExecution
+from flightlog.store.retention import RetentionPolicy
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 
 Scenario = Literal["everything", "shop", "empty"]
@@ -73,13 +74,18 @@ def serve(
         database.parent.mkdir(parents=True, exist_ok=True)
         (database.parent / "manifest.json").write_bytes(msgspec.json.encode(manifest()))
         store = SqliteStore(database, SqliteSettings(synchronous="normal"))
-        settings = ReceiverSettings(port=port, spool_dir=Path(scratch) / "spool")
+        settings = ReceiverSettings(
+            port=port,
+            spool_dir=Path(scratch) / "spool",
+            # The default of `flightlog serve`.
+            retention=RetentionPolicy(max_bytes=10 * 2**30),
+        )
         with ExecutionLogger(database, store=store) as logger:
             if is_new:
                 fill(logger, scenario, executions, large_mib * _MIB, nodes)
             receiver = Receiver(logger, settings)
             draws = scenario == "everything" if live is None else live
-            sys.stdout.write(f"{receiver.url}\n")
+            sys.stdout.write(f"{receiver.url}\n{receiver.url}/#code={receiver.make_code()}\n")
             sys.stdout.flush()
             with Goings(logger, rate=rate, live=draws), _ending(until_eof=until_eof) as ended:
                 with receiver.running():

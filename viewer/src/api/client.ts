@@ -2,13 +2,17 @@ import type {
   Counts,
   Definition,
   ErrorGroups,
+  FacetPage,
   Mode,
+  Nearest,
   NodeStats,
   Outline,
   PayloadMatches,
   PayloadTable,
   PayloadTree,
+  QueryField,
   Series,
+  SpaceReport,
   Status,
   Summary,
   SummaryPage,
@@ -30,8 +34,10 @@ export interface Filters extends Scope {
   trigger?: string;
   minDurationMs?: number;
   maxDurationMs?: number;
-  text?: string;
-  nodeId?: string;
+  /** A query of docs/query.md. */
+  q?: string;
+  /** The time zone of the query's times. */
+  timeZone?: string;
   starred?: boolean;
 }
 
@@ -77,10 +83,10 @@ export interface HistoryClient {
   summaries(filters: Filters, page: PageRequest, options?: Options): Promise<SummaryPage>;
   /** Return the executions among at most 500 ids that match the filters. */
   summariesOf(ids: readonly string[], filters: Filters, options?: Options): Promise<Summary[]>;
-  /** Count the executions of a scope by status. */
-  counts(scope: Scope, options?: Options): Promise<Counts>;
+  /** Count the executions that match the filters by status. */
+  counts(filters: Filters, options?: Options): Promise<Counts>;
   /** Return counts and durations over time, in about `points` even steps. */
-  series(scope: Scope, points: number, options?: Options): Promise<Series>;
+  series(filters: Filters, points: number, options?: Options): Promise<Series>;
   /** Return the statistics of each workflow of a scope. */
   workflows(scope: Scope, options?: Options): Promise<WorkflowStats[]>;
   /** Return the ids of all projects. */
@@ -89,6 +95,16 @@ export interface HistoryClient {
   nodes(scope: Scope, options?: Options): Promise<NodeStats[]>;
   /** Return the most frequent errors of a scope, at most `limit` groups. */
   errors(scope: Scope, limit: number, options?: Options): Promise<ErrorGroups>;
+
+  /** Return the fields of queries. */
+  queryFields(options?: Options): Promise<QueryField[]>;
+  /** Return the nearest query with results, for filters whose query has none. */
+  nearestQuery(filters: Filters, options?: Options): Promise<Nearest>;
+  /** Count the most frequent values of the executions that match the filters. */
+  facets(filters: Filters, options?: Options): Promise<FacetPage>;
+
+  /** Return what takes the space of the history, and what its limits remove next. */
+  space(options?: Options): Promise<SpaceReport>;
 
   /** Return an execution without its payloads. */
   outline(executionId: string, options?: Options): Promise<Outline>;

@@ -1,4 +1,6 @@
+import { accessHeaders, readRefusal, type Access } from "./access";
 import type { LiveListener } from "./client";
+import { readEvents } from "./eventStream";
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
@@ -9,46 +11,52 @@ const LONGEST_RETRY_MS = 10_000;
  * A hidden tab closes its connection, because a browser opens only six connections to one host. The
  * tab resumes when it becomes visible again.
  */
-export function followEvents(url: string, listener: LiveListener): () => void {
-  let source: EventSource | undefined;
+export function followEvents(url: string, listener: LiveListener, access?: Access): () => void {
+  let stream: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastId = "";
   let retryMs = FIRST_RETRY_MS;
 
   const close = () => {
     clearTimeout(timer);
-    source?.close();
-    source = undefined;
+    stream?.abort();
+    stream = undefined;
+  };
+  const read = async (signal: AbortSignal) => {
+    const address = lastId === "" ? url : `${url}?since=${encodeURIComponent(lastId)}`;
+    const headers = { accept: "text/event-stream", ...accessHeaders(access) };
+    const response = await fetch(address, { headers, signal, cache: "no-store" });
+    if (!response.ok) throw await readRefusal(response, access);
+    if (response.body === null) return;
+    retryMs = FIRST_RETRY_MS;
+    listener.open(lastId !== "");
+    for await (const event of readEvents(response.body)) {
+      if (signal.aborted) return;
+      if (event.id !== "") lastId = event.id;
+      if (event.name === "changed") {
+        listener.changed((JSON.parse(event.data) as { ids: string[] }).ids);
+      } else if (event.name === "reset") {
+        listener.reset();
+      }
+    }
   };
   const open = () => {
     close();
     if (document.visibilityState === "hidden") return;
-    const opened = new EventSource(
-      lastId === "" ? url : `${url}?since=${encodeURIComponent(lastId)}`,
-    );
-    source = opened;
-    opened.onopen = () => {
-      retryMs = FIRST_RETRY_MS;
-      listener.open(lastId !== "");
-    };
-    opened.addEventListener("changed", (event) => {
-      lastId = event.lastEventId;
-      listener.changed((JSON.parse(event.data as string) as { ids: string[] }).ids);
-    });
-    opened.addEventListener("reset", (event) => {
-      lastId = event.lastEventId;
-      listener.reset();
-    });
-    opened.onerror = () => {
+    const opened = new AbortController();
+    stream = opened;
+    const lost = () => {
+      if (opened.signal.aborted) return;
       close();
       listener.lost(retryMs);
       timer = setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
     };
+    void read(opened.signal).then(lost, lost);
   };
   const visibility = () => {
     if (document.visibilityState === "hidden") close();
-    else if (source === undefined) open();
+    else if (stream === undefined) open();
   };
 
   document.addEventListener("visibilitychange", visibility);

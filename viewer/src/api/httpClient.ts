@@ -1,29 +1,34 @@
 import type { HistoryClient, Options } from "./client";
 import { parseExact } from "../model/exactJson";
 import { followEvents } from "./follow";
-import { problemOf, unreachable } from "./problem";
+import { accessHeaders, readRefusal, type Access } from "./access";
+import { unreachable } from "./problem";
 import { inAddresses, payloadPath, queryText, summariesPath } from "./query";
 import type {
   Counts,
   Definition,
   ErrorGroups,
+  FacetPage,
+  Nearest,
   NodeStats,
   Outline,
   PayloadMatches,
   PayloadTable,
   PayloadTree,
+  QueryFields,
   Series,
+  SpaceReport,
   SummaryPage,
   WorkflowStats,
 } from "./types";
 
 /**
  * Make a client for the history behind a receiver. `baseUrl` is the receiver's address, by default
- * the page's own.
+ * the page's own. `access` has the credentials: a session of a page, or a token.
  */
-export function httpClient(baseUrl = ""): HistoryClient {
+export function httpClient(baseUrl = "", access?: Access): HistoryClient {
   const base = baseUrl.replace(/\/+$/, "");
-  const send = (path: string, init: RequestInit = {}) => request(base + path, init);
+  const send = (path: string, init: RequestInit = {}) => request(base + path, init, access);
   const get = async <T>(path: string, options?: Options): Promise<T> =>
     (await (await send(path, withSignal(options))).json()) as T;
   // Keep the numbers in payloads as they were written.
@@ -39,9 +44,9 @@ export function httpClient(baseUrl = ""): HistoryClient {
       );
       return (await Promise.all(pages)).flatMap((page) => page.summaries);
     },
-    counts: (scope, options) => get<Counts>(`/api/counts${queryText(scope)}`, options),
-    series: (scope, points, options) =>
-      get<Series>(`/api/series${queryText({ ...scope, points })}`, options),
+    counts: (filters, options) => get<Counts>(`/api/counts${queryText(filters)}`, options),
+    series: (filters, points, options) =>
+      get<Series>(`/api/series${queryText({ ...filters, points })}`, options),
     workflows: async (scope, options) =>
       (await get<{ workflows: WorkflowStats[] }>(`/api/workflows${queryText(scope)}`, options))
         .workflows,
@@ -51,6 +56,11 @@ export function httpClient(baseUrl = ""): HistoryClient {
       (await get<{ nodes: NodeStats[] }>(`/api/nodes${queryText(scope)}`, options)).nodes,
     errors: (scope, limit, options) =>
       get<ErrorGroups>(`/api/errors${queryText({ ...scope, limit })}`, options),
+    queryFields: async (options) => (await get<QueryFields>("/api/query/fields", options)).fields,
+    nearestQuery: (filters, options) =>
+      get<Nearest>(`/api/query/nearest${queryText(filters)}`, options),
+    facets: (filters, options) => get<FacetPage>(`/api/facets${queryText(filters)}`, options),
+    space: (options) => get<SpaceReport>("/api/space", options),
 
     outline: (id, options) => get<Outline>(`${execution(id)}/outline`, options),
     definition: (id, options) =>
@@ -98,19 +108,20 @@ export function httpClient(baseUrl = ""): HistoryClient {
     exportExecutions: async (ids, options) =>
       (await send("/api/exports", { ...json({ ids }), ...withSignal(options) })).blob(),
 
-    follow: (listener) => followEvents(`${base}/api/events`, listener),
+    follow: (listener) => followEvents(`${base}/api/events`, listener, access),
   };
 }
 
-async function request(url: string, init: RequestInit): Promise<Response> {
+async function request(url: string, init: RequestInit, access?: Access): Promise<Response> {
+  const headers = { ...(init.headers as Record<string, string>), ...accessHeaders(access) };
   let response: Response;
   try {
-    response = await fetch(url, init);
+    response = await fetch(url, { ...init, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw unreachable(new URL(url, location.href).origin);
   }
-  if (!response.ok) throw await problemOf(response);
+  if (!response.ok) throw await readRefusal(response, access);
   return response;
 }
 

@@ -7,6 +7,12 @@ export interface Problem {
   status?: number;
   retryable: boolean;
   path?: string;
+  /** The place of a fault in a query, counted from 1 in characters. */
+  column?: number;
+  /** The number of characters at fault. */
+  length?: number;
+  /** The whole query that was probably meant. */
+  suggestion?: string;
 }
 
 /** A failed request to a history. */
@@ -18,6 +24,9 @@ export class HistoryProblem extends Error implements Problem {
   readonly status?: number;
   readonly retryable: boolean;
   readonly path?: string;
+  readonly column?: number;
+  readonly length?: number;
+  readonly suggestion?: string;
 
   constructor(problem: Problem) {
     super(problem.detail);
@@ -29,6 +38,9 @@ export class HistoryProblem extends Error implements Problem {
     if (problem.hint !== undefined) this.hint = problem.hint;
     if (problem.status !== undefined) this.status = problem.status;
     if (problem.path !== undefined) this.path = problem.path;
+    if (problem.column !== undefined) this.column = problem.column;
+    if (problem.length !== undefined) this.length = problem.length;
+    if (problem.suggestion !== undefined) this.suggestion = problem.suggestion;
   }
 }
 
@@ -56,12 +68,15 @@ export function unreachable(address: string): HistoryProblem {
 }
 
 /** Read the problem from an answer whose status is not 2xx. */
-export async function problemOf(response: Response): Promise<HistoryProblem> {
+export async function readProblem(response: Response): Promise<HistoryProblem> {
   const body: unknown = await response.json().catch(() => null);
   const said = isRecord(body) ? body : {};
   const text = (key: string) => (typeof said[key] === "string" ? said[key] : undefined);
   const hint = text("hint");
   const path = text("path");
+  const number = (key: string) => (typeof said[key] === "number" ? said[key] : undefined);
+  const [column, length] = [number("column"), number("length")];
+  const suggestion = text("suggestion");
   return new HistoryProblem({
     title: text("title") ?? "The receiver can't do that",
     detail: text("detail") ?? `It answered ${response.status} ${response.statusText}.`,
@@ -70,6 +85,9 @@ export async function problemOf(response: Response): Promise<HistoryProblem> {
     retryable: said.retryable === true,
     ...(hint !== undefined && { hint }),
     ...(path !== undefined && { path }),
+    ...(column !== undefined && { column }),
+    ...(length !== undefined && { length }),
+    ...(suggestion !== undefined && { suggestion }),
   });
 }
 

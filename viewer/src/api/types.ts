@@ -12,8 +12,15 @@ export type NodeStatus = "pending" | "running" | "success" | "error" | "skipped"
 /** Whether it was a test run of an editor or the real thing. */
 export type Mode = "test" | "production";
 
+/** How the values of a query's field are compared. */
+export type FieldKind =
+  "words" | "text" | "part" | "start" | "choice" | "duration" | "time" | "payload";
+
 /** The kind of value that a part of a payload is. */
 export type ValueKind = "object" | "array" | "string" | "number" | "boolean" | "null" | "mark";
+
+/** How much of an execution a limit removes. */
+export type RemovedPart = "payloads" | "nodes" | "executions";
 
 /** An error in one line. */
 export interface SummaryError {
@@ -78,6 +85,11 @@ export interface Summary {
   tags?: { [key: string]: string };
   /** The name of this run for people. */
   name?: string;
+  /**
+   * Where the execution matches the request's query, at most 3 places; empty if no term about texts
+   * or payloads matches. Absent without a query, and after 16 MiB of payloads of one page.
+   */
+  matches?: QueryMatch[];
 }
 
 /** One page of a list, the newest execution first. */
@@ -94,6 +106,103 @@ export interface SummaryPage {
   searchedTo: string | null;
 }
 
+/** A place at which an execution matches a query. */
+export interface QueryMatch {
+  /** The name of the node; null for the execution's own values. */
+  node: string | null;
+  /** The place as a query names it, e.g. `output.items[0].sku`, `error` or `tag.customer`. */
+  path: string;
+  /** The value, at most 160 characters; a longer value is cut around the match. */
+  snippet: string;
+  /**
+   * The parts of the snippet that match: start and end, counted in UTF-16 code units, as JavaScript
+   * counts.
+   */
+  highlights: [number, number][];
+  /** The id of the node. */
+  nodeId?: string;
+  /** The sequence of the node execution. */
+  sequence?: number;
+  /** The place in the payload as a JSON pointer; absent outside of payloads. */
+  pointer?: string;
+}
+
+/** A value that some executions have. */
+export interface FacetValue {
+  /** The value: an id, a name or a status; for tags the name and the value, with a colon. */
+  value: string;
+  /** The value for people, e.g. the workflow's name. */
+  label: string;
+  /** The number of counted executions with the value. */
+  count: number;
+  /** The query that chooses the executions with the value. */
+  term: string;
+}
+
+/** The most frequent values of executions, at most 20 each, the most frequent first. */
+export interface Facets {
+  /** The workflows. */
+  workflow: FacetValue[];
+  /** The statuses; `error` includes `crashed`. */
+  status: FacetValue[];
+  /** The nodes, by name. */
+  node: FacetValue[];
+  /** The tags. */
+  tag: FacetValue[];
+  /** The kinds of errors. */
+  errorKind: FacetValue[];
+}
+
+/** The facets of the newest executions that a filter chooses. */
+export interface FacetPage {
+  /** The facets. */
+  facets: Facets;
+  /** The number of counted executions. */
+  executions: number;
+  /** The start time that the count reached, canonical time; null if it counted everything. */
+  searchedTo: string | null;
+}
+
+/** A query that has results. */
+export interface NearQuery {
+  /** The query. */
+  q: string;
+  /** The number of results, at most 50. */
+  count: number;
+  /** Whether there are more results, or older executions were not searched. */
+  more: boolean;
+}
+
+/** The fields that a search has searched, and the nearest query that has results. */
+export interface Nearest {
+  /** The names of the fields that the query searches. */
+  searched: string[];
+  /** The query with the fewest results; null if no similar query has results. */
+  nearest: NearQuery | null;
+}
+
+/** A field of queries. */
+export interface QueryField {
+  /** The name before the colon. */
+  name: string;
+  /** How the field's values are compared. */
+  type: FieldKind;
+  /** The meaning in one sentence, as Markdown. */
+  meaning: string;
+  /** A query with the field. */
+  example: string;
+  /** The values to offer; null if the field takes any text, number or time. */
+  values: string[] | null;
+  /** Whether a path may follow the name, e.g. `output.items[0].sku`. */
+  takesPath: boolean;
+}
+
+/** The fields of queries. */
+export interface QueryFields {
+  /** The fields in the order in which docs/query.md explains them. */
+  fields: QueryField[];
+}
+
 /** The number of executions, by status. */
 export interface Counts {
   /** The number of all executions. */
@@ -104,6 +213,11 @@ export interface Counts {
   error: number;
   /** The number of executions that have not ended. */
   running: number;
+  /**
+   * The start time that an unfinished search reached, canonical time; absent if all executions
+   * that the filter chooses are counted.
+   */
+  searchedTo?: string;
 }
 
 /** The executions that started within one step of time. */
@@ -128,6 +242,11 @@ export interface Series {
   stepMs: number;
   /** The steps in order. */
   points: SeriesPoint[];
+  /**
+   * The start time that an unfinished search reached, canonical time; earlier executions are not
+   * counted. Absent if all executions that the filter chooses are counted.
+   */
+  searchedTo?: string;
 }
 
 /** One workflow in one project. */
@@ -276,6 +395,11 @@ export interface OutlineExecution {
   tags?: { [key: string]: string };
   /** The name of this run for people. */
   name?: string;
+  /**
+   * Where the execution matches the request's query, at most 3 places; empty if no term about texts
+   * or payloads matches. Absent without a query, and after 16 MiB of payloads of one page.
+   */
+  matches?: QueryMatch[];
   /** The trigger that started the execution. */
   trigger?: OutlineTrigger;
   /** The execution that ran this execution as a sub-workflow. */
@@ -461,4 +585,143 @@ export interface PayloadTable {
   rows: Json[][];
   /** The number of rows in the whole list. */
   count: number;
+}
+
+/**
+ * The parts of a history on disk, bytes.
+ *
+ * The sizes of the payloads, the index and the rows are estimated from a sample; their sum is
+ * exact. Changes that are only in the write-ahead log yet count in both places.
+ */
+export interface SpaceParts {
+  /** The compressed payloads. */
+  payloadBytes: number;
+  /** The search index. */
+  indexBytes: number;
+  /** Executions, node executions, counts and all else. */
+  rowBytes: number;
+  /** Free pages within the file, which new executions use. */
+  freeBytes: number;
+  /** The write-ahead log, beside the file. */
+  logBytes: number;
+}
+
+/** The space that one workflow takes. */
+export interface WorkflowSpace {
+  /** The workflow. */
+  workflowId: string;
+  /** The name in the newest execution. */
+  workflowName: string;
+  /** The number of executions. */
+  runs: number;
+  /** The estimated size of the executions with their payloads and index entries. */
+  bytes: number;
+}
+
+/** The executions of one day. */
+export interface DaySpace {
+  /** The day in UTC, e.g. `2026-11-22`. */
+  day: string;
+  /** The number of executions that started on that day and are still there. */
+  runs: number;
+  /** The estimated size of so many new executions. */
+  bytes: number;
+}
+
+/** Executions of one workflow that lose the same part. */
+export interface RemovedRuns {
+  /** The part that goes. */
+  part: RemovedPart;
+  /** The status of the executions. */
+  status: Status;
+  /** The workflow. */
+  workflowId: string;
+  /** The name of the workflow. */
+  workflowName: string;
+  /** The number of executions. */
+  runs: number;
+  /** The start of the oldest of them, canonical time. */
+  oldest: string;
+  /** The start of the newest of them, canonical time. */
+  newest: string;
+}
+
+/** A preview of a removal; nothing is removed. */
+export interface Removal {
+  /** The executions, by part, status and workflow, the largest number first; at most 100. */
+  runs: RemovedRuns[];
+  /** The estimated space that becomes free. */
+  freedBytes: number;
+  /** Whether these are all; false if more would go than the preview examined. */
+  complete: boolean;
+}
+
+/** The executions that no limit removes. */
+export interface ProtectedSpace {
+  /** The number of starred executions. */
+  starred: number;
+  /** The number of workflows whose newest successful execution stays. */
+  newestGood: number;
+  /** The estimated size of these executions. */
+  bytes: number;
+  /** Whether they alone are larger than the budget. */
+  exceedsBudget: boolean;
+}
+
+/** The space of a history by what takes it, and the executions that its limits remove next. */
+export interface Space {
+  /** The time of the measurement, canonical time. */
+  measuredAt: string;
+  /** The parts of the history on disk. */
+  parts: SpaceParts;
+  /** The number of executions. */
+  runs: number;
+  /** The workflows that take the most space, at most 200. */
+  workflows: WorkflowSpace[];
+  /** The last 14 days, the oldest first; days without executions are left out. */
+  days: DaySpace[];
+  /** The estimated growth in a day, from the executions of the last 7 days. */
+  growthBytes: number;
+  /** The days until the budget is full at this growth; 0 if it is full, null if it never is. */
+  fullInDays: number | null;
+  /** The executions that no limit removes. */
+  protected: ProtectedSpace;
+  /** The executions that a full budget removes for the growth of a day; null without a budget. */
+  nextForBudget: Removal | null;
+  /** The executions that age and number remove within a day; null without such limits. */
+  nextForRules: Removal | null;
+}
+
+/** The spools on the receiver's machine. */
+export interface SpoolSpace {
+  /** The number of spools, also of living processes. */
+  spools: number;
+  /** The number of spools of dead processes, which are not delivered yet. */
+  waiting: number;
+  /** The size of all spools on disk. */
+  bytes: number;
+}
+
+/** The limits of the history that are in force; null is no limit. */
+export interface HistoryLimits {
+  /** The size of the history on disk, with its write-ahead log, bytes. */
+  maxBytes: number | null;
+  /** The age at which successful executions go, days. */
+  keepDays: number | null;
+  /** The age at which failed executions go, days; null: the same as successful ones. */
+  keepFailedDays: number | null;
+  /** The number of the newest executions of each workflow that stay. */
+  keepExecutions: number | null;
+}
+
+/** The space of the history by what takes it, and what its limits remove next. */
+export interface SpaceReport {
+  /** The measurement of the history. */
+  space: Space;
+  /** The spools on the receiver's machine. */
+  spools: SpoolSpace;
+  /** The limits that are in force. */
+  limits: HistoryLimits;
+  /** Whether the history is served for reading only; nothing is removed then. */
+  readOnly: boolean;
 }

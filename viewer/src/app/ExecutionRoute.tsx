@@ -15,7 +15,8 @@ export function ExecutionRoute() {
         void navigate({
           to: "/executions/$id",
           params: { id },
-          search: { ...search, ...change },
+          // A place belongs to the node execution that it was opened with.
+          search: { ...search, ...("node" in change && { at: undefined }), ...change },
           replace: true,
         })
       }

@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { IconButton, Menu, MenuItem, MenuLabel, MenuLine, MenuRadioGroup } from "@/ui";
 import { useShell } from "./shellContext";
+import { useSignOut } from "./signOut";
 import { applyTheme, readTheme, THEMES, type Theme } from "./theme";
 
-/** The menu with the theme and the keys. */
+/** The menu with the theme, the keys, and the end of the session. */
 export function MoreMenu() {
   const { showKeys } = useShell();
+  const signOut = useSignOut();
   const [theme, setTheme] = useState<Theme>(readTheme);
   return (
     <Menu align="end" trigger={<IconButton icon="more" label="More" />}>
@@ -27,6 +29,7 @@ export function MoreMenu() {
       <MenuItem keys="?" onSelect={showKeys}>
         Keys
       </MenuItem>
+      {signOut !== null && <MenuItem onSelect={signOut}>Sign out</MenuItem>}
     </Menu>
   );
 }

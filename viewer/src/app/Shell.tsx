@@ -25,6 +25,12 @@ export function Shell() {
       group: "Everywhere",
       run: () => void navigate({ to: "/overview" }),
     },
+    {
+      keys: "g s",
+      label: "Settings: space and limits",
+      group: "Everywhere",
+      run: () => void navigate({ to: "/settings" }),
+    },
     { keys: "?", label: "This sheet", group: "Everywhere", run: showKeys },
   ]);
   return (

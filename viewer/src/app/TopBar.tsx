@@ -23,8 +23,9 @@ export function TopBar({ project, onProject, end, children }: Props) {
         Flightlog
       </Link>
       <nav aria-label="Pages" className="flex shrink-0 items-center">
-        <PageLink to="/" icon="list" label="Executions" />
-        <PageLink to="/overview" icon="chart" label="Overview" />
+        <PageLink to="/" icon="list" label="Executions" keys="g l" />
+        <PageLink to="/overview" icon="chart" label="Overview" keys="g o" />
+        <PageLink to="/settings" icon="sliders" label="Settings" keys="g s" />
       </nav>
       {onProject !== undefined && <ProjectMenu project={project} onProject={onProject} />}
       <div className="order-last flex min-w-0 basis-full sm:order-none sm:grow sm:basis-0">
@@ -43,13 +44,15 @@ function PageLink({
   to,
   icon,
   label,
+  keys,
 }: {
-  to: "/" | "/overview";
-  icon: "list" | "chart";
+  to: "/" | "/overview" | "/settings";
+  icon: "list" | "chart" | "sliders";
   label: string;
+  keys: string;
 }) {
   return (
-    <Tooltip content={label} keys={to === "/" ? "g l" : "g o"}>
+    <Tooltip content={label} keys={keys}>
       <Link
         to={to}
         aria-label={label}

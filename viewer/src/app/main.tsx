@@ -1,17 +1,20 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { httpClient } from "@/api";
+import { PageAccess } from "@/api";
 import { applyTheme, readTheme } from "./theme";
 import "./theme.css";
 import "./page.css";
-import { Viewer } from "./Viewer";
+import { Page } from "./Page";
 
 applyTheme(readTheme());
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root.");
+const access = new PageAccess();
+await access.enter();
+access.listen();
 createRoot(root).render(
   <StrictMode>
-    <Viewer client={httpClient()} />
+    <Page access={access} />
   </StrictMode>,
 );

@@ -37,7 +37,13 @@ export const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import("@/overview/OverviewPage"), "OverviewPage"),
 });
 
-const routeTree = rootRoute.addChildren([listRoute, executionRoute, overviewRoute]);
+export const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/settings/SettingsPage"), "SettingsPage"),
+});
+
+const routeTree = rootRoute.addChildren([listRoute, executionRoute, overviewRoute, settingsRoute]);
 
 /** Make the router of the viewer. Without a history, the router uses the page's own address. */
 export function createViewerRouter(history?: RouterHistory) {

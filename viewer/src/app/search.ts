@@ -30,19 +30,19 @@ export function stringifySearch(search: Record<string, unknown>): string {
 }
 
 /** Return a parameter as a text; undefined for an empty or other value. */
-export function textOf(value: unknown): string | undefined {
+export function readText(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === "string" && first !== "" ? first : undefined;
 }
 
 /** Return a parameter as a list of its texts that are not empty. */
-export function textsOf(value: unknown): string[] {
+export function readTexts(value: unknown): string[] {
   const all: unknown[] = Array.isArray(value) ? value : [value];
   return all.filter((item): item is string => typeof item === "string" && item !== "");
 }
 
 /** Return a parameter as a number; undefined for an empty or invalid value. */
-export function numberOf(value: unknown): number | undefined {
+export function readNumber(value: unknown): number | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   if (first === undefined || first === "") return undefined;
   const number = Number(first);

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { FullError, Outline, OutlineNode } from "@/api";
 import { RedactedText } from "@/payload/RedactedText";
-import { markOf } from "@/model/status";
-import { placeOf, shortFile } from "@/model/stacks";
+import { getMark } from "@/model/status";
+import { findPlace, shortFile } from "@/model/stacks";
 import { firstChoice } from "@/model/waterfall";
 import { Icon, StatusMark } from "@/ui";
 import { Stack } from "./Stack";
@@ -33,7 +33,7 @@ export function ErrorBanner({ outline, onNode }: Props) {
       className="max-h-[40%] shrink-0 overflow-auto border-b border-line bg-error-soft"
     >
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 py-2">
-        <StatusMark mark={markOf(execution)} label={null} className="relative top-px" />
+        <StatusMark mark={getMark(execution)} label={null} className="relative top-px" />
         <p className="min-w-0 grow basis-64 wrap-anywhere">
           {failed !== undefined && <FailedNode node={failed} onNode={onNode} />}
           <Message error={error} />
@@ -95,7 +95,7 @@ function Message({ error }: { error: FullError }) {
 }
 
 function Place({ stack }: { stack: string }) {
-  const place = placeOf(stack);
+  const place = findPlace(stack);
   if (place === null) return null;
   return (
     <code className="min-w-0 break-all text-muted" title={`${place.file}:${place.line}`}>

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import type { Outline, OutlineNode } from "@/api";
 import { useKeys } from "@/app/keys";
+import { readPlace } from "@/model/matches";
 import { Dialog, Spinner, Splitter, Tabs } from "@/ui";
 import { Inspector } from "./inspector/Inspector";
 import type { ExecutionSearch, ViewName } from "./search";
@@ -30,7 +31,7 @@ interface Props {
 
 /** Three views of the same nodes, which share one chosen node, and the inspector beside them. */
 export function Views({ outline, root, search, onSearch }: Props) {
-  const chosen = useChosen(outline, search);
+  const chosen = useChosen(outline, root, search);
   const isNarrow = useNarrow();
   const [shares, setShares] = useState(FIRST_SHARES);
   const [isSheetOpen, setSheetOpen] = useState(false);
@@ -65,18 +66,21 @@ export function Views({ outline, root, search, onSearch }: Props) {
       )}
     </Tabs>
   );
-  const details = <Inspector {...{ outline, root, chosen, onChoose }} />;
+  const details = (
+    <Inspector {...{ outline, root, chosen, onChoose }} place={readPlace(search.at)} />
+  );
   if (isNarrow) {
     return (
       <>
         {views}
         <Dialog
           shape="sheet"
-          open={isSheetOpen || search.node === "trigger"}
+          open={isSheetOpen || search.node === "trigger" || search.at !== undefined}
           title="Details"
           onClose={() => {
             setSheetOpen(false);
             if (search.node === "trigger") onSearch({ node: undefined });
+            else if (search.at !== undefined) onSearch({ at: undefined });
           }}
         >
           {details}

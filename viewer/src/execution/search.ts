@@ -1,3 +1,5 @@
+import { readPlace } from "@/model/matches";
+
 /** The three views of an execution's page. */
 export type ViewName = "timeline" | "graph" | "table";
 
@@ -8,6 +10,8 @@ export interface ExecutionSearch {
    * slowest.
    */
   node?: number | "trigger" | undefined;
+  /** The place in a payload that is shown at first, e.g. `output/items/0/sku`. */
+  at?: string | undefined;
   /** The default is the timeline. */
   view?: ViewName;
 }
@@ -20,6 +24,7 @@ export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSear
   const view = raw.view;
   return {
     ...(isNode(node) && { node }),
+    ...(typeof raw.at === "string" && readPlace(raw.at) !== undefined && { at: raw.at }),
     ...(isView(view) && { view }),
   };
 }

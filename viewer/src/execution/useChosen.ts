@@ -13,12 +13,18 @@ export type Chosen =
  * Return what the address chooses. Otherwise choose the node that failed, runs, or was slowest;
  * without any node, the trigger.
  */
-export function useChosen({ execution, nodes }: Outline, { node }: ExecutionSearch): Chosen {
+export function useChosen(
+  { execution, nodes }: Outline,
+  root: OutlineNode | null,
+  { node }: ExecutionSearch,
+): Chosen {
   return useMemo(() => {
-    if (node === "trigger") return { kind: "trigger" };
+    // The result of the whole workflow stands beside the trigger.
+    const isRoot = root !== null && node === root.sequence;
+    if (node === "trigger" || isRoot) return { kind: "trigger" };
     const named = nodes.find((each) => each.sequence === node);
     const chosen = named ?? firstChoice(nodes, execution.error);
     if (chosen !== undefined) return { kind: "node", node: chosen };
     return execution.trigger?.bytes === undefined ? { kind: "none" } : { kind: "trigger" };
-  }, [execution, nodes, node]);
+  }, [execution, nodes, root, node]);
 }

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import type { Counts, Mode, Status, WorkflowStats } from "@/api";
 import { formatCount, formatTrigger } from "@/model/format";
-import type { ListFilters } from "@/model/filters";
-import { Button, classes, Icon, StatusMark } from "@/ui";
+import { isOnlyCrashed, toggleCrashed, type ListFilters } from "@/model/filters";
+import { Button, classes, Icon, StatusMark, Time } from "@/ui";
 import { ChoiceMenu, DurationMenu, WorkflowMenu } from "./FilterMenus";
 
 interface Props {
@@ -12,6 +12,8 @@ interface Props {
   workflows: readonly WorkflowStats[] | undefined;
   /** Called when the menu opens. Returns the triggers of the loaded rows. */
   triggers: () => readonly string[];
+  isFaceted: boolean;
+  onFaceted: (isFaceted: boolean) => void;
   /** Content at the end of the line. */
   end: ReactNode;
 }
@@ -23,11 +25,31 @@ const MODES = [
   { value: "test", label: "test" },
 ];
 
-export function FilterBar({ filters, onFilters, counts, workflows, triggers, end }: Props) {
+export function FilterBar(props: Props) {
+  const { filters, onFilters, counts, workflows, triggers, isFaceted, onFaceted, end } = props;
   const set = (change: Partial<ListFilters>) => onFilters({ ...filters, ...change });
   return (
     <div className="flex h-9 shrink-0 [scrollbar-width:none] items-center gap-1 overflow-x-auto border-b border-line px-2">
       <StatusFilters filters={filters} counts={counts} onStatus={(status) => set({ status })} />
+      <Button
+        look="plain"
+        aria-pressed={isOnlyCrashed(filters)}
+        aria-label="Only crashed"
+        title="Only executions whose process ended first"
+        className={classes("px-2", isOnlyCrashed(filters) ? "bg-chosen" : "text-muted")}
+        onClick={() => onFilters(toggleCrashed(filters))}
+      >
+        <StatusMark still mark="crashed" label={null} />
+      </Button>
+      <Button
+        look="plain"
+        aria-pressed={isFaceted}
+        className={classes("px-2", isFaceted ? "bg-chosen" : "text-muted")}
+        title="The most frequent workflows, nodes, errors and tags (f)"
+        onClick={() => onFaceted(!isFaceted)}
+      >
+        Facets
+      </Button>
       <span className="min-w-2 grow" />
       <WorkflowMenu
         chosen={filters.workflow ?? []}
@@ -91,6 +113,14 @@ function StatusFilters({ filters, counts, onStatus }: StatusFiltersProps) {
       >
         All <Count value={counts?.total} />
       </Button>
+      {counts?.searchedTo !== undefined && (
+        <span
+          className="text-sm whitespace-nowrap text-muted"
+          title="Only the newest executions are counted. A time range or further terms make the counts exact."
+        >
+          since <Time time={counts.searchedTo} as="time" />
+        </span>
+      )}
       {ORDER.map((status) => (
         <Button
           key={status}

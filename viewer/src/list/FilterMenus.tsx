@@ -16,13 +16,13 @@ interface WorkflowMenuProps {
 export function WorkflowMenu({ chosen, workflows, onChosen }: WorkflowMenuProps) {
   const choices = workflowChoices(workflows);
   const ambiguous = sharedNames(choices);
-  const nameOf = (id: string) => choices.find((each) => each.id === id)?.name ?? id;
+  const getName = (id: string) => choices.find((each) => each.id === id)?.name ?? id;
   const [first] = chosen;
   const label =
     first === undefined
       ? "workflow"
       : chosen.length === 1
-        ? nameOf(first)
+        ? getName(first)
         : `${chosen.length} workflows`;
   return (
     <Menu align="end" trigger={<FilterButton label={label} isSet={chosen.length > 0} />}>

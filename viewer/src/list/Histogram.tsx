@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState, type PointerEvent } from "react";
 import type { Series } from "@/api";
-import { barsOf, describeBar, ticksOf, type Bar } from "@/model/histogram";
+import { buildBars, describeBar, listTicks, type Bar } from "@/model/histogram";
 import { formatCount } from "@/model/format";
 import { Skeleton, useNow } from "@/ui";
 
@@ -13,7 +13,7 @@ interface Props {
 
 /** The runs over the range, with failures in red. Dragging chooses a range. */
 export function Histogram({ series, onRange }: Props) {
-  const bars = useMemo(() => (series === undefined ? [] : barsOf(series)), [series]);
+  const bars = useMemo(() => (series === undefined ? [] : buildBars(series)), [series]);
   const first = bars[0];
   const last = bars.at(-1);
   if (first === undefined || last === undefined) {
@@ -121,7 +121,7 @@ function Bars({ bars }: { bars: Bar[] }) {
 function Axis({ start, end }: { start: number; end: number }) {
   return (
     <div aria-hidden className="relative h-4 overflow-hidden text-xs text-faint">
-      {ticksOf(start, end, 8).map((tick) => (
+      {listTicks(start, end, 8).map((tick) => (
         <span
           key={tick.at}
           className="absolute border-s border-line ps-1 whitespace-nowrap"

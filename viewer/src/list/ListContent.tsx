@@ -1,25 +1,34 @@
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { HistoryProblem, type QueryMatch, type Summary } from "@/api";
 import { useRemoved } from "@/app/removals";
-import { isCountable, type ListFilters } from "@/model/filters";
+import { stringifySearch } from "@/app/search";
+import { requireTag, type ListFilters } from "@/model/filters";
+import { matchAddress, openingAddress } from "@/model/matches";
+import { readsPayloads } from "@/model/queryText";
 import { ErrorBox, Skeleton } from "@/ui";
+import { FacetPanel } from "./FacetPanel";
 import { FilterBar } from "./FilterBar";
 import { useListMemory } from "./memory";
 import { NoMatch } from "./NoMatch";
+import { QueryProblem } from "./QueryProblem";
 import type { RowActions } from "./Row";
 import { FreshButton, Rows, type RowsHandle } from "./Rows";
 import { SelectionBar } from "./SelectionBar";
 import type { ListStore } from "./store";
 import { shownRows, type useAggregates, type useListView } from "./useList";
+import { useFacetSwitch } from "./useFacetSwitch";
 import { useRowKeys } from "./useRowKeys";
 import { useSelection } from "./useSelection";
+
+type Aggregates = ReturnType<typeof useAggregates>;
 
 interface Props {
   store: ListStore;
   view: ReturnType<typeof useListView>;
   filters: ListFilters;
   onFilters: (filters: ListFilters) => void;
-  aggregates: ReturnType<typeof useAggregates>;
+  aggregates: Aggregates;
   search: RefObject<HTMLInputElement | null>;
 }
 
@@ -49,8 +58,9 @@ export function ListContent({ store, view, filters, onFilters, aggregates, searc
     selection,
     search,
   });
-  const actions = useRowActions(selection, moveCursor);
+  const actions = useRowActions({ selection, filters, onFilters }, moveCursor);
   const chosen = [...selection.selection.ids];
+  const [isFaceted, setFaceted] = useFacetSwitch();
 
   return (
     <>
@@ -70,52 +80,99 @@ export function ListContent({ store, view, filters, onFilters, aggregates, searc
           onFilters={onFilters}
           counts={counts.data}
           workflows={workflows.data}
-          triggers={() => triggersOf(store, filters.trigger)}
+          triggers={() => listTriggers(store, filters.trigger)}
+          isFaceted={isFaceted}
+          onFaceted={setFaceted}
           end={<FreshButton store={store} />}
         />
       )}
-      {view === "loading" && <LoadingRows />}
-      {view === "failed" && (
-        <ErrorBox error={store.state().error} onRetry={() => store.toTop()} className="m-3" />
-      )}
-      {view === "empty" && <NoMatch filters={filters} onFilters={onFilters} />}
-      {view === "rows" && (
-        <Rows
-          handle={handle}
-          store={store}
-          total={total}
-          series={series.isError || !isCountable(filters) ? null : series.data}
-          statuses={filters.status}
-          workflows={workflows.data}
-          selection={selection.selection}
-          cursor={cursor}
-          actions={actions}
-        />
-      )}
+      <div className="flex min-h-0 grow">
+        {isFaceted && view !== "failed" && (
+          <FacetPanel filters={filters} onFilters={onFilters} onClose={() => setFaceted(false)} />
+        )}
+        <div className="flex min-w-0 grow flex-col">
+          {view === "failed" && (
+            <Failure
+              error={store.state().error}
+              filters={filters}
+              onFilters={onFilters}
+              onRetry={() => store.toTop()}
+            />
+          )}
+          {view === "empty" && <NoMatch store={store} filters={filters} onFilters={onFilters} />}
+          {view === "rows" && (
+            <Rows
+              handle={handle}
+              store={store}
+              total={total}
+              series={readSeries(series)}
+              statuses={filters.status}
+              workflows={workflows.data}
+              withMatches={filters.q !== undefined && readsPayloads(filters.q)}
+              selection={selection.selection}
+              cursor={cursor}
+              actions={actions}
+            />
+          )}
+          {view === "loading" && <LoadingRows />}
+        </div>
+      </div>
     </>
   );
+}
+
+interface FailureProps extends Pick<Props, "filters" | "onFilters"> {
+  error: unknown;
+  onRetry: () => void;
+}
+
+function Failure({ error, filters, onFilters, onRetry }: FailureProps) {
+  const { q } = filters;
+  if (q !== undefined && error instanceof HistoryProblem && error.code === "invalid_query") {
+    return <QueryProblem problem={error} {...{ q, filters, onFilters }} />;
+  }
+  return <ErrorBox error={error} onRetry={onRetry} className="m-3" />;
+}
+
+/** Return which time lies at which place of the list; null if unknown. */
+function readSeries({ data, isError, isPlaceholderData }: Aggregates["series"]) {
+  if (isError || data?.searchedTo !== undefined) return null;
+  return isPlaceholderData ? undefined : data;
 }
 
 /**
  * Return the same functions for every row and every render, so that React draws only changed rows.
  */
 function useRowActions(
-  selection: ReturnType<typeof useSelection>,
+  current: Pick<Props, "filters" | "onFilters"> & { selection: ReturnType<typeof useSelection> },
   moveCursor: (id: string | undefined, byKey: boolean) => void,
 ): RowActions {
   const router = useRouter();
-  const latest = useRef(selection);
+  const latest = useRef(current);
   useEffect(() => {
-    latest.current = selection;
+    latest.current = current;
   });
   return useMemo(() => {
-    const pathOf = (id: string) => `/executions/${encodeURIComponent(id)}`;
+    const getSearch = (row: Summary, match?: QueryMatch) =>
+      match === undefined ? openingAddress(row) : matchAddress(match);
     return {
-      select: (id, extend) => latest.current.select(id, extend),
-      star: (row) => latest.current.star(row.id, !row.starred),
+      select: (id, extend) => latest.current.selection.select(id, extend),
+      star: (row) => latest.current.selection.star(row.id, !row.starred),
       focused: (id) => moveCursor(id, false),
-      open: (id) => void router.navigate({ to: "/executions/$id", params: { id } }),
-      hrefOf: (id) => router.history.createHref(pathOf(id)),
+      filterByTag: (name, value) => {
+        const { filters, onFilters } = latest.current;
+        onFilters(requireTag(filters, name, value));
+      },
+      open: (row, match) =>
+        void router.navigate({
+          to: "/executions/$id",
+          params: { id: row.id },
+          search: getSearch(row, match),
+        }),
+      hrefOf: (row, match) =>
+        router.history.createHref(
+          `/executions/${encodeURIComponent(row.id)}${stringifySearch({ ...getSearch(row, match) })}`,
+        ),
     };
   }, [moveCursor, router]);
 }
@@ -123,7 +180,7 @@ function useRowActions(
 /**
  * The triggers of the loaded rows and the chosen trigger, because no list of all triggers exists.
  */
-function triggersOf(store: ListStore, chosen: string | undefined): string[] {
+function listTriggers(store: ListStore, chosen: string | undefined): string[] {
   const seen = store.rows().flatMap((row) => row.triggerType ?? []);
   return [...new Set([...seen, ...(chosen === undefined ? [] : [chosen])])].sort();
 }

@@ -8,14 +8,15 @@ import { FirstRun } from "./FirstRun";
 import { Histogram } from "./Histogram";
 import "./list.css";
 import { ListContent } from "./ListContent";
-import { SearchBox } from "./SearchBox";
+import { SearchBox } from "./search/SearchBox";
 import { useAggregates, useList, useListView } from "./useList";
 
 export function ListPage() {
   const filters = useSearch({ from: "/" });
   const navigate = useNavigate();
   const setFilters = useCallback(
-    (next: ListFilters) => void navigate({ to: "/", search: withoutEmpty(next) }),
+    (next: ListFilters, { replace } = { replace: false }) =>
+      void navigate({ to: "/", search: withoutEmpty(next), replace }),
     [navigate],
   );
   const store = useList(filters);
@@ -35,7 +36,12 @@ export function ListPage() {
           />
         }
       >
-        <SearchBox ref={search} filters={filters} onFilters={setFilters} />
+        <SearchBox
+          ref={search}
+          filters={filters}
+          onFilters={setFilters}
+          workflows={aggregates.workflows.data}
+        />
       </TopBar>
       <PageMain>
         <h1 className="sr-only">Executions</h1>

@@ -1,61 +1,125 @@
 import { useQuery } from "@tanstack/react-query";
-import { useClient } from "@/api";
+import { useClient, type HistoryClient } from "@/api";
 import { AGGREGATES } from "@/live";
-import { describeFilter } from "@/model/describeFilters";
-import { activeFilters, dropFilter, queryOf, type ListFilters } from "@/model/filters";
-import { Button, EmptyState, useNow } from "@/ui";
+import { describeFilter, describeSearched } from "@/model/describeFilters";
+import {
+  activeFilters,
+  buildQuery,
+  dropFilter,
+  type FilterName,
+  type ListFilters,
+} from "@/model/filters";
+import { formatSearchText, parseSearchText } from "@/model/searchText";
+import { Button, EmptyState, QueryText, useNow } from "@/ui";
+import { SearchedTo } from "./SearchedTo";
+import type { ListStore } from "./store";
+import { useListState } from "./useList";
 
 const LOOK_AT = 100;
 
 interface Props {
+  store: ListStore;
   filters: ListFilters;
   onFilters: (filters: ListFilters) => void;
 }
 
-/**
- * The message when nothing matches: the filters that were searched, and the filter to drop first.
- */
-export function NoMatch({ filters, onFilters }: Props) {
+/** The message when nothing matches: what was searched, and the nearest search with results. */
+export function NoMatch({ store, filters, onFilters }: Props) {
   const client = useClient();
   const now = useNow();
+  const isWaiting = useListState(store).waiting !== null;
   const names = activeFilters(filters);
-  const nearest = useQuery({
+  const { data } = useQuery({
     queryKey: [AGGREGATES, "nearest", filters],
-    queryFn: async ({ signal }) => {
-      for (const name of activeFilters(filters)) {
-        const query = queryOf(dropFilter(filters, name), Date.now());
-        const page = await client.summaries(query, { limit: LOOK_AT }, { signal });
-        const found = page.summaries.length;
-        if (found > 0) return { name, found, more: page.olderCursor !== null };
-      }
-      return null;
-    },
+    queryFn: ({ signal }) => findNearest(client, filters, signal),
   });
 
   return (
-    <EmptyState title="No executions match">
+    <EmptyState title={isWaiting ? "Nothing found yet" : "No executions match"}>
+      {filters.q !== undefined && (
+        <p className="max-w-full break-words">
+          <code>
+            <QueryText text={filters.q} />
+          </code>
+        </p>
+      )}
       <p className="text-muted">
         Searched for{" "}
         {names.map((name, index) => (
           <span key={name}>
             {index > 0 && ", "}
-            <span className="text-text">{describeFilter(filters, name, now)}</span>
+            <span className="text-text">
+              {name === "query" ? "this query" : describeFilter(filters, name, now)}
+            </span>
           </span>
         ))}
-        .
+        {data?.searched !== undefined && <> in {describeSearched(data.searched)}</>}.
       </p>
-      <div className="flex flex-wrap justify-center gap-2">
-        {nearest.data !== null && nearest.data !== undefined && (
+      {isWaiting && <SearchedTo store={store} />}
+      <div className="flex max-w-full flex-wrap justify-center gap-2">
+        {data?.near !== undefined && (
           <Button
             look="primary"
-            onClick={() => nearest.data && onFilters(dropFilter(filters, nearest.data.name))}
+            className="max-w-full"
+            onClick={() => data.near && onFilters(data.near.filters)}
           >
-            Without {describeFilter(filters, nearest.data.name, now)}: {nearest.data.found}
-            {nearest.data.more ? "+" : ""}
+            <span className="truncate">{describeNear(data.near, filters, now)}</span>
           </Button>
         )}
         <Button onClick={() => onFilters({})}>Clear all filters</Button>
       </div>
     </EmptyState>
   );
+}
+
+/** A search that has results. */
+interface Near {
+  filters: ListFilters;
+  /** The filter that it lacks; undefined if its query differs. */
+  dropped?: FilterName;
+  found: number;
+  more: boolean;
+}
+
+function describeNear({ filters, dropped, found, more }: Near, from: ListFilters, now: number) {
+  const count = `${found}${more ? "+" : ""}`;
+  if (dropped !== undefined) return `Without ${describeFilter(from, dropped, now)}: ${count}`;
+  return (
+    <>
+      <code>{formatSearchText(filters)}</code>: {count}
+    </>
+  );
+}
+
+/** Find the nearest query with results, or else the first filter whose removal gives results. */
+async function findNearest(
+  client: HistoryClient,
+  filters: ListFilters,
+  signal: AbortSignal,
+): Promise<{ near?: Near; searched?: readonly string[] }> {
+  const answer =
+    filters.q === undefined
+      ? undefined
+      : await client.nearestQuery(buildQuery(filters, Date.now()), { signal });
+  const searched = answer === undefined ? {} : { searched: answer.searched };
+  if (answer?.nearest) {
+    const { q, count, more } = answer.nearest;
+    const rest = dropFilter(filters, "query");
+    const near = { filters: { ...rest, ...parseSearchText(q) }, found: count, more };
+    return { ...searched, near };
+  }
+  for (const name of activeFilters(filters)) {
+    const rest = dropFilter(filters, name);
+    const page = await client.summaries(
+      buildQuery(rest, Date.now()),
+      { limit: LOOK_AT },
+      { signal },
+    );
+    const found = page.summaries.length;
+    if (found > 0) {
+      const near = { filters: rest, dropped: name, found, more: page.olderCursor !== null };
+      return { ...searched, near };
+    }
+  }
+  return searched;
 }

@@ -1,9 +1,10 @@
 import { memo, useEffect, useRef, type MouseEvent, type ReactNode } from "react";
-import type { Summary } from "@/api";
+import type { QueryMatch, Summary } from "@/api";
 import { formatTrigger } from "@/model/format";
-import { MARK_LABELS, markOf } from "@/model/status";
+import { MARK_LABELS, getMark } from "@/model/status";
 import { classes, Icon, StatusMark, Time } from "@/ui";
 import { DurationBar } from "./DurationBar";
+import { Matches } from "./Matches";
 import { NodeStrip } from "./NodeStrip";
 
 /** The actions of a row. */
@@ -11,8 +12,10 @@ export interface RowActions {
   select: (id: string, extend: boolean) => void;
   star: (row: Summary) => void;
   focused: (id: string) => void;
-  open: (id: string) => void;
-  hrefOf: (id: string) => string;
+  /** Open an execution, at a match or else at the row's first match. */
+  open: (row: Summary, match?: QueryMatch) => void;
+  hrefOf: (row: Summary, match?: QueryMatch) => string;
+  filterByTag: (name: string, value: string) => void;
 }
 
 export interface RowProps {
@@ -22,6 +25,8 @@ export interface RowProps {
   top: number;
   height: number;
   narrow: boolean;
+  /** Whether the row has a line for its matches. */
+  withMatches: boolean;
   selected: boolean;
   /** The row takes the focus when this becomes true. */
   wantsFocus: boolean;
@@ -30,20 +35,21 @@ export interface RowProps {
 }
 
 /** A row in its place. When rows arrive above, only the place changes, which is cheap to draw. */
-export function Row({ place, top, height, narrow, selected, ...rest }: RowProps) {
+export function Row({ place, top, height, narrow, withMatches, selected, ...rest }: RowProps) {
   const { row, actions } = rest;
   // Some elements lie above the row's link to show more on hover. A click on such an element
   // follows the link too.
   const click = (event: MouseEvent<HTMLDivElement>) => {
     const isOwn = (event.target as Element).closest("a, button, input, label") !== null;
-    if (!isOwn && isPlain(event)) actions.open(row.id);
+    if (!isOwn && isPlain(event)) actions.open(row);
   };
   return (
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- for pointers; keys have the row's link
     <div
       role="row"
       onClick={click}
-      aria-rowindex={place}
+      // The row of the columns' names is the first.
+      aria-rowindex={place + 1}
       aria-selected={selected}
       data-id={row.id}
       style={{ transform: `translateY(${top}px)`, height }}
@@ -51,17 +57,22 @@ export function Row({ place, top, height, narrow, selected, ...rest }: RowProps)
         "group absolute inset-x-0 top-0 border-b border-line hover:bg-hover",
         selected && "bg-chosen",
         narrow ? "fl-row-narrow" : "fl-row",
+        withMatches && "fl-row-found",
       )}
     >
-      <Cells selected={selected} {...rest} />
+      <Cells selected={selected} withMatches={withMatches} {...rest} />
     </div>
   );
 }
 
-type CellsProps = Pick<RowProps, "row" | "selected" | "wantsFocus" | "p95Ms" | "actions">;
+type CellsProps = Pick<
+  RowProps,
+  "row" | "selected" | "withMatches" | "wantsFocus" | "p95Ms" | "actions"
+>;
 
-const Cells = memo(function Cells({ row, selected, wantsFocus, p95Ms, actions }: CellsProps) {
-  const mark = markOf(row);
+const Cells = memo(function Cells(props: CellsProps) {
+  const { row, selected, withMatches, wantsFocus, p95Ms, actions } = props;
+  const mark = getMark(row);
   return (
     <>
       <span role="cell" className="fl-cell-select">
@@ -69,19 +80,26 @@ const Cells = memo(function Cells({ row, selected, wantsFocus, p95Ms, actions }:
       </span>
       <span role="cell" className="fl-cell-status">
         <StatusMark mark={mark} />
+        <span aria-hidden className={classes("fl-status-word", mark === "success" && "text-muted")}>
+          {MARK_LABELS[mark]}
+        </span>
       </span>
       <span role="cell" className="fl-cell-name truncate">
         <RowLink
-          href={actions.hrefOf(row.id)}
+          href={actions.hrefOf(row)}
           label={`${row.name ?? row.workflowName}, ${MARK_LABELS[mark]}`}
           wantsFocus={wantsFocus}
           onFocus={() => actions.focused(row.id)}
-          onOpen={() => actions.open(row.id)}
+          onOpen={() => actions.open(row)}
         >
           {row.name ?? row.workflowName}
         </RowLink>
+        {row.name !== undefined && (
+          <span className="ms-2 text-sm text-muted">{row.workflowName}</span>
+        )}
         {row.isSimulated === true && <span className="ms-2 text-sm text-muted">simulated</span>}
         {row.executionMode === "test" && <span className="ms-2 text-sm text-muted">test</span>}
+        {row.tags !== undefined && <Tags tags={row.tags} onTag={actions.filterByTag} />}
       </span>
       <span role="cell" className="fl-cell-trigger truncate text-muted">
         {row.triggerType !== undefined && formatTrigger(row.triggerType)}
@@ -106,6 +124,16 @@ const Cells = memo(function Cells({ row, selected, wantsFocus, p95Ms, actions }:
       <span role="cell" className="fl-cell-star">
         <StarButton row={row} onStar={actions.star} />
       </span>
+      {withMatches && (
+        <span role="cell" className="fl-cell-matches">
+          <Matches
+            matches={row.matches}
+            hrefOf={(match) => actions.hrefOf(row, match)}
+            onOpen={(match) => actions.open(row, match)}
+            isPlain={isPlain}
+          />
+        </span>
+      )}
     </>
   );
 });
@@ -151,6 +179,26 @@ function RowLink({ href, label, wantsFocus, onFocus, onOpen, children }: RowLink
       {children}
     </a>
   );
+}
+
+interface TagsProps {
+  tags: NonNullable<Summary["tags"]>;
+  onTag: RowActions["filterByTag"];
+}
+
+/** An execution's tags. A click on a tag narrows the list to its value. */
+function Tags({ tags, onTag }: TagsProps) {
+  return Object.entries(tags).map(([name, value]) => (
+    <button
+      key={name}
+      type="button"
+      title={`Only executions with the tag ${name}: ${value}`}
+      onClick={() => onTag(name, value)}
+      className="fl-tag"
+    >
+      <span className="text-muted">{name}</span> {value}
+    </button>
+  ));
 }
 
 function ErrorLine({ error }: { error: NonNullable<Summary["error"]> }) {

@@ -1,15 +1,17 @@
-import { useEffect, useLayoutEffect, useMemo, type Ref } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, type Ref, type RefObject } from "react";
 import type { Series, Status, WorkflowStats } from "@/api";
 import { useRemoved } from "@/app/removals";
 import { formatCount } from "@/model/format";
-import { ROW_PX, TALL_ROW_PX } from "@/model/placement";
+import { MATCHES_PX, ROW_PX, TALL_ROW_PX } from "@/model/placement";
 import { workflowKey } from "@/model/workflows";
 import type { Selection } from "@/model/selection";
-import { Button, ErrorBox, Spinner, Time, useNarrow } from "@/ui";
+import { Button, classes, ErrorBox, Spinner, Time, useNarrow } from "@/ui";
 import { useListMemory } from "./memory";
 import { Row, type RowActions } from "./Row";
-import type { ListState, ListStore } from "./store";
+import type { ListState } from "./listState";
+import type { ListStore } from "./store";
 import { useFreshCount, useListState } from "./useList";
+import { SearchedTo } from "./SearchedTo";
 import { useScroller } from "./useScroller";
 
 /** The functions of the scrolled list that the keys use. */
@@ -18,6 +20,18 @@ export interface RowsHandle {
   firstInView: () => number;
 }
 
+const COLUMNS: readonly { name: string; cell: string; isShown?: boolean }[] = [
+  { name: "Select", cell: "fl-cell-select", isShown: false },
+  { name: "Status", cell: "fl-cell-status" },
+  { name: "Workflow or run", cell: "fl-cell-name" },
+  { name: "Trigger", cell: "fl-cell-trigger" },
+  { name: "Started", cell: "fl-cell-time" },
+  { name: "Duration", cell: "fl-cell-duration" },
+  { name: "Nodes", cell: "fl-cell-nodes" },
+  { name: "Error", cell: "fl-cell-error" },
+  { name: "Star", cell: "fl-cell-star", isShown: false },
+];
+
 interface Props {
   handle: Ref<RowsHandle>;
   store: ListStore;
@@ -25,6 +39,8 @@ interface Props {
   series: Series | null | undefined;
   statuses: readonly Status[] | undefined;
   workflows: readonly WorkflowStats[] | undefined;
+  /** Whether rows show where they match the query. */
+  withMatches: boolean;
   selection: Selection;
   cursor: { id: string | undefined; byKey: boolean };
   actions: RowActions;
@@ -32,7 +48,7 @@ interface Props {
 
 /** The scrolled rows of the list. */
 export function Rows(props: Props) {
-  const { handle, store, selection, cursor, actions } = props;
+  const { handle, store, withMatches, selection, cursor, actions } = props;
   const state = useListState(store);
   const loaded = store.rows();
   const removed = useRemoved();
@@ -41,7 +57,7 @@ export function Rows(props: Props) {
     [loaded, removed],
   );
   const narrow = useNarrow();
-  const rowPx = narrow ? TALL_ROW_PX : ROW_PX;
+  const rowPx = (narrow ? TALL_ROW_PX : ROW_PX) + (withMatches ? MATCHES_PX : 0);
   const cursorAtTop = cursor.id === undefined || cursor.id === rows[0]?.id;
   const list = useScroller({
     store,
@@ -63,19 +79,24 @@ export function Rows(props: Props) {
 
   return (
     <div
-      ref={scroller}
-      data-testid="rows"
-      className="relative min-h-0 grow overflow-x-hidden overflow-y-scroll overscroll-contain [overflow-anchor:none]"
+      role="table"
+      aria-label="Executions"
+      aria-rowcount={props.total === undefined ? -1 : props.total + 1}
+      aria-busy={state.loading !== null}
+      className="flex min-h-0 grow flex-col"
     >
+      <ColumnHeads narrow={narrow} scroller={scroller} />
       <div
-        role="table"
-        aria-label="Executions"
-        aria-rowcount={props.total ?? -1}
-        aria-busy={state.loading !== null}
-        className="fl-unloaded relative w-full"
-        style={{ height: virtualizer.getTotalSize(), backgroundSize: `100% ${rowPx}px` }}
+        ref={scroller}
+        role="presentation"
+        data-testid="rows"
+        className="relative min-h-0 grow overflow-x-hidden overflow-y-scroll overscroll-contain [overflow-anchor:none]"
       >
-        <div role="rowgroup">
+        <div
+          role="rowgroup"
+          className="fl-unloaded relative w-full"
+          style={{ height: virtualizer.getTotalSize(), backgroundSize: `100% ${rowPx}px` }}
+        >
           {virtualizer.getVirtualItems().map((item) => {
             const row = rows[item.index];
             return (
@@ -87,6 +108,7 @@ export function Rows(props: Props) {
                   top={item.start}
                   height={rowPx}
                   narrow={narrow}
+                  withMatches={withMatches}
                   selected={selection.ids.has(row.id)}
                   wantsFocus={cursor.byKey && cursor.id === row.id}
                   p95Ms={usual.get(workflowKey(row))}
@@ -96,19 +118,56 @@ export function Rows(props: Props) {
             );
           })}
         </div>
+        <Edge
+          store={store}
+          state={state}
+          onRetry={() => (state.loading === null ? store.loadOlder() : undefined)}
+        />
       </div>
-      <Edge
-        state={state}
-        onRetry={() => (state.loading === null ? store.loadOlder() : undefined)}
-      />
     </div>
   );
 }
 
+interface ColumnHeadsProps {
+  narrow: boolean;
+  scroller: RefObject<HTMLDivElement | null>;
+}
+
+/** The columns' names. A narrow list has no columns, so only screen readers get the names. */
+function ColumnHeads({ narrow, scroller }: ColumnHeadsProps) {
+  const heads = useRef<HTMLDivElement>(null);
+  // The rows below have a scroll bar, whose width depends on the system.
+  useLayoutEffect(() => {
+    const [element, rows] = [heads.current, scroller.current];
+    if (element === null || rows === null) return;
+    element.style.paddingInlineEnd = `${rows.offsetWidth - rows.clientWidth}px`;
+  }, [scroller]);
+  return (
+    <div ref={heads} role="rowgroup" className={narrow ? "sr-only" : "fl-heads"}>
+      <div role="row" aria-rowindex={1} className="fl-head">
+        {COLUMNS.map(({ name, cell, isShown = true }) => (
+          <span key={cell} role="columnheader" className={classes(cell, "truncate")}>
+            {isShown ? name : <span className="sr-only">{name}</span>}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface EdgeProps {
+  store: ListStore;
+  state: ListState;
+  onRetry: () => void;
+}
+
 /** The state at the edge of the loaded rows. */
-function Edge({ state, onRetry }: { state: ListState; onRetry: () => void }) {
+function Edge({ store, state, onRetry }: EdgeProps) {
   if (state.edgeError !== null) {
     return <ErrorBox error={state.edgeError} onRetry={onRetry} className="sticky bottom-2 mx-3" />;
+  }
+  if (state.waiting !== null) {
+    return <SearchedTo store={store} className="sticky bottom-0 bg-panel" />;
   }
   if (state.searchedTo === null) return null;
   return (

@@ -6,7 +6,7 @@ import {
   type Summary,
   type SummaryPage,
 } from "@/api";
-import { queryOf, type ListFilters } from "@/model/filters";
+import { buildQuery, type ListFilters } from "@/model/filters";
 import {
   addNewer,
   addOlder,
@@ -16,7 +16,7 @@ import {
   newerEdge,
   olderEdge,
   PAGE_SIZE,
-  rowsOf,
+  listRows,
   settleEnd,
   startAtNewest,
   startAtOldest,
@@ -27,44 +27,14 @@ import {
   type ListWindow,
   type OrderKey,
 } from "@/model/window";
+import { INITIAL_STATE, type Jump, type ListState } from "./listState";
 
 const IDS_A_REQUEST = 500;
 const RETRY_MS = 2000;
-
-/** Where the view must scroll after the window began anew. */
-export interface Jump {
-  number: number;
-  to: "top" | "window" | "end";
-}
-
-/** The state of a list, as its components draw it. */
-export interface ListState {
-  phase: "loading" | "ready" | "failed";
-  error: unknown;
-  /** Null while loading, and when nothing matches. */
-  window: ListWindow | null;
-  loading: "older" | "newer" | "jump" | null;
-  /** Why the next page did not load. */
-  edgeError: unknown;
-  /** The time that a slow search has reached, going back. */
-  searchedTo: string | null;
-  /** The number of new executions that wait above. */
-  fresh: number;
-  jump: Jump;
-}
+/** The number of pages without results after which a search waits for the reader. */
+const MOST_EMPTY_PAGES = 6;
 
 const BEGINNINGS = { top: startAtNewest, window: startElsewhere, end: startAtOldest };
-
-const INITIAL: ListState = {
-  phase: "loading",
-  error: null,
-  window: null,
-  loading: null,
-  edgeError: null,
-  searchedTo: null,
-  fresh: 0,
-  jump: { number: 0, to: "top" },
-};
 
 /**
  * One list. The store loads pages as the reader reaches them, and keeps the loaded rows up to date.
@@ -75,7 +45,7 @@ export class ListStore {
   /** The filters with `last 24 h` converted to times. Cursors are valid only for this query. */
   #query: Filters = {};
   readonly #watchers = new Set<() => void>();
-  #state: ListState = INITIAL;
+  #state: ListState = INITIAL_STATE;
   #rowsOf: { window: ListWindow | null; rows: readonly Summary[] } = { window: null, rows: [] };
   #request: AbortController | undefined;
   /** The newest execution that was ever at the top. Any newer execution is new to the reader. */
@@ -101,7 +71,7 @@ export class ListStore {
   readonly rows = (): readonly Summary[] => {
     const { window } = this.#state;
     if (window !== this.#rowsOf.window) {
-      this.#rowsOf = { window, rows: window === null ? [] : rowsOf(window) };
+      this.#rowsOf = { window, rows: window === null ? [] : listRows(window) };
     }
     return this.#rowsOf.rows;
   };
@@ -118,7 +88,7 @@ export class ListStore {
   }
 
   toTop(): void {
-    this.#query = queryOf(this.#filters, Date.now());
+    this.#query = buildQuery(this.#filters, Date.now());
     void this.#jump({ limit: PAGE_SIZE }, 0, "top");
   }
 
@@ -137,14 +107,24 @@ export class ListStore {
 
   /** Whether all matching executions are loaded. */
   get isWhole(): boolean {
-    const { window } = this.#state;
-    return window === null || (olderEdge(window) === null && newerEdge(window) === null);
+    const { window, waiting } = this.#state;
+    if (window === null) return waiting === null;
+    return olderEdge(window) === null && newerEdge(window) === null;
   }
 
   loadOlder(): void {
-    const { window, loading } = this.#state;
+    const { window, loading, waiting } = this.#state;
     const edge = window === null ? null : olderEdge(window);
-    if (edge !== null && loading === null) void this.#extend(edge, "older", addOlder);
+    if (edge === null || loading !== null || waiting !== null) return;
+    void this.#extend(edge, "older", addOlder);
+  }
+
+  /** Continue a search that waits. */
+  searchFurther(): void {
+    const { window, loading, waiting } = this.#state;
+    if (waiting === null || loading !== null) return;
+    if (window === null) void this.#jump({ limit: PAGE_SIZE, ...waiting }, 0, "top");
+    else void this.#extend(waiting, "older", addOlder);
   }
 
   loadNewer(): void {
@@ -192,7 +172,7 @@ export class ListStore {
     if (window === null) this.toTop();
     else {
       void this.#lookForNewer();
-      this.changed(rowsOf(window).map((row) => row.id));
+      this.changed(listRows(window).map((row) => row.id));
     }
   };
 
@@ -251,14 +231,19 @@ export class ListStore {
     let page = await this.#client.summaries(this.#query, request, { signal });
     signal.throwIfAborted();
     let cursor = nextCursor(page, request);
-    while (page.summaries.length === 0 && cursor !== null) {
+    const isOlder = request.direction !== "newer";
+    for (let empty = 1; page.summaries.length === 0 && cursor !== null; empty += 1) {
       this.#set({ searchedTo: page.searchedTo });
+      if (isOlder && empty >= MOST_EMPTY_PAGES) {
+        this.#set({ waiting: { cursor } });
+        return page;
+      }
       const next = { ...request, cursor };
       page = await this.#client.summaries(this.#query, next, { signal });
       signal.throwIfAborted();
       cursor = nextCursor(page, next);
     }
-    this.#set({ searchedTo: null });
+    this.#set({ searchedTo: null, waiting: null });
     return page;
   }
 
@@ -307,7 +292,7 @@ export class ListStore {
     if (flows) this.#top = next.pages[0].rows[0] ?? this.#top;
     if (!flows) this.#noteFresh(asked, found.filter(isNews));
     // Reload if no row is left, because rows that aren't loaded may still exist.
-    if (rowsOf(next).length === 0) this.toTop();
+    if (listRows(next).length === 0) this.toTop();
     else if (next !== window || this.#fresh.size !== this.#state.fresh) {
       this.#set({ window: next, fresh: this.#fresh.size });
     }

@@ -3,9 +3,10 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useClient, type Summary } from "@/api";
 import { useRemoved } from "@/app/removals";
 import { AGGREGATES, useFeed } from "@/live";
-import { isCountable, scopeOf, type ListFilters } from "@/model/filters";
+import { buildQuery, getScope, type ListFilters } from "@/model/filters";
 import { useListMemory } from "./memory";
-import { ListStore, type ListState } from "./store";
+import type { ListState } from "./listState";
+import { ListStore } from "./store";
 
 /** The list for the given filters, which is kept during a visit to another page. */
 export function useList(filters: ListFilters): ListStore {
@@ -43,17 +44,19 @@ export function useListView(store: ListStore): "loading" | "failed" | "empty" | 
   const removed = useRemoved();
   useEffect(() => {
     const goOn = () => {
-      const { phase, loading, edgeError } = store.state();
-      const isIdle = phase === "ready" && loading === null && edgeError === null;
+      const { phase, loading, edgeError, waiting } = store.state();
+      const isIdle =
+        phase === "ready" && loading === null && edgeError === null && waiting === null;
       if (isIdle && !store.isWhole && shownRows(store, removed).length === 0) store.loadOlder();
     };
     goOn();
     return store.watch(goOn);
   }, [removed, store]);
   return useSyncExternalStore(store.watch, () => {
-    const { phase, loading } = store.state();
+    const { phase, loading, waiting } = store.state();
     if (phase !== "ready") return phase;
     if (shownRows(store, removed).length > 0) return "rows";
+    if (waiting !== null) return "empty";
     return !store.isWhole || loading === "jump" ? "loading" : "empty";
   });
 }
@@ -80,32 +83,33 @@ export function useAggregates(filters: ListFilters, store: ListStore) {
   });
   const [enabled, setEnabled] = useState(isAnswered);
   if (isAnswered && !enabled) setEnabled(true);
-  const { workflow, project, last, after, before } = filters;
-  const scope = { workflow, project, last, after, before };
+  // The counts by status are counts of all statuses, so that each can be chosen.
+  const { status, project, ...rest } = filters;
+  const counted: ListFilters = { ...rest, project };
   const counts = useQuery({
-    queryKey: [AGGREGATES, "counts", scope],
-    queryFn: ({ signal }) => client.counts(scopeOf(scope, Date.now()), { signal }),
+    queryKey: [AGGREGATES, "counts", counted],
+    queryFn: ({ signal }) => client.counts(buildQuery(counted, Date.now()), { signal }),
     placeholderData: keepPreviousData,
     enabled,
   });
   const series = useQuery({
-    queryKey: [AGGREGATES, "series", scope],
-    queryFn: ({ signal }) => client.series(scopeOf(scope, Date.now()), 96, { signal }),
+    queryKey: [AGGREGATES, "series", counted],
+    queryFn: ({ signal }) => client.series(buildQuery(counted, Date.now()), 96, { signal }),
     placeholderData: keepPreviousData,
     enabled,
   });
   const workflows = useQuery({
     queryKey: [AGGREGATES, "workflows", { project }],
-    queryFn: ({ signal }) => client.workflows(scopeOf({ project }, Date.now()), { signal }),
+    queryFn: ({ signal }) => client.workflows(getScope({ project }, Date.now()), { signal }),
     placeholderData: keepPreviousData,
     enabled,
   });
   const total = useMemo(() => {
-    if (counts.data === undefined || !isCountable(filters)) return undefined;
     const known = counts.data;
-    return filters.status === undefined
-      ? known.total
-      : filters.status.reduce((sum, status) => sum + known[status], 0);
-  }, [counts.data, filters]);
+    // Counts of other filters stay in view, but say nothing about this list.
+    if (known === undefined || counts.isPlaceholderData) return undefined;
+    if (known.searchedTo !== undefined) return undefined;
+    return status === undefined ? known.total : status.reduce((sum, each) => sum + known[each], 0);
+  }, [counts.data, counts.isPlaceholderData, status]);
   return { counts, series, workflows, total };
 }

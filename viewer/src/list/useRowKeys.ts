@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { RefObject } from "react";
 import type { Summary } from "@/api";
 import { useKeys, type KeyBinding } from "@/app/keys";
+import { openingAddress } from "@/model/matches";
 import type { RowsHandle } from "./Rows";
 import type { ListStore } from "./store";
 import type { useSelection } from "./useSelection";
@@ -56,7 +57,10 @@ export function useRowKeys(options: Options): void {
     key("k", "Previous execution", () => move(-1)),
     key("ArrowUp", undefined, () => move(-1)),
     key("Enter", "Open", () => {
-      if (cursor !== undefined) void navigate({ to: "/executions/$id", params: { id: cursor } });
+      const row = options.rows().find((each) => each.id === cursor);
+      if (row === undefined) return;
+      const search = openingAddress(row);
+      void navigate({ to: "/executions/$id", params: { id: row.id }, search });
     }),
     key("x", "Select", () => cursor !== undefined && selection.select(cursor, false)),
     key("X", "Select from the last selected to here", () => {

@@ -4,7 +4,8 @@ import type { Series, Status, Summary } from "@/api";
 import { place, rowAt } from "@/model/placement";
 import { timeAt } from "@/model/seek";
 import { newerEdge, olderEdge } from "@/model/window";
-import type { ListState, ListStore } from "./store";
+import type { ListState } from "./listState";
+import type { ListStore } from "./store";
 
 const SETTLE_MS = 60;
 /** The distance from the edge of the loaded rows at which the next page is requested. */
@@ -68,7 +69,7 @@ export function useScroller(options: Options) {
     useFlushSync: false,
   });
 
-  const topOf = (index: number) => placement.abovePx + index * rowPx;
+  const getTop = (index: number) => placement.abovePx + index * rowPx;
 
   /** Load the pages near the view, or begin anew at the place to which the view has jumped. */
   const look = useEffectEvent(() => {
@@ -78,7 +79,7 @@ export function useScroller(options: Options) {
     const last = first + element.clientHeight;
     const ahead = AHEAD_ROWS * rowPx;
     const start = placement.abovePx;
-    const end = topOf(rows.length);
+    const end = getTop(rows.length);
     store.follow(first <= 1 && !hold);
     if (last + ahead > end && first < end) store.loadOlder();
     else if (first - ahead < start && last > start) store.loadNewer();
@@ -111,7 +112,7 @@ export function useScroller(options: Options) {
     const row = element.scrollTop <= 1 && !hold ? undefined : rows[index];
     const { scrollTop } = element;
     anchor.current =
-      row === undefined ? null : { id: row.id, y: topOf(index) - scrollTop, scrollTop };
+      row === undefined ? null : { id: row.id, y: getTop(index) - scrollTop, scrollTop };
   });
 
   // Keep the row that the reader reads in its place, whatever rows come or go above it.
@@ -126,7 +127,7 @@ export function useScroller(options: Options) {
           ? 0
           : to === "window"
             ? placement.abovePx
-            : topOf(rows.length) - element.clientHeight;
+            : getTop(rows.length) - element.clientHeight;
       return;
     }
     const held = anchor.current;
@@ -138,7 +139,7 @@ export function useScroller(options: Options) {
     const bottom = element.scrollHeight - element.clientHeight;
     const isClamped = element.scrollTop >= bottom && held.scrollTop > bottom;
     const scrolled = isClamped ? 0 : element.scrollTop - held.scrollTop;
-    const scrollTop = topOf(index) - held.y + scrolled;
+    const scrollTop = getTop(index) - held.y + scrolled;
     if (Math.abs(scrollTop - element.scrollTop) >= 1) element.scrollTop = scrollTop;
   });
 
@@ -171,7 +172,7 @@ export function useScroller(options: Options) {
     reveal: (index: number) => {
       const element = scroller.current;
       if (element === null) return;
-      const top = topOf(index);
+      const top = getTop(index);
       if (top < element.scrollTop + rowPx) element.scrollTop = Math.max(0, top - rowPx);
       else if (top + 2 * rowPx > element.scrollTop + element.clientHeight) {
         element.scrollTop = top + 2 * rowPx - element.clientHeight;

@@ -41,7 +41,7 @@ function requestIn(data: Json): HttpRequest | null {
  */
 export function curlCommand(data: Json): CurlCommand {
   const request = requestIn(data) ?? { method: "POST", path: "/", body: data };
-  const headers = headersOf(request.headers);
+  const headers = readHeaders(request.headers);
   const notes: string[] = [];
   const host = headers.find(([name]) => name === "host")?.[1] ?? "";
   const isKnown = HOST.test(host);
@@ -54,14 +54,14 @@ export function curlCommand(data: Json): CurlCommand {
     parts.push(method === "HEAD" ? "--head" : `--request ${quoted(method)}`);
   }
   const scheme = headers.find(([name]) => name === "x-forwarded-proto")?.[1] === "https";
-  const url = addressOf(request, isKnown ? host : FALLBACK_HOST, scheme ? "https" : "http");
+  const url = writeAddress(request, isKnown ? host : FALLBACK_HOST, scheme ? "https" : "http");
   parts.push(quoted(url));
   for (const [name, value] of headers) {
     if (OWN_HEADERS.has(name)) continue;
     parts.push(`--header ${quoted(value === "" ? `${name};` : `${name}: ${value}`)}`);
   }
   const hasType = headers.some(([name]) => name === "content-type");
-  const body = bodyOf(request.body);
+  const body = readBody(request.body);
   if (body !== null && !hasType && body.isJson) {
     parts.push(`--header ${quoted("content-type: application/json")}`);
   }
@@ -84,7 +84,7 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("\0", "").replaceAll("'", "'\\''")}'`;
 }
 
-function headersOf(headers: Json | undefined): [string, string][] {
+function readHeaders(headers: Json | undefined): [string, string][] {
   if (!isObject(headers)) return [];
   return Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     if (!TOKEN.test(name) || typeof value !== "string") return [];
@@ -93,15 +93,15 @@ function headersOf(headers: Json | undefined): [string, string][] {
   });
 }
 
-function addressOf(request: HttpRequest, host: string, scheme: string): string {
+function writeAddress(request: HttpRequest, host: string, scheme: string): string {
   const path = request.path.replace(/^\/*/, "/");
   // A recorded path is decoded. A recorded query is the sent text, or an object of parameters.
   const encoded = path.split("/").map(encodeURIComponent).join("/");
-  const query = queryOf(request.query);
+  const query = buildQuery(request.query);
   return `${scheme}://${host}${encoded}${query === "" ? "" : `?${query}`}`;
 }
 
-function queryOf(query: Json | undefined): string {
+function buildQuery(query: Json | undefined): string {
   if (typeof query === "string") return query.replace(/[\s#]/g, encodeURIComponent);
   if (!isObject(query)) return "";
   const pairs = Object.entries(query).flatMap(([name, value]) => {
@@ -119,7 +119,7 @@ interface Body {
   readonly pipe?: string;
 }
 
-function bodyOf(body: Json | undefined): Body | null {
+function readBody(body: Json | undefined): Body | null {
   if (body === undefined) return null;
   if (typeof body === "string") return { option: `--data-raw ${quoted(body)}`, isJson: false };
   if (isObject(body) && body[MARK] === "bytes") {

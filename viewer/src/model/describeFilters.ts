@@ -2,13 +2,11 @@ import type { FilterName, ListFilters } from "./filters";
 import { describePeriod } from "./ranges";
 import { formatDurations } from "./searchText";
 
-/** Describe one filter that is set, e.g. `text "declined"`, `status error`, `last 24 h`. */
+/** Describe one filter that is set, e.g. `query “declined”`, `status error`, `last 24 h`. */
 export function describeFilter(filters: ListFilters, name: FilterName, now: number): string {
   switch (name) {
-    case "text":
-      return `text “${filters.text ?? ""}”`;
-    case "node":
-      return `node ${filters.node ?? ""}`;
+    case "query":
+      return `query “${filters.q ?? ""}”`;
     case "duration":
       return (formatDurations(filters.min, filters.max) ?? "").replace(":", " ");
     case "trigger":
@@ -26,4 +24,14 @@ export function describeFilter(filters: ListFilters, name: FilterName, now: numb
     case "project":
       return `project ${filters.project ?? ""}`;
   }
+}
+
+/** Describe the fields that a query searches: "names, errors and payloads", "output, error.kind". */
+export function describeSearched(fields: readonly string[]): string {
+  return fields
+    .map((field) => {
+      if (field === "text") return "ids, names, errors, payloads, logs and tags";
+      return field === "any" ? "all payloads" : field;
+    })
+    .join("; ");
 }

@@ -1,5 +1,6 @@
 import type { ErrorGroup } from "@/api";
 import type { ListFilters } from "./filters";
+import { joinQueries, quoteValue } from "./queryText";
 
 const LEAST = 4;
 
@@ -17,11 +18,17 @@ export function commonText(message: string): string | undefined {
 
 /** Return the filters that list the executions behind a group of errors. */
 export function errorFilters(group: ErrorGroup): ListFilters {
-  const text = commonText(group.message) ?? group.type;
+  const text = commonText(group.message);
+  const q = joinQueries(
+    group.nodeId === undefined ? undefined : `error.node:${quoteValue(group.nodeId)}`,
+    text === undefined ? undefined : `error:${quoteValue(text)}`,
+    text !== undefined || group.type === undefined
+      ? undefined
+      : `error.type:${quoteValue(group.type)}`,
+  );
   return {
     workflow: [group.workflowId],
     status: ["error"],
-    ...(group.nodeId !== undefined && { node: group.nodeId }),
-    ...(text !== undefined && { text }),
+    ...(q !== undefined && { q }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Filters, Mode, Scope, Status } from "@/api";
-import { numberOf, textOf, textsOf } from "@/app/search";
+import { readNumber, readText, readTexts } from "@/app/search";
+import { hasTerm, joinQueries, quoteValue, withoutTerm } from "./queryText";
 
 export const RANGES = ["1h", "24h", "7d", "30d"] as const;
 export type Range = (typeof RANGES)[number];
@@ -18,8 +19,8 @@ export interface ListFilters {
   /** The shortest duration, in milliseconds. */
   min?: number | undefined;
   max?: number | undefined;
-  node?: string | undefined;
-  text?: string | undefined;
+  /** A query of docs/query.md. */
+  q?: string | undefined;
   starred?: true | undefined;
 }
 
@@ -28,30 +29,40 @@ const MODES: readonly Mode[] = ["test", "production"];
 
 /** Read the filters of an address, and leave out invalid values. */
 export function readFilters(raw: Record<string, unknown>): ListFilters {
-  const workflow = textsOf(raw.workflow);
-  const status = STATUSES.filter((each) => textsOf(raw.status).includes(each));
-  const last = RANGES.find((range) => range === textOf(raw.last));
-  const after = last === undefined ? timeOf(raw.after) : undefined;
-  const before = last === undefined ? timeOf(raw.before) : undefined;
+  const workflow = readTexts(raw.workflow);
+  const status = STATUSES.filter((each) => readTexts(raw.status).includes(each));
+  const last = RANGES.find((range) => range === readText(raw.last));
+  const after = last === undefined ? readTime(raw.after) : undefined;
+  const before = last === undefined ? readTime(raw.before) : undefined;
   return withoutEmpty({
     workflow: workflow.length > 0 ? workflow : undefined,
-    project: textOf(raw.project),
+    project: readText(raw.project),
     status: status.length > 0 && status.length < STATUSES.length ? status : undefined,
-    mode: MODES.find((mode) => mode === textOf(raw.mode)),
-    trigger: textOf(raw.trigger),
+    mode: MODES.find((mode) => mode === readText(raw.mode)),
+    trigger: readText(raw.trigger),
     last,
     after,
     before,
-    min: numberOf(raw.min),
-    max: numberOf(raw.max),
-    node: textOf(raw.node),
-    text: textOf(raw.text),
+    min: readNumber(raw.min),
+    max: readNumber(raw.max),
+    q: readQuery(raw),
     starred: String(raw.starred) === "true" ? true : undefined,
   });
 }
 
-function timeOf(value: unknown): string | undefined {
-  const text = textOf(value);
+/** Read the query. Older addresses have words and nodes in parameters of their own. */
+function readQuery(raw: Record<string, unknown>): string | undefined {
+  const node = readText(raw.node);
+  const text = readText(raw.text);
+  return joinQueries(
+    node === undefined ? undefined : `node:${quoteValue(node)}`,
+    text === undefined ? undefined : quoteValue(text),
+    readText(raw.q),
+  );
+}
+
+function readTime(value: unknown): string | undefined {
+  const text = readText(value);
   return text !== undefined && !Number.isNaN(Date.parse(text)) ? text : undefined;
 }
 
@@ -70,7 +81,7 @@ const RANGE_MS: Record<Range, number> = {
 type Period = Pick<ListFilters, "last" | "after" | "before">;
 
 /** Convert the chosen range to times. `last` ends at `now`. */
-export function periodOf(filters: Period, now: number): { after?: string; before?: string } {
+export function getPeriod(filters: Period, now: number): { after?: string; before?: string } {
   if (filters.last !== undefined) {
     return { after: new Date(now - RANGE_MS[filters.last]).toISOString() };
   }
@@ -80,40 +91,35 @@ export function periodOf(filters: Period, now: number): { after?: string; before
   };
 }
 
-/** Return project, workflows and time range: the filters that counts and series support. */
-export function scopeOf(filters: ListFilters, now: number): Scope {
+/** Return project, workflows and time range: the filters of all statistics. */
+export function getScope(filters: ListFilters, now: number): Scope {
   return {
-    ...periodOf(filters, now),
+    ...getPeriod(filters, now),
     ...(filters.workflow !== undefined && { workflowId: filters.workflow }),
     ...(filters.project !== undefined && { projectId: filters.project }),
   };
 }
 
 /** Return all filters in the form that the client takes. */
-export function queryOf(filters: ListFilters, now: number): Filters {
+export function buildQuery(filters: ListFilters, now: number): Filters {
   return {
-    ...scopeOf(filters, now),
+    ...getScope(filters, now),
     ...(filters.status !== undefined && { status: filters.status }),
     ...(filters.mode !== undefined && { mode: filters.mode }),
     ...(filters.trigger !== undefined && { trigger: filters.trigger }),
     ...(filters.min !== undefined && { minDurationMs: filters.min }),
     ...(filters.max !== undefined && { maxDurationMs: filters.max }),
-    ...(filters.node !== undefined && { nodeId: filters.node }),
-    ...(filters.text !== undefined && { text: filters.text }),
+    ...(filters.q !== undefined && {
+      q: filters.q,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }),
     ...(filters.starred === true && { starred: true }),
   };
 }
 
-/** Whether counts and series can count the executions that match. */
-export function isCountable(filters: ListFilters): boolean {
-  const { mode, trigger, min, max, node, text, starred } = filters;
-  return [mode, trigger, min, max, node, text, starred].every((each) => each === undefined);
-}
-
 /** The filters as the reader sees them. A name may cover several members of `ListFilters`. */
 export type FilterName =
-  | "text"
-  | "node"
+  | "query"
   | "duration"
   | "trigger"
   | "mode"
@@ -124,8 +130,7 @@ export type FilterName =
   | "project";
 
 const PARTS: Record<FilterName, readonly (keyof ListFilters)[]> = {
-  text: ["text"],
-  node: ["node"],
+  query: ["q"],
   duration: ["min", "max"],
   trigger: ["trigger"],
   mode: ["mode"],
@@ -148,4 +153,23 @@ export function dropFilter(filters: ListFilters, name: FilterName): ListFilters 
   const dropped = { ...filters };
   for (const part of PARTS[name]) Reflect.deleteProperty(dropped, part);
   return dropped;
+}
+
+/** Require that a tag has a value. */
+export function requireTag(filters: ListFilters, name: string, value: string): ListFilters {
+  const term = `tag.${quoteValue(name)}:${quoteValue(value)}`;
+  return hasTerm(filters.q, term) ? filters : { ...filters, q: joinQueries(filters.q, term) };
+}
+
+const CRASHED = "is:crashed";
+
+/** Whether only crashed executions are wanted. */
+export function isOnlyCrashed(filters: ListFilters): boolean {
+  return hasTerm(filters.q, CRASHED);
+}
+
+/** Require crashed executions, or give the requirement up. */
+export function toggleCrashed({ q, ...rest }: ListFilters): ListFilters {
+  const changed = hasTerm(q, CRASHED) ? withoutTerm(q ?? "", CRASHED) : joinQueries(q, CRASHED);
+  return withoutEmpty({ ...rest, status: undefined, q: changed });
 }

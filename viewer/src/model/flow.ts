@@ -4,9 +4,9 @@
  */
 
 import type { Definition, NodeStatus, OutlineNode } from "../api/types";
-import { spanOf } from "./instants";
+import { getSpan } from "./instants";
 import { type Link, type Point, type Spacing, layered } from "./layering";
-import { type NodeRun, type Some, decisive, parentOf, runsOf, statusOf } from "./nodetree";
+import { type NodeRun, type Some, decisive, findParent, groupRuns, getStatus } from "./nodetree";
 import { type Timed, directlyBefore } from "./precedence";
 
 /** A node of the graph, with its outcome. */
@@ -51,12 +51,12 @@ type Fact = Omit<FlowNode, "x" | "y">;
  * @param definition The workflow as drawn, or null if no definition exists.
  * @param over When the execution ended, in ms since 1970; null while it runs.
  */
-export function flowOf(
+export function buildFlow(
   nodes: readonly OutlineNode[],
   definition: Definition | null,
   over: number | null,
 ): Flow {
-  const facts = factsOf(nodes);
+  const facts = collectFacts(nodes);
   const inferred = inferEdges(nodes, over);
   if (definition === null || definition.nodes.length === 0) {
     const edges = inferred.map((edge) => ({ ...edge, taken: ranBoth(facts, edge) }));
@@ -86,7 +86,7 @@ export function flowOf(
 
 const NOTHING = { status: null, runs: 0, attempts: 0, durationMs: null, sequence: null } as const;
 
-function factsOf(nodes: readonly OutlineNode[]): Map<string, Fact> {
+function collectFacts(nodes: readonly OutlineNode[]): Map<string, Fact> {
   const byId = new Map<string, [OutlineNode, ...OutlineNode[]]>();
   for (const node of nodes) {
     const same = byId.get(node.nodeId);
@@ -95,8 +95,8 @@ function factsOf(nodes: readonly OutlineNode[]): Map<string, Fact> {
   }
   const facts = new Map<string, Fact>();
   for (const [id, executions] of byId) {
-    const runs = runsOf(executions).map((attempts): NodeRun => ({ attempts, children: [] }));
-    const status = statusOf(runs);
+    const runs = groupRuns(executions).map((attempts): NodeRun => ({ attempts, children: [] }));
+    const status = getStatus(runs);
     const telling = runs.map(decisive).find((node) => node.status === status);
     const main = telling ?? executions[0];
     const name = main.nodeName;
@@ -125,7 +125,7 @@ function inferEdges(nodes: readonly OutlineNode[], over: number | null): Omit<Fl
   const scopes = new Map<string | null, Map<string, [OutlineNode, ...OutlineNode[]]>>();
   const seen = new Set<string>();
   for (const node of ordered) {
-    const parent = parentOf(node, known);
+    const parent = findParent(node, known);
     const parentId = parent === null ? null : (bySequence.get(parent)?.nodeId ?? null);
     const scope = scopes.get(parentId) ?? new Map<string, [OutlineNode, ...OutlineNode[]]>();
     scopes.set(parentId, scope);
@@ -136,7 +136,7 @@ function inferEdges(nodes: readonly OutlineNode[], over: number | null): Omit<Fl
   }
   const edges = new Map<string, Omit<FlowEdge, "taken">>();
   for (const [parentId, scope] of scopes) {
-    for (const link of linksOf(scope, parentId, over)) {
+    for (const link of listLinks(scope, parentId, over)) {
       const id = `${link.source}→${link.target}`;
       if (link.source !== link.target) edges.set(id, { ...link, id, label: null });
     }
@@ -144,15 +144,15 @@ function inferEdges(nodes: readonly OutlineNode[], over: number | null): Omit<Fl
   return [...edges.values()];
 }
 
-function linksOf(
+function listLinks(
   scope: ReadonlyMap<string, Some<OutlineNode>>,
   parentId: string | null,
   over: number | null,
 ): (Link & { inner: boolean })[] {
   const timed: Timed[] = [];
   for (const [id, executions] of scope) {
-    const [run] = runsOf(executions);
-    const spans = run.map((node) => spanOf(node, over)).filter((span) => span !== null);
+    const [run] = groupRuns(executions);
+    const spans = run.map((node) => getSpan(node, over)).filter((span) => span !== null);
     const [first] = spans;
     const last = spans[spans.length - 1];
     if (first !== undefined && last !== undefined)

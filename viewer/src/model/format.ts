@@ -116,6 +116,20 @@ export function formatBytes(bytes: number): string {
   return `${value < 9.95 ? trimZero(value.toFixed(1)) : Math.round(value)} ${units[unit] ?? ""}`;
 }
 
+/** Format a size on disk in units of 1,024, as the settings are written: 10 GB, 1.5 MB. */
+export function formatSize(bytes: number): string {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1023.5 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits =
+    value < 9.95 && unit > 0 ? trimZero(value.toFixed(1)) : formatCount(Math.round(value));
+  return `${digits} ${units[unit] ?? ""}`;
+}
+
 /** Format a count: 12,480. */
 export function formatCount(count: number): string {
   return COUNT_FORMAT.format(count);

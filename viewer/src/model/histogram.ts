@@ -16,15 +16,15 @@ export interface Bar {
 const LEAST = 0.04;
 
 /** Make the bars of a series. Every non-empty bar is visible, and failures most of all. */
-export function barsOf(series: Series): Bar[] {
+export function buildBars(series: Series): Bar[] {
   const totals = series.points.map((point) => point.success + point.error + point.running);
   const most = Math.max(1, ...totals);
-  const shareOf = (count: number) => (count === 0 ? 0 : Math.max(LEAST, count / most));
+  const getShare = (count: number) => (count === 0 ? 0 : Math.max(LEAST, count / most));
   return series.points.map((point, index) => {
     const total = totals[index] ?? 0;
     const start = toMs(point.start);
-    const others = shareOf(total - point.error);
-    const errors = shareOf(point.error);
+    const others = getShare(total - point.error);
+    const errors = getShare(point.error);
     const height = Math.min(1, errors + others);
     return {
       start,
@@ -46,13 +46,17 @@ export function describeBar(bar: Bar, now: number): string {
 }
 
 /** Return round times to write below the bars: 14:00, or 22 Nov if the bars span days. */
-export function ticksOf(start: number, end: number, most: number): { at: number; label: string }[] {
+export function listTicks(
+  start: number,
+  end: number,
+  most: number,
+): { at: number; label: string }[] {
   const step = STEPS.find((each) => (end - start) / each <= most) ?? STEPS.at(-1) ?? 1;
   const zone = new Date(start).getTimezoneOffset() * 60_000;
   const first = Math.ceil((start - zone) / step) * step + zone;
   const ticks = [];
   for (let at = first; at < end && ticks.length < most + 1; at += step) {
-    ticks.push({ at, label: labelOf(at, step) });
+    ticks.push({ at, label: getLabel(at, step) });
   }
   return ticks;
 }
@@ -65,7 +69,7 @@ const STEPS = [1, 2, 5, 10, 15, 30]
   .concat([1, 2, 3, 6, 12].map((hours) => hours * HOUR))
   .concat([1, 2, 7, 14, 30, 90, 365].map((days) => days * DAY));
 
-function labelOf(at: number, step: number): string {
+function getLabel(at: number, step: number): string {
   const date = new Date(at);
   const isDay = step >= DAY || (date.getHours() === 0 && date.getMinutes() === 0);
   return isDay ? formatDay(at) : formatMinute(at);

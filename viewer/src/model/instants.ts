@@ -29,7 +29,7 @@ export function instant(text: string | undefined): number | null {
  *   runs.
  * @returns Null for a node execution that never began.
  */
-export function spanOf(node: OutlineNode, over: number | null): Span | null {
+export function getSpan(node: OutlineNode, over: number | null): Span | null {
   const completed = instant(node.completedAt);
   const duration = node.durationMs;
   let start = instant(node.startedAt);
@@ -44,9 +44,9 @@ export function spanOf(node: OutlineNode, over: number | null): Span | null {
  * Return how long a node execution took, or has taken until `now`. Return null if the node
  * execution never began, or if its process ended first, because its duration is then unknown.
  */
-export function durationOf(node: OutlineNode, over: number | null, now: number): number | null {
+export function getDuration(node: OutlineNode, over: number | null, now: number): number | null {
   if (node.durationMs !== undefined) return node.durationMs;
   if (node.status === "error" && node.completedAt === undefined) return null;
-  const span = spanOf(node, over);
+  const span = getSpan(node, over);
   return span === null ? null : Math.max((span.end ?? now) - span.start, 0);
 }

@@ -44,7 +44,7 @@ export function layered(
     before.get(target)?.push(source);
     after.get(source)?.push(target);
   }
-  const columns = columnsOf(ids, before);
+  const columns = listColumns(ids, before);
   const rows = new Map<string, number>();
   for (const column of columns) column.forEach((id, index) => rows.set(id, index));
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
@@ -63,7 +63,7 @@ export function layered(
   return points;
 }
 
-function columnsOf(
+function listColumns(
   ids: readonly string[],
   before: ReadonlyMap<string, readonly string[]>,
 ): string[][] {

@@ -37,9 +37,9 @@ export function markText(kind: string, members: Json | null): MarkText {
   const missing = missingText(kind, mark);
   if (missing !== null) return missing;
   const note = sizeNote(mark) ?? roundedNote(mark);
-  const label = labelOf(kind, mark);
+  const label = getLabel(kind, mark);
   if (CONTAINERS.has(kind)) return { tone: "value", label, text: null, note };
-  return { tone: "value", label, text: valueOf(kind, mark), note };
+  return { tone: "value", label, text: getValue(kind, mark), note };
 }
 
 function missingText(kind: string, mark: Members): MarkText | null {
@@ -81,7 +81,7 @@ function missingText(kind: string, mark: Members): MarkText | null {
   }
 }
 
-function valueOf(kind: string, mark: Members): string | null {
+function getValue(kind: string, mark: Members): string | null {
   const { value, hex, base64, name, message, start, stop, step } = mark;
   switch (kind) {
     case "int":
@@ -105,7 +105,7 @@ function valueOf(kind: string, mark: Members): string | null {
   }
 }
 
-function labelOf(kind: string, mark: Members): string {
+function getLabel(kind: string, mark: Members): string {
   const type = text(mark.type);
   switch (kind) {
     case "bytes":

@@ -1,7 +1,7 @@
 /** The table of node executions: its columns and how they sort. */
 
 import type { OutlineNode } from "../api/types";
-import { durationOf, instant } from "./instants";
+import { getDuration, instant } from "./instants";
 
 export type Column =
   "sequence" | "name" | "type" | "status" | "start" | "duration" | "attempt" | "input" | "output";
@@ -29,7 +29,7 @@ export function sorted(
   over: number | null,
   now: number,
 ): OutlineNode[] {
-  const keyed = nodes.map((node) => ({ node, key: keyOf(node, column, over, now) }));
+  const keyed = nodes.map((node) => ({ node, key: getKey(node, column, over, now) }));
   const sign = descending ? -1 : 1;
   keyed.sort((a, b) => {
     if (a.key === null || b.key === null) {
@@ -52,7 +52,7 @@ function compare(a: number | string, b: number | string): number {
   return String(a).localeCompare(String(b));
 }
 
-function keyOf(
+function getKey(
   node: OutlineNode,
   column: Column,
   over: number | null,
@@ -70,7 +70,7 @@ function keyOf(
     case "start":
       return instant(node.startedAt);
     case "duration":
-      return durationOf(node, over, now);
+      return getDuration(node, over, now);
     case "attempt":
       return node.attempt ?? null;
     case "input":

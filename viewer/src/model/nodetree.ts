@@ -25,26 +25,26 @@ export interface Branch {
 }
 
 /** Order node executions as a tree. A child whose parent is missing goes to the top level. */
-export function treeOf(nodes: readonly OutlineNode[]): readonly Branch[] {
+export function buildTree(nodes: readonly OutlineNode[]): readonly Branch[] {
   const ordered = [...nodes].sort((a, b) => a.sequence - b.sequence);
   const known = new Set(ordered.map((node) => node.sequence));
   const byParent = new Map<number | null, OutlineNode[]>();
   for (const node of ordered) {
-    const parent = parentOf(node, known);
+    const parent = findParent(node, known);
     const siblings = byParent.get(parent);
     if (siblings === undefined) byParent.set(parent, [node]);
     else siblings.push(node);
   }
-  return branchesOf(byParent.get(null) ?? [], byParent, "");
+  return buildBranches(byParent.get(null) ?? [], byParent, "");
 }
 
 /** Return the parent's sequence if the parent exists. A parent begins before its children. */
-export function parentOf(node: OutlineNode, known: ReadonlySet<number>): number | null {
+export function findParent(node: OutlineNode, known: ReadonlySet<number>): number | null {
   const parent = node.parentSequence;
   return parent !== undefined && parent < node.sequence && known.has(parent) ? parent : null;
 }
 
-function branchesOf(
+function buildBranches(
   siblings: readonly OutlineNode[],
   byParent: ReadonlyMap<number | null, readonly OutlineNode[]>,
   prefix: string,
@@ -58,14 +58,14 @@ function branchesOf(
   return [...byNode].map(([nodeId, executions]) => {
     const key = `${prefix}/${nodeId}`;
     const last = executions.at(-1) ?? executions[0];
-    const runOf = (attempts: Some<OutlineNode>, index: number): NodeRun => {
+    const buildRun = (attempts: Some<OutlineNode>, index: number): NodeRun => {
       const inner = attempts.flatMap((attempt) => byParent.get(attempt.sequence) ?? []);
-      return { attempts, children: branchesOf(inner, byParent, `${key}#${index}`) };
+      return { attempts, children: buildBranches(inner, byParent, `${key}#${index}`) };
     };
-    const [first, ...others] = runsOf(executions);
+    const [first, ...others] = groupRuns(executions);
     const runs: Some<NodeRun> = [
-      runOf(first, 0),
-      ...others.map((attempts, index) => runOf(attempts, index + 1)),
+      buildRun(first, 0),
+      ...others.map((attempts, index) => buildRun(attempts, index + 1)),
     ];
     return { key, nodeId, name: last.nodeName, type: last.nodeType, runs };
   });
@@ -75,7 +75,7 @@ function branchesOf(
  * Divide the executions of one node into runs. An attempt after the first joins the oldest run that
  * failed and waits for this attempt, so that attempts of concurrent iterations stay apart.
  */
-export function runsOf(executions: Some<OutlineNode>): Some<Some<OutlineNode>> {
+export function groupRuns(executions: Some<OutlineNode>): Some<Some<OutlineNode>> {
   type Run = [OutlineNode, ...OutlineNode[]];
   const [first, ...others] = executions;
   const runs: [Run, ...Run[]] = [[first]];
@@ -107,7 +107,7 @@ export function decisive(run: NodeRun): OutlineNode {
 const LOUDEST: readonly NodeStatus[] = ["error", "running", "success", "pending", "skipped"];
 
 /** Return the status of several runs together: the status that matters most. */
-export function statusOf(runs: readonly NodeRun[]): NodeStatus {
+export function getStatus(runs: readonly NodeRun[]): NodeStatus {
   const found = new Set(runs.map((run) => decisive(run).status));
   return LOUDEST.find((status) => found.has(status)) ?? "pending";
 }

@@ -17,7 +17,7 @@ export interface Pin {
 /**
  * Return the last output of each node that succeeded, or the node's input if there is no output.
  */
-export function pinsOf(nodes: readonly OutlineNode[]): Pin[] {
+export function listPins(nodes: readonly OutlineNode[]): Pin[] {
   const pins = new Map<string, Pin>();
   for (const node of [...nodes].sort((a, b) => a.sequence - b.sequence)) {
     if (node.status !== "success") continue;

@@ -4,6 +4,8 @@
 export const ROW_PX = 34;
 /** The height of a row with two lines, on narrow screens. */
 export const TALL_ROW_PX = 56;
+/** The height of the line that shows where a row matches a query. */
+export const MATCHES_PX = 24;
 /** Less than the height of about 17 million px above which browsers fail to lay out an element. */
 const MOST_PX = 12_000_000;
 /** The space for rows that aren't loaded, while their number is unknown. */

@@ -29,11 +29,11 @@ export function parentPointer(pointer: string): string | null {
 /** Return all pointers on the path to a value, from the root to the value itself. */
 export function waysTo(pointer: string): string[] {
   let way = "";
-  return ["", ...stepsOf(pointer).map((step) => (way = childPointer(way, step)))];
+  return ["", ...splitSteps(pointer).map((step) => (way = childPointer(way, step)))];
 }
 
 /** Return the steps of a pointer. */
-export function stepsOf(pointer: string): string[] {
+export function splitSteps(pointer: string): string[] {
   if (pointer === "") return [];
   return pointer
     .slice(1)
@@ -47,7 +47,7 @@ export function stepsOf(pointer: string): string[] {
  * shown as an index.
  */
 export function readablePath(pointer: string): string {
-  return stepsOf(pointer).reduce((path, step) => {
+  return splitSteps(pointer).reduce((path, step) => {
     if (INDEX.test(step)) return `${path}[${step}]`;
     return PLAIN_NAME.test(step) ? `${path}.${step}` : `${path}[${JSON.stringify(step)}]`;
   }, "$");

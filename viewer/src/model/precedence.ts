@@ -3,7 +3,7 @@
  */
 
 import type { OutlineNode } from "../api/types";
-import { spanOf } from "./instants";
+import { getSpan } from "./instants";
 
 /** Something that took time. `end` is null while the time goes on. */
 export interface Timed {
@@ -28,7 +28,7 @@ export function directlyBefore(timed: readonly Timed[]): ReadonlyMap<string, rea
   const ordered = timed.map((one, index) => ({ one, index }));
   ordered.sort((a, b) => a.one.start - b.one.start || a.index - b.index);
   const starts = ordered.map(({ one }) => one);
-  const ended = starts.filter((one) => one.end !== null).sort((a, b) => endOf(a) - endOf(b));
+  const ended = starts.filter((one) => one.end !== null).sort((a, b) => getEnd(a) - getEnd(b));
   const rank = new Map(starts.map((one, index) => [one.id, index]));
   const before = new Map<string, readonly string[]>();
   for (const one of starts) {
@@ -49,7 +49,7 @@ function maximal(
   for (let at = countEnded(ended, one.start) - 1; at >= 0; at -= 1) {
     const candidate = ended[at];
     if (candidate === undefined) break;
-    if (latest !== null && endOf(candidate) <= latest.start) break;
+    if (latest !== null && getEnd(candidate) <= latest.start) break;
     const place = rank.get(candidate.id) ?? 0;
     if (place >= own) continue;
     if (latest === null || place > (rank.get(latest.id) ?? 0)) latest = candidate;
@@ -58,7 +58,7 @@ function maximal(
   }
   if (latest === null) return [];
   const from = latest.start;
-  const direct = done.filter((candidate) => endOf(candidate) > from || candidate === latest);
+  const direct = done.filter((candidate) => getEnd(candidate) > from || candidate === latest);
   return direct.length > MOST_BEFORE ? [latest.id] : direct.map(({ id }) => id);
 }
 
@@ -67,13 +67,13 @@ function countEnded(ended: readonly Timed[], start: number): number {
   let high = ended.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (endOf(ended[middle]) <= start) low = middle + 1;
+    if (getEnd(ended[middle]) <= start) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function endOf(one: Timed | undefined): number {
+function getEnd(one: Timed | undefined): number {
   return one?.end ?? Number.POSITIVE_INFINITY;
 }
 
@@ -87,7 +87,7 @@ function endOf(one: Timed | undefined): number {
 export function criticalPath(nodes: readonly OutlineNode[], over: number | null): Set<number> {
   const byParent = new Map<number | undefined, Timed[]>();
   for (const node of nodes) {
-    const span = spanOf(node, over);
+    const span = getSpan(node, over);
     if (span === null) continue;
     const timed = { id: String(node.sequence), ...span };
     const siblings = byParent.get(node.parentSequence);
@@ -109,16 +109,16 @@ function chain(siblings: readonly Timed[]): string[] {
   const before = directlyBefore(siblings);
   const byId = new Map(siblings.map((one) => [one.id, one]));
   const found: string[] = [];
-  let last = lastOf(siblings);
+  let last = getLast(siblings);
   while (last !== undefined) {
     found.push(last.id);
-    last = lastOf((before.get(last.id) ?? []).flatMap((id) => byId.get(id) ?? []));
+    last = getLast((before.get(last.id) ?? []).flatMap((id) => byId.get(id) ?? []));
   }
   return found;
 }
 
-function lastOf(timed: readonly Timed[]): Timed | undefined {
+function getLast(timed: readonly Timed[]): Timed | undefined {
   let last: Timed | undefined;
-  for (const one of timed) if (last === undefined || endOf(one) >= endOf(last)) last = one;
+  for (const one of timed) if (last === undefined || getEnd(one) >= getEnd(last)) last = one;
   return last;
 }

@@ -14,14 +14,14 @@ type Period = Pick<ListFilters, "last" | "after" | "before">;
 export function describePeriod({ last, after, before }: Period, now: number): string {
   if (last !== undefined) return RANGE_LABELS[last];
   if (after === undefined && before === undefined) return "any time";
-  if (after === undefined) return `before ${minuteOf(before ?? "", now)}`;
-  if (before === undefined) return `since ${minuteOf(after, now)}`;
+  if (after === undefined) return `before ${getMinute(before ?? "", now)}`;
+  if (before === undefined) return `since ${getMinute(after, now)}`;
   const sameDay = formatDate(after, now) === formatDate(before, now);
-  const end = sameDay ? formatMinute(before) : minuteOf(before, now);
-  return `${minuteOf(after, now)} – ${end}`;
+  const end = sameDay ? formatMinute(before) : getMinute(before, now);
+  return `${getMinute(after, now)} – ${end}`;
 }
 
-function minuteOf(time: string, now: number): string {
+function getMinute(time: string, now: number): string {
   return formatTime(time, now).slice(0, -3);
 }
 

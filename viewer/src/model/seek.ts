@@ -2,7 +2,7 @@ import type { Series, SeriesPoint, Status } from "@/api";
 import { toMs } from "./format";
 
 /** Return how many executions of a point match the chosen statuses. */
-export function countOf(
+export function readCount(
   point: Pick<SeriesPoint, Status>,
   statuses: readonly Status[] | undefined,
 ): number {
@@ -18,7 +18,7 @@ export function timeAt(
 ): string | undefined {
   let before = 0;
   for (const point of [...series.points].reverse()) {
-    const count = countOf(point, statuses);
+    const count = readCount(point, statuses);
     if (count > 0 && index < before + count) {
       const share = (index - before) / count;
       return new Date(toMs(point.start) + series.stepMs * (1 - share)).toISOString();

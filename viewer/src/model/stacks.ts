@@ -29,7 +29,7 @@ export function stackParts(stack: string): StackPart[] {
   let index = 0;
   for (let line = lines[index]; line !== undefined; line = lines[index]) {
     index += 1;
-    const found = frameOf(line);
+    const found = parseFrame(line);
     if (found === null) {
       addText(parts, line);
       continue;
@@ -48,7 +48,7 @@ export function stackParts(stack: string): StackPart[] {
  * Return the user's own frame where the error arose, or the innermost frame if none is the user's
  * own.
  */
-export function placeOf(stack: string): Frame | null {
+export function findPlace(stack: string): Frame | null {
   const parts = stackParts(stack);
   // Python writes the innermost frame last, JavaScript first.
   const ordered = PYTHON_ANYWHERE.test(stack) ? [...parts].reverse() : parts;
@@ -72,7 +72,7 @@ export function isLibrary(file: string): boolean {
   return LIBRARY.test(file);
 }
 
-function frameOf(line: string): { frame: Omit<Frame, "code">; python: boolean } | null {
+function parseFrame(line: string): { frame: Omit<Frame, "code">; python: boolean } | null {
   const python = PYTHON.exec(line);
   if (python !== null) {
     const [, file = "", number = "0", name = ""] = python;

@@ -13,7 +13,7 @@ export const MARK_LABELS: Record<Mark, string> = {
 };
 
 /** Return the mark of an execution or a node execution. */
-export function markOf(thing: { status: Status | NodeStatus; error?: { kind?: string } }): Mark {
+export function getMark(thing: { status: Status | NodeStatus; error?: { kind?: string } }): Mark {
   return thing.status === "error" && thing.error?.kind === "crashed" ? "crashed" : thing.status;
 }
 

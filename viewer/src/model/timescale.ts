@@ -33,7 +33,7 @@ const STEPS_MS: readonly number[] = [
 const NARROWEST_MS = 0.01;
 
 /** Return the ticks of a domain, at round distances from `origin`. */
-export function ticksOf(domain: Domain, origin: number, most: number): Tick[] {
+export function listTicks(domain: Domain, origin: number, most: number): Tick[] {
   const length = domain.end - domain.start;
   if (length <= 0 || most < 1) return [];
   const step = STEPS_MS.find((ms) => length / ms <= most) ?? length / most;

@@ -1,8 +1,8 @@
 /** The waterfall's rows: a tree of node executions, unfolded as far as the reader wants. */
 
 import type { NodeStatus, OutlineNode } from "../api/types";
-import { durationOf } from "./instants";
-import { type Branch, type NodeRun, type Some, decisive, statusOf } from "./nodetree";
+import { getDuration } from "./instants";
+import { type Branch, type NodeRun, type Some, decisive, getStatus } from "./nodetree";
 
 /** One row: a node's run with its attempts, or all iterations of a node folded into one. */
 export interface Row {
@@ -39,7 +39,7 @@ export interface IterationTimes {
  *
  * @param toggled Keys of the rows that the reader has folded or unfolded against this default.
  */
-export function rowsOf(tree: readonly Branch[], toggled: ReadonlySet<string>): Row[] {
+export function listRows(tree: readonly Branch[], toggled: ReadonlySet<string>): Row[] {
   const rows: Row[] = [];
   for (const branch of tree) addBranch(rows, branch, toggled, 0, null);
   return rows;
@@ -59,8 +59,8 @@ function addBranch(
   }
   const open = toggled.has(key);
   const executions = runs.flatMap((run) => run.attempts);
-  const status = statusOf(runs);
-  const main = mainOf(runs);
+  const status = getStatus(runs);
+  const main = chooseMain(runs);
   rows.push({
     ...{ key, name, type, status, depth, executions, main, open, parent },
     iterations: runs.length,
@@ -95,7 +95,7 @@ function addRun(
 }
 
 /** Of several iterations, return the first that failed or still runs, else the slowest. */
-function mainOf(runs: Some<NodeRun>): OutlineNode {
+function chooseMain(runs: Some<NodeRun>): OutlineNode {
   const ends = runs.map(decisive);
   const telling =
     ends.find((node) => node.status === "error") ?? ends.find((node) => node.status === "running");
@@ -115,7 +115,7 @@ function slowest(nodes: readonly OutlineNode[]): OutlineNode | undefined {
 export function iterationTimes(row: Row, over: number | null, now: number): IterationTimes {
   const ended = row.executions.filter(({ status }) => status === "success" || status === "error");
   const times = ended
-    .map((node) => durationOf(node, over, now))
+    .map((node) => getDuration(node, over, now))
     .filter((ms) => ms !== null)
     .sort((a, b) => a - b);
   return {

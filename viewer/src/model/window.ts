@@ -47,8 +47,17 @@ export function startElsewhere(page: SummaryPage, index: number): ListWindow {
   return { pages: [first], above: first.newer === null ? 0 : Math.max(1, index) };
 }
 
-/** Add an older page. If too many pages are loaded, drop the newest. */
+/**
+ * Add an older page. If too many pages are loaded, drop the newest. An empty page only says where
+ * an unfinished search continues.
+ */
 export function addOlder(window: ListWindow, page: SummaryPage): ListWindow {
+  if (page.summaries.length === 0) {
+    const pages = window.pages.map((each, index) =>
+      index === window.pages.length - 1 ? { ...each, older: toPage(page).older } : each,
+    );
+    return { ...window, pages: atLeastOne(pages, window.pages[0]) };
+  }
   const added = withoutKnown(window, toPage(page));
   const pages: Page[] = [...window.pages, added];
   const gone = pages.splice(0, Math.max(0, pages.length - MOST_PAGES));
@@ -80,12 +89,12 @@ export function addNewer(window: ListWindow, page: SummaryPage): ListWindow {
  */
 export function settleEnd(window: ListWindow, total: number): ListWindow {
   if (olderEdge(window) !== null || newerEdge(window) === null) return window;
-  const above = Math.max(1, total - rowsOf(window).length);
+  const above = Math.max(1, total - listRows(window).length);
   return above === window.above ? window : { ...window, above };
 }
 
 /** Return the rows of all loaded pages. */
-export function rowsOf(window: ListWindow): Summary[] {
+export function listRows(window: ListWindow): Summary[] {
   return window.pages.flatMap((page) => page.rows);
 }
 
@@ -149,7 +158,7 @@ export function withoutRows(window: ListWindow, ids: ReadonlySet<string>): ListW
 
 /** Insert new rows in order. Rows that are older than all loaded rows are left out. */
 export function insertRows(window: ListWindow, rows: readonly Summary[]): ListWindow {
-  const known = new Set(rowsOf(window).map((row) => row.id));
+  const known = new Set(listRows(window).map((row) => row.id));
   const fresh = rows.filter((row) => !known.has(row.id)).sort((a, b) => (isNewer(a, b) ? -1 : 1));
   if (fresh.length === 0) return window;
   const pages = window.pages.map((page, index) => {
@@ -186,7 +195,7 @@ function cutLongPages(window: ListWindow): ListWindow {
 }
 
 function withoutKnown(window: ListWindow, page: Page): Page {
-  const known = new Set(rowsOf(window).map((row) => row.id));
+  const known = new Set(listRows(window).map((row) => row.id));
   return { ...page, rows: page.rows.filter((row) => !known.has(row.id)) };
 }
 

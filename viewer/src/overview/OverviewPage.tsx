@@ -5,7 +5,7 @@ import { PageMain } from "@/app/PageMain";
 import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
 import { AGGREGATES } from "@/live";
-import { scopeOf, withoutEmpty } from "@/model/filters";
+import { getScope, withoutEmpty } from "@/model/filters";
 import { formatCount, formatDuration, formatTime } from "@/model/format";
 import { useNow } from "@/ui";
 import { Chart } from "./Chart";
@@ -48,7 +48,7 @@ export function OverviewPage() {
     const before = new Date(Date.parse(end) + data.stepMs).toISOString();
     void navigate({ to: "/", search: { ...search, last: undefined, after: start, before } });
   };
-  const startOf = (data: Series, index: number) =>
+  const getStart = (data: Series, index: number) =>
     formatTime(data.points[index]?.start ?? now, now).slice(0, -3);
 
   return (
@@ -66,14 +66,14 @@ export function OverviewPage() {
               title="Runs"
               note="failures in red"
               query={series}
-              isEmpty={(data) => data.points.every((point) => totalOf(point) === 0)}
+              isEmpty={(data) => data.points.every((point) => getTotal(point) === 0)}
             >
               {(data) => (
                 <Chart
                   kind="runs"
                   label="Runs over time"
                   series={data}
-                  describe={(index) => describeRuns(data, index, startOf(data, index))}
+                  describe={(index) => describeRuns(data, index, getStart(data, index))}
                   onOpen={(first, last) => open(data, first, last)}
                 />
               )}
@@ -89,7 +89,7 @@ export function OverviewPage() {
                   kind="durations"
                   label="Durations over time"
                   series={data}
-                  describe={(index) => describeDurations(data, index, startOf(data, index))}
+                  describe={(index) => describeDurations(data, index, getStart(data, index))}
                   onOpen={(first, last) => open(data, first, last)}
                 />
               )}
@@ -126,12 +126,12 @@ export function OverviewPage() {
 }
 
 function scopeNow(search: OverviewSearch): Scope {
-  return scopeOf(search, Date.now());
+  return getScope(search, Date.now());
 }
 
 type Point = Series["points"][number];
 
-function totalOf(point: Point): number {
+function getTotal(point: Point): number {
   return point.success + point.error + point.running;
 }
 
@@ -139,7 +139,7 @@ function describeRuns(series: Series, index: number, start: string): string {
   const point = series.points[index];
   if (point === undefined) return "";
   const failed = point.error === 0 ? "" : `, ${formatCount(point.error)} failed`;
-  return `${start}: ${formatCount(totalOf(point))} runs${failed}`;
+  return `${start}: ${formatCount(getTotal(point))} runs${failed}`;
 }
 
 function describeDurations(series: Series, index: number, start: string): string {

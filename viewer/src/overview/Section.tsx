@@ -14,7 +14,7 @@ interface Props<Data> {
 /** One query's title and data, or its loading, empty or failed state. */
 export function Section<Data>({ title, note, query, isEmpty, className, children }: Props<Data>) {
   return (
-    <section className={classes("min-w-0 rounded-md border border-line", className)}>
+    <section className={classes("flex min-w-0 flex-col rounded-md border border-line", className)}>
       <header className="flex items-baseline gap-2 border-b border-line bg-panel px-3 py-1.5">
         <h2>{title}</h2>
         {note !== undefined && <span className="text-sm text-muted">{note}</span>}

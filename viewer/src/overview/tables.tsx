@@ -4,6 +4,7 @@ import type { ErrorGroup, NodeStats, WorkflowStats } from "@/api";
 import { errorFilters } from "@/model/errorLink";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
+import { quoteValue } from "@/model/queryText";
 import { sharedIds, sharedNames, workflowChoices, workflowKey } from "@/model/workflows";
 import { classes, Duration, Time } from "@/ui";
 
@@ -65,7 +66,7 @@ export function WorkflowTable({
   const rows = [...workflows].sort((a, b) => b.total - a.total);
   const shared = sharedIds(workflows);
   const ambiguous = sharedNames(workflowChoices(workflows));
-  const searchOf = (each: WorkflowStats) => ({
+  const getSearch = (each: WorkflowStats) => ({
     ...carried,
     workflow: [each.workflowId],
     ...(shared.has(each.workflowId) && { project: each.projectId }),
@@ -78,7 +79,7 @@ export function WorkflowTable({
       {rows.map((each) => (
         <tr key={workflowKey(each)} className={ROW}>
           <td className={`${CELL} max-w-60 truncate`}>
-            <RowLink search={searchOf(each)}>{each.workflowName}</RowLink>
+            <RowLink search={getSearch(each)}>{each.workflowName}</RowLink>
             {ambiguous.has(each.workflowName) && (
               <span className="text-muted"> · {each.workflowId}</span>
             )}
@@ -86,7 +87,7 @@ export function WorkflowTable({
               <span className="text-muted"> · {each.projectId ?? "no project"}</span>
             )}
           </td>
-          <Figures of={each} slowest={slowest} failed={{ ...searchOf(each), status: ["error"] }} />
+          <Figures of={each} slowest={slowest} failed={{ ...getSearch(each), status: ["error"] }} />
         </tr>
       ))}
     </Table>
@@ -118,7 +119,7 @@ export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Car
             failed={{
               ...carried,
               workflow: [each.workflowId],
-              node: each.nodeId,
+              q: `node:${quoteValue(each.nodeId)}`,
               status: ["error"],
             }}
           />

@@ -30,7 +30,7 @@ export function ImageBlock({ address, version, pointer, text, isCut }: BlockProp
 }
 
 function Picture({ text }: { text: string }) {
-  const blob = useMemo(() => blobOf(text), [text]);
+  const blob = useMemo(() => makeBlob(text), [text]);
   const draw = useCallback(
     (image: HTMLImageElement | null) => {
       if (image === null || blob === null) return undefined;
@@ -62,7 +62,7 @@ function Picture({ text }: { text: string }) {
   );
 }
 
-function blobOf(text: string): Blob | null {
+function makeBlob(text: string): Blob | null {
   const image = imageIn(text, true);
   if (image === null) return null;
   try {

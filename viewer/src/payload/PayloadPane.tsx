@@ -12,13 +12,15 @@ export interface PayloadPaneProps {
   info: PayloadInfo | undefined;
   /** Changes whenever the payload may have changed. */
   version: string;
+  /** The pointer of the value that is shown at first. */
+  at?: string | undefined;
   /** The message where the payload does not exist. */
   absent: string;
 }
 
 /** A payload with its name and size, or the reason why the payload does not exist. */
 export function PayloadPane(props: PayloadPaneProps) {
-  const { label, address, info, version, absent } = props;
+  const { label, address, info, version, at, absent } = props;
   if (info === undefined) {
     return (
       <section aria-label={label} className="flex h-full flex-col">
@@ -36,6 +38,7 @@ export function PayloadPane(props: PayloadPaneProps) {
         key={key}
         {...{ address, version: key }}
         bytes={info.bytes}
+        at={at}
         head={
           <>
             <h3 className="font-normal">{label}</h3>

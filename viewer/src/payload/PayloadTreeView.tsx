@@ -36,7 +36,7 @@ export function PayloadTreeView({ address, version, tree, chosen, onChoose, onTa
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => (rows[index]?.kind === "block" ? BLOCK_GUESS_PX : TREE_ROW_PX),
-    getItemKey: (index) => keyOf(rows[index]) ?? index,
+    getItemKey: (index) => getKey(rows[index]) ?? index,
     overscan: OVERSCAN,
   });
   const at = rows.findIndex((row) => row.kind === "value" && row.pointer === chosen);
@@ -135,7 +135,7 @@ function Content({ row, address, version, load, onTable, onJump }: ContentProps)
   }
 }
 
-function keyOf(row: TreeRow | undefined): string | undefined {
+function getKey(row: TreeRow | undefined): string | undefined {
   if (row === undefined) return undefined;
   return row.kind === "pager"
     ? `${row.kind}-${row.side}-${row.pointer}`

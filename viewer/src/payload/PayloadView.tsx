@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { asProblem, useClient, type PayloadAddress } from "@/api";
 import { recordedSequence } from "@/model/places";
 import { IconButton, Spinner, saveFile, useToast } from "@/ui";
@@ -20,16 +20,22 @@ interface Props {
   address: PayloadAddress;
   version: string;
   bytes: number;
+  /** The pointer of the value that is shown at first. */
+  at?: string | undefined;
   /** Content before the buttons. */
   head: ReactNode;
 }
 
 /** A payload as a tree, as a table, as raw text, or as search results. */
-export function PayloadView({ version, bytes, head, ...props }: Props) {
+export function PayloadView({ version, bytes, at, head, ...props }: Props) {
   const [address] = useState(props.address);
   const tree = usePayloadTree(address, version);
   const [mode, setMode] = useState<Mode>({ kind: "tree" });
-  const [chosen, setChosen] = useState("");
+  const [chosen, setChosen] = useState(at ?? "");
+  const { reveal } = tree;
+  useEffect(() => {
+    if (at !== undefined) void reveal(at, { unfold: true });
+  }, [at, reveal]);
   const client = useClient();
   const toaster = useToast();
   const isOn = (kind: Mode["kind"]) => mode.kind === kind;

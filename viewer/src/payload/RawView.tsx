@@ -25,13 +25,13 @@ export function RawView({ address, version }: Props) {
       ),
     initialPageParam: 0,
     getNextPageParam: ({ size }, pages) => {
-      const read = bytesOf(pages);
+      const read = countBytes(pages);
       return read < size ? read : undefined;
     },
     staleTime: Infinity,
     gcTime: 0,
   });
-  const text = useMemo(() => textOf(data?.pages ?? []), [data]);
+  const text = useMemo(() => readText(data?.pages ?? []), [data]);
   if (error !== null)
     return <ErrorBox error={error} onRetry={() => void refetch()} className="m-2" />;
   if (data === undefined) {
@@ -41,7 +41,7 @@ export function RawView({ address, version }: Props) {
       </div>
     );
   }
-  const read = bytesOf(data.pages);
+  const read = countBytes(data.pages);
   const size = data.pages[0]?.size ?? read;
   return (
     <div className="flex h-full flex-col">
@@ -69,7 +69,7 @@ interface Chunk {
   readonly size: number;
 }
 
-function bytesOf(chunks: readonly Chunk[]): number {
+function countBytes(chunks: readonly Chunk[]): number {
   return chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
 }
 
@@ -77,7 +77,7 @@ function bytesOf(chunks: readonly Chunk[]): number {
  * Decode the chunks as text. If a chunk ends within a character, the next chunk completes the
  * character.
  */
-function textOf(chunks: readonly Chunk[]): string {
+function readText(chunks: readonly Chunk[]): string {
   const decoder = new TextDecoder();
   return chunks.map(({ bytes }) => decoder.decode(bytes, { stream: true })).join("");
 }

@@ -15,7 +15,7 @@ interface Props {
 /** One value: its name, its text or the beginning of its text, and its size. */
 export function ValueRow({ row, onTable }: Props) {
   const { value, name, pointer, open } = row;
-  const size = sizeOf(row);
+  const size = getSize(row);
   return (
     <div className="flex h-6 min-w-0 items-center gap-1 pe-2">
       <span data-fold className="flex h-full w-3.5 shrink-0 items-center text-muted">
@@ -48,7 +48,7 @@ export function ValueRow({ row, onTable }: Props) {
   );
 }
 
-function sizeOf({ value, open }: Props["row"]): string | null {
+function getSize({ value, open }: Props["row"]): string | null {
   if (open === null) return null;
   return value.bytes >= TOLD_BYTES ? formatBytes(value.bytes) : null;
 }

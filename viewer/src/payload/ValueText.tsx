@@ -16,9 +16,9 @@ export function ValueText({ value, isOpen = false }: Props) {
   const told = shown(value);
   switch (told.kind) {
     case "object":
-      return <Container open="{" close="}" told={told} count={countOf(value)} isOpen={isOpen} />;
+      return <Container open="{" close="}" told={told} count={readCount(value)} isOpen={isOpen} />;
     case "array":
-      return <Container open="[" close="]" told={told} count={countOf(value)} isOpen={isOpen} />;
+      return <Container open="[" close="]" told={told} count={readCount(value)} isOpen={isOpen} />;
     case "string":
       return <Text told={told} isOpen={isOpen} />;
     case "mark":
@@ -31,7 +31,7 @@ export function ValueText({ value, isOpen = false }: Props) {
   }
 }
 
-function countOf(value: Told): number | undefined {
+function readCount(value: Told): number | undefined {
   return "count" in value ? value.count : undefined;
 }
 

@@ -10,7 +10,7 @@ import {
   unfolds,
   type TreeRow,
 } from "@/model/payloadTree";
-import { stepsOf, waysTo } from "@/model/pointers";
+import { splitSteps, waysTo } from "@/model/pointers";
 
 const KEPT_MS = 60_000;
 /**
@@ -71,13 +71,14 @@ export function usePayloadTree(address: PayloadAddress, version: string) {
     },
     [open, state.held],
   );
-  /** Unfold and load every container on the path to a value. */
+  /** Unfold and load every container on the path to a value, and optionally the value's text. */
   const reveal = useCallback(
-    async (pointer: string) => {
+    async (pointer: string, { unfold } = { unfold: false }) => {
       const ways = waysTo(pointer);
-      const steps = stepsOf(pointer);
-      dispatch({ type: "open", pointers: ways.slice(0, -1) });
+      const steps = splitSteps(pointer);
+      dispatch({ type: "open", pointers: unfold ? ways : ways.slice(0, -1) });
       for (const [depth, step] of steps.entries()) await loadAround(load, ways[depth] ?? "", step);
+      if (unfold) await load(pointer, 0);
     },
     [load],
   );

@@ -9,6 +9,7 @@ export { Kbd } from "./Kbd";
 export { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine, MenuRadioGroup } from "./Menu";
 export { useMedia, useNarrow } from "./media";
 export { PortalProvider } from "./portal";
+export { QueryText } from "./QueryText";
 export { Splitter } from "./Splitter";
 export { EmptyState, ErrorBox, Skeleton, Spinner } from "./states";
 export { StatusMark } from "./StatusMark";

@@ -36,7 +36,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
 
     test("no match, and a phone, have no violation", async ({ page }) => {
-      await open(page, "/?text=no-such-text-anywhere");
+      await open(page, "/?q=no-such-text-anywhere");
       await expect(page.getByRole("button", { name: /^Without/ })).toBeVisible();
       await expectAccessible(page);
       await page.setViewportSize({ width: 390, height: 844 });
@@ -55,7 +55,7 @@ test("the first start has no violation in either theme", async ({ page }) => {
     const empty = await context.newPage();
     for (const colorScheme of ["light", "dark"] as const) {
       await empty.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await open(empty, receiver.url);
+      await open(empty, receiver.link);
       await expect(empty.getByText("Waiting for the first execution")).toBeVisible();
       await expectAccessible(empty);
     }

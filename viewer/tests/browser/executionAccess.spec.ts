@@ -2,9 +2,6 @@ import { expect, expectAccessible, open, test } from "./test";
 
 test.use({ receiverOptions: { scenario: "everything", largeMib: 1, nodes: 50 } });
 
-// axe checks every element, which takes seconds on a busy machine.
-test.describe.configure({ timeout: 90_000 });
-
 const VIEWS = { timeline: "treegrid", table: "grid" } as const;
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -34,6 +34,15 @@ for (const colorScheme of ["light", "dark"] as const) {
       await takePicture(page, "list", colorScheme);
     });
 
+    test("search", async ({ page }) => {
+      await open(page, "/?q=SKU-00012+node:Charge&last=7d");
+      await expect(rows(page).locator("mark").first()).toBeVisible();
+      await page.keyboard.press("f");
+      await expect(page.getByRole("region", { name: "Node" })).toBeVisible();
+      await expect(page.getByTestId("histogram").locator("svg")).toBeVisible();
+      await takePicture(page, "search", colorScheme);
+    });
+
     test("overview", async ({ page }) => {
       await open(page, "/overview?last=24h");
       await expect(page.getByTestId("chart-durations").locator("canvas")).toBeVisible();

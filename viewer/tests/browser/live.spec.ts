@@ -86,7 +86,7 @@ test("a lost connection is said, heals itself, and nothing is missing after", as
   let receiver = await Receiver.start({ scenario: "shop", directory });
   const page = await browser.newPage();
   try {
-    await open(page, receiver.url);
+    await open(page, receiver.link);
     await expect(rows(page).first()).toBeVisible();
     await receiver.stop();
     await expect(page.getByText("Connection lost")).toBeVisible();
@@ -109,7 +109,7 @@ test("the first three lines record a first execution, and it shows by itself", a
   const spool = await mkdtemp(join(tmpdir(), "flightlog-spool-"));
   const page = await browser.newPage();
   try {
-    await open(page, receiver.url);
+    await open(page, receiver.link);
     await expect(page.getByText("Waiting for the first execution")).toBeVisible();
     await expect(page.getByRole("button", { name: "Copy" })).toBeVisible();
     const lines = await page.getByLabel("Example").textContent();

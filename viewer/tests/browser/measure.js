@@ -1,4 +1,4 @@
-// Measures the viewer in a real browser, for benchmarks/browser.py: node measure.js URL MORE_URL.
+// Measures the viewer in a real browser, for benchmarks/browser.py: node measure.js LINK MORE_LINK.
 // The second receiver serves the same history while new runs arrive. Prints one line of JSON.
 import { existsSync } from "node:fs";
 import process from "node:process";
@@ -9,7 +9,9 @@ import { chromium } from "@playwright/test";
 const SYSTEM = "/usr/bin/chromium";
 const OPENINGS = 7;
 const SCROLL_MS = 4_000;
-const [url, busyUrl] = process.argv.slice(2);
+const [link, busyLink] = process.argv.slice(2);
+const [url, busyUrl] = [link, busyLink].map((text) => new URL(text).origin);
+const origins = await Promise.all([link, busyLink].map(readStorage));
 
 /** Record when the first rows were drawn, counted from the navigation. */
 function watchFirstRow() {
@@ -63,8 +65,23 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
 });
 
+/** Exchange the code of a link for a session, as it is kept in the storage of a page. */
+async function readStorage(text) {
+  const { origin, hash } = new URL(text);
+  const answer = await fetch(`${origin}/api/sessions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ code: hash.replace("#code=", "") }),
+  });
+  const { session } = await answer.json();
+  return { origin, localStorage: [{ name: "flightlog.session", value: session }] };
+}
+
 async function newPage() {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 720 },
+    storageState: { cookies: [], origins },
+  });
   return context.newPage();
 }
 

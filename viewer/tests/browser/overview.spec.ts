@@ -7,7 +7,9 @@ test("every mark leads to the list behind it", async ({ page }) => {
     .getByRole("link", { name: /card_declined/ })
     .first()
     .click();
-  await expect(page).toHaveURL(/workflow=order-intake&status=error&node=charge&text=card_declined/);
+  await expect(page).toHaveURL(
+    /workflow=order-intake&status=error&q=error\.node:charge\+error:%22card_declined/,
+  );
   await expect(rows(page).first()).toContainText("card_declined");
 
   await page.goBack();

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -19,10 +19,14 @@ export interface ReceiverOptions {
 /** A real receiver in its own process, over a history that was filled for it. */
 export class Receiver {
   readonly url: string;
+  /** The link that lets one page in. */
+  readonly link: string;
+  #session: Promise<string> | undefined;
   readonly #process: ChildProcess;
 
-  private constructor(url: string, process: ChildProcess) {
+  private constructor(url: string, link: string, process: ChildProcess) {
     this.url = url;
+    this.link = link;
     this.#process = process;
   }
 
@@ -43,9 +47,11 @@ export class Receiver {
     const ended = once(child, "exit").then(() => {
       throw new Error("The receiver ended before it served.");
     });
-    const [url] = (await Promise.race([once(lines, "line"), ended])) as [string];
+    const both = on(lines, "line");
+    const next = async () => ((await Promise.race([both.next(), ended])).value as [string])[0];
+    const [url, link] = [await next(), await next()];
     ended.catch(() => undefined);
-    return new Receiver(url, child);
+    return new Receiver(url, link, child);
   }
 
   get port(): number {
@@ -59,6 +65,24 @@ export class Receiver {
     await ended;
   }
 
+  /** Return the session for which the link's code is exchanged. */
+  session(): Promise<string> {
+    this.#session ??= fetch(`${this.url}/api/sessions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ code: new URL(this.link).hash.replace("#code=", "") }),
+    })
+      .then((answer) => answer.json())
+      .then((answer) => (answer as { session: string }).session);
+    return this.#session;
+  }
+
+  /** Request an address of the history with the session. */
+  async get(path: string): Promise<Response> {
+    const headers = { authorization: `Bearer ${await this.session()}` };
+    return fetch(`${this.url}${path}`, { headers });
+  }
+
   /** Store records as a workflow would send them. */
   async log(...records: object[]): Promise<void> {
     const answer = await fetch(`${this.url}/api/executions`, {
@@ -70,7 +94,7 @@ export class Receiver {
   }
 
   async has(id: string): Promise<boolean> {
-    return (await fetch(`${this.url}/api/executions/${encodeURIComponent(id)}`)).ok;
+    return (await this.get(`/api/executions/${encodeURIComponent(id)}`)).ok;
   }
 }
 

@@ -23,9 +23,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await provide(receiver);
       await receiver.stop();
     },
-    { scope: "worker", timeout: 80_000 },
+    { scope: "worker", timeout: 240_000 },
   ],
   baseURL: async ({ receiver }, provide) => provide(receiver.url),
+  storageState: async ({ receiver }, provide) => {
+    const session = { name: "flightlog.session", value: await receiver.session() };
+    await provide({ cookies: [], origins: [{ origin: receiver.url, localStorage: [session] }] });
+  },
   guarded: [
     async ({ page, receiver }, provide) => {
       const wrongs = watch(page, receiver.url);
@@ -60,7 +64,7 @@ export async function open(page: Page, path = "/"): Promise<void> {
 
 /** Return the list's drawn rows, from the top. */
 export function rows(page: Page) {
-  return page.getByRole("table", { name: "Executions" }).getByRole("row");
+  return page.getByRole("table", { name: "Executions" }).locator("[role=row][data-id]");
 }
 
 export async function expectAccessible(page: Page): Promise<void> {

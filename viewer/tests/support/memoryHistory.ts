@@ -51,7 +51,7 @@ export class MemoryHistory implements HistoryClient {
       const [side = "", id = ""] = page.cursor.split("|");
       const at = all.findIndex((row) => row.id === id);
       first = side === "older" ? at + 1 : Math.max(0, at - limit);
-      if (side === "newer") return Promise.resolve(pageOf(all, first, at));
+      if (side === "newer") return Promise.resolve(makePage(all, first, at));
     } else if (page.at !== undefined) {
       const { at } = page;
       first = all.findIndex((row) => row.startedAt <= at);
@@ -59,7 +59,7 @@ export class MemoryHistory implements HistoryClient {
     } else if (page.direction === "newer") {
       first = Math.max(0, all.length - limit);
     }
-    return Promise.resolve(pageOf(all, first, first + limit));
+    return Promise.resolve(makePage(all, first, first + limit));
   };
 
   summariesOf: HistoryClient["summariesOf"] = (ids, filters) =>
@@ -105,6 +105,16 @@ export class MemoryHistory implements HistoryClient {
   nodes: HistoryClient["nodes"] = () => Promise.resolve([]);
   errors: HistoryClient["errors"] = () => Promise.resolve({ errors: [], complete: true });
 
+  queryFields: HistoryClient["queryFields"] = () => Promise.resolve([]);
+  nearestQuery: HistoryClient["nearestQuery"] = () =>
+    Promise.resolve({ searched: ["text"], nearest: null });
+  facets: HistoryClient["facets"] = () =>
+    Promise.resolve({
+      facets: { workflow: [], status: [], node: [], tag: [], errorKind: [] },
+      executions: 0,
+      searchedTo: null,
+    });
+
   setStar: HistoryClient["setStar"] = (id, starred) => {
     this.rows = this.rows.map((row) => (row.id === id ? { ...row, starred } : row));
     return Promise.resolve();
@@ -132,6 +142,7 @@ export class MemoryHistory implements HistoryClient {
     return Promise.resolve({ execution, nodes: [], usual: { nodes: {} }, children: [] });
   };
 
+  space: HistoryClient["space"] = missing;
   definition: HistoryClient["definition"] = missing;
   executionText: HistoryClient["executionText"] = missing;
   payloadTree: HistoryClient["payloadTree"] = missing;
@@ -149,7 +160,8 @@ export class MemoryHistory implements HistoryClient {
 }
 
 function matches(row: Summary, filters: Filters): boolean {
-  const text = filters.text?.toLowerCase();
+  // A plain word stands for every query; the receiver's own tests cover the language.
+  const text = filters.q?.toLowerCase();
   const texts = [row.workflowName, row.workflowId, row.error?.message, row.error?.nodeId];
   return (
     (filters.workflowId === undefined || filters.workflowId.includes(row.workflowId)) &&
@@ -160,7 +172,6 @@ function matches(row: Summary, filters: Filters): boolean {
     (filters.trigger === undefined || row.triggerType === filters.trigger) &&
     (filters.minDurationMs === undefined || (row.durationMs ?? 0) >= filters.minDurationMs) &&
     (filters.maxDurationMs === undefined || (row.durationMs ?? 0) <= filters.maxDurationMs) &&
-    (filters.nodeId === undefined || row.error?.nodeId === filters.nodeId) &&
     (filters.starred !== true || row.starred) &&
     (text === undefined ||
       row.id.startsWith(text) ||
@@ -168,7 +179,7 @@ function matches(row: Summary, filters: Filters): boolean {
   );
 }
 
-function pageOf(all: Summary[], from: number, to: number): SummaryPage {
+function makePage(all: Summary[], from: number, to: number): SummaryPage {
   const summaries = all.slice(from, to);
   const first = summaries[0];
   const last = summaries.at(-1);

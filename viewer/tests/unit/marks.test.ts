@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commonText } from "@/model/errorLink";
-import { barsOf, ticksOf } from "@/model/histogram";
-import { describeNodes, markOf, readStrip } from "@/model/status";
+import { buildBars, listTicks } from "@/model/histogram";
+import { describeNodes, getMark, readStrip } from "@/model/status";
 
 describe("statuses", () => {
   it("a strip is read letter by letter", () => {
@@ -18,15 +18,15 @@ describe("statuses", () => {
   });
 
   it("a crash is an error of its own shape", () => {
-    expect(markOf({ status: "error", error: { kind: "crashed" } })).toBe("crashed");
-    expect(markOf({ status: "error", error: { kind: "timeout" } })).toBe("error");
-    expect(markOf({ status: "running" })).toBe("running");
+    expect(getMark({ status: "error", error: { kind: "crashed" } })).toBe("crashed");
+    expect(getMark({ status: "error", error: { kind: "timeout" } })).toBe("error");
+    expect(getMark({ status: "running" })).toBe("running");
   });
 });
 
 describe("the histogram", () => {
   it("a single failure among thousands can be seen", () => {
-    const [bar] = barsOf({
+    const [bar] = buildBars({
       stepMs: 1000,
       points: [{ start: "2026-11-22T10:00:00Z", success: 4999, error: 1, running: 0 }],
     });
@@ -36,7 +36,7 @@ describe("the histogram", () => {
 
   it("has few round ticks", () => {
     const start = Date.parse("2026-11-22T10:07:00Z");
-    const ticks = ticksOf(start, start + 3_600_000, 8);
+    const ticks = listTicks(start, start + 3_600_000, 8);
     expect(ticks.length).toBeLessThanOrEqual(8);
     expect(ticks.every((tick) => tick.label.endsWith("0") || tick.label.endsWith("5"))).toBe(true);
   });

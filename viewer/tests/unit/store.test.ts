@@ -4,7 +4,7 @@ import { HistoryProblem } from "@/api";
 import { ListStore } from "@/list/store";
 import { LiveFeed } from "@/live/feed";
 import type { ListFilters } from "@/model/filters";
-import { rowsOf } from "@/model/window";
+import { listRows } from "@/model/window";
 import { makeSummaries, makeSummary } from "../support/executions";
 import { MemoryHistory } from "../support/memoryHistory";
 
@@ -17,7 +17,8 @@ function newRow(number: number, ms: number, change = {}) {
 describe("a live list", () => {
   let history: MemoryHistory;
   let store: ListStore;
-  const shown = () => (store.state().window === null ? [] : rowsOf(required(store.state().window)));
+  const shown = () =>
+    store.state().window === null ? [] : listRows(required(store.state().window));
 
   async function open(filters: ListFilters = {}) {
     store = new ListStore(history, filters);
@@ -134,6 +135,31 @@ describe("a live list", () => {
     await vi.waitFor(() => expect(history.rows[150]?.starred).toBe(true));
     arrive();
     await vi.waitFor(() => expect(shown()[150]?.starred).toBe(true));
+  });
+
+  it("waits for the reader after a long search without results, and goes on where it was", async () => {
+    const filters = { q: "long-ago" };
+    const old = newRow(1, -900_000_000, { workflowName: "long-ago" });
+    let asked = 0;
+    // A receiver whose pages end before they are full: the ninth page has the only result.
+    vi.spyOn(history, "summaries").mockImplementation(() => {
+      asked += 1;
+      return Promise.resolve({
+        summaries: asked === 9 ? [old] : [],
+        olderCursor: asked < 9 ? `page-${asked}` : null,
+        newerCursor: null,
+        searchedTo: asked < 9 ? `2026-11-${20 - asked}T00:00:00Z` : null,
+      });
+    });
+    await open(filters);
+    await vi.waitFor(() => expect(store.state().waiting).toEqual({ cursor: "page-6" }));
+    expect(store.state()).toMatchObject({ searchedTo: "2026-11-14T00:00:00Z", loading: null });
+    store.loadOlder();
+    expect(asked).toBe(6);
+    store.searchFurther();
+    await vi.waitFor(() => expect(shown()).toEqual([old]));
+    expect(store.state()).toMatchObject({ searchedTo: null, waiting: null });
+    expect(store.isWhole).toBe(true);
   });
 
   it("goes on with the rest when all that is loaded was deleted", async () => {

@@ -8,7 +8,7 @@ import {
   insertRows,
   newerEdge,
   olderEdge,
-  rowsOf,
+  listRows,
   settleEnd,
   startAtNewest,
   startAtOldest,
@@ -40,7 +40,7 @@ describe("a window of pages", () => {
     for (let at = 100; at < 2000; at += 100) window = addOlder(window, page(at, at + 100));
     expect(window.pages).toHaveLength(8);
     expect(window.above).toBe(1200);
-    expect(ids(rowsOf(window))).toEqual(ids(all.slice(1200, 2000)));
+    expect(ids(listRows(window))).toEqual(ids(all.slice(1200, 2000)));
     expect(olderEdge(window)).toEqual({ cursor: "older-2000" });
     expect(newerEdge(window)).toEqual({ cursor: "newer-1200" });
   });
@@ -54,7 +54,7 @@ describe("a window of pages", () => {
     window = addNewer(window, { ...page(0, 0), newerCursor: "newer-0" });
     expect(window.above).toBe(0);
     expect(newerEdge(window)).toBeNull();
-    expect(ids(rowsOf(window))).toEqual(ids(all.slice(0, 350)));
+    expect(ids(listRows(window))).toEqual(ids(all.slice(0, 350)));
   });
 
   it("knows its place at the oldest once all are counted", () => {
@@ -66,7 +66,7 @@ describe("a window of pages", () => {
 
   it("takes no row twice", () => {
     const window = addOlder(startAtNewest(page(0, 100)), page(90, 190));
-    expect(ids(rowsOf(window))).toEqual(ids(all.slice(0, 190)));
+    expect(ids(listRows(window))).toEqual(ids(all.slice(0, 190)));
   });
 
   it("updates rows in place and drops those that match no more", () => {
@@ -79,7 +79,7 @@ describe("a window of pages", () => {
       new Set([second.id, third.id]),
       new Map([[second.id, changed]]),
     );
-    expect(rowsOf(after)).toEqual([first, changed]);
+    expect(listRows(after)).toEqual([first, changed]);
     expect(updateRows(window, new Set(["other"]), new Map())).toBe(window);
   });
 
@@ -88,7 +88,9 @@ describe("a window of pages", () => {
     const [row] = all;
     if (!row) throw new Error("There is a row.");
     const old = { ...row, status: "running" as const, revision: 0 };
-    expect(rowsOf(updateRows(window, new Set([row.id]), new Map([[row.id, old]])))).toEqual([row]);
+    expect(listRows(updateRows(window, new Set([row.id]), new Map([[row.id, old]])))).toEqual([
+      row,
+    ]);
   });
 
   it("puts new rows where they belong, and leaves out what lies beyond", () => {
@@ -96,7 +98,7 @@ describe("a window of pages", () => {
     const newest = makeSummary(9001, new Date(NEWEST + 1000).toISOString());
     const late = makeSummary(9002, new Date(NEWEST - 100 * 4000 + 1000).toISOString());
     const beyond = makeSummary(9003, new Date(NEWEST - 900 * 4000).toISOString());
-    const after = rowsOf(insertRows(window, [beyond, late, newest]));
+    const after = listRows(insertRows(window, [beyond, late, newest]));
     expect(after[0]).toBe(newest);
     expect(after[101]).toBe(late);
     expect(after).not.toContain(beyond);
@@ -112,7 +114,7 @@ describe("a window of pages", () => {
       });
       window = insertRows(window, rows);
     }
-    const rows = rowsOf(window);
+    const rows = listRows(window);
     expect(rows.length).toBeLessThanOrEqual(400);
     expect(rows[0]?.id).toBe("run-00011999");
     expect(olderEdge(window)).toEqual({ at: rows.at(-1)?.startedAt });
@@ -120,7 +122,7 @@ describe("a window of pages", () => {
 
   it("forgets deleted rows", () => {
     const window = withoutRows(startAtNewest(page(0, 3)), new Set([all[1]?.id ?? ""]));
-    expect(ids(rowsOf(window))).toEqual([all[0]?.id, all[2]?.id]);
+    expect(ids(listRows(window))).toEqual([all[0]?.id, all[2]?.id]);
   });
 });
 

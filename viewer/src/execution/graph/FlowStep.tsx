@@ -16,7 +16,7 @@ const FAINT = "border-dashed border-line-strong bg-canvas text-muted";
 
 /** A node of the graph, with its status and duration. */
 export function FlowStep({ data: { step, mark, isChosen } }: NodeProps<StepNode>) {
-  const told = toldOf(step);
+  const told = describeStep(step);
   return (
     <>
       <Handle type="target" position={Position.Left} isConnectable={false} />
@@ -52,7 +52,7 @@ function repetition({ runs, attempts }: FlowNode): string {
   return attempts > 1 ? `attempt ${attempts}` : "";
 }
 
-function toldOf(step: FlowNode): string {
+function describeStep(step: FlowNode): string {
   const duration = step.durationMs === null ? "" : formatDuration(step.durationMs);
   return [duration, repetition(step)].filter((part) => part !== "").join(", ");
 }

@@ -10,10 +10,10 @@ import {
 import "@xyflow/react/dist/base.css";
 import { useMemo } from "react";
 import type { OutlineNode } from "@/api";
-import { NODE_PX, flowOf, type Flow, type FlowNode } from "@/model/flow";
-import { markOf, type Mark } from "@/model/status";
+import { NODE_PX, buildFlow, type Flow, type FlowNode } from "@/model/flow";
+import { getMark, type Mark } from "@/model/status";
 import { EmptyState, Spinner } from "@/ui";
-import { overOf } from "../run";
+import { getEndMs } from "../run";
 import type { ViewProps } from "../timeline/Waterfall";
 import { FlowStep, type StepNode } from "./FlowStep";
 import "./graph.css";
@@ -34,9 +34,9 @@ const HANDLES: NodeHandle[] = [
 export function Graph(props: ViewProps) {
   const { outline } = props;
   const definition = useDefinition(outline.execution.workflowId);
-  const over = overOf(outline);
+  const over = getEndMs(outline);
   const flow = useMemo(
-    () => (definition === undefined ? null : flowOf(outline.nodes, definition, over)),
+    () => (definition === undefined ? null : buildFlow(outline.nodes, definition, over)),
     [outline.nodes, definition, over],
   );
   if (flow === null) {
@@ -61,10 +61,10 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
   );
   const chosenId = chosen === null ? undefined : bySequence.get(chosen)?.nodeId;
   const nodes = useMemo(
-    () => flow.nodes.map((step) => stepOf(step, bySequence, chosenId)),
+    () => flow.nodes.map((step) => buildStep(step, bySequence, chosenId)),
     [flow.nodes, bySequence, chosenId],
   );
-  const edges = useMemo(() => flow.edges.map(lineOf), [flow.edges]);
+  const edges = useMemo(() => flow.edges.map(buildLine), [flow.edges]);
   const frame = useInView(flow, chosenId);
   const choose = (step: FlowNode) => {
     if (step.sequence !== null) onChoose(step.sequence);
@@ -104,13 +104,13 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
   );
 }
 
-function stepOf(
+function buildStep(
   step: FlowNode,
   bySequence: ReadonlyMap<number, OutlineNode>,
   chosenId: string | undefined,
 ): StepNode {
   const node = step.sequence === null ? undefined : bySequence.get(step.sequence);
-  const mark: Mark | null = node === undefined ? step.status : markOf(node);
+  const mark: Mark | null = node === undefined ? step.status : getMark(node);
   return {
     id: step.id,
     type: "step",
@@ -122,7 +122,7 @@ function stepOf(
   };
 }
 
-function lineOf({ id, source, target, taken, inner, label }: Flow["edges"][number]): Edge {
+function buildLine({ id, source, target, taken, inner, label }: Flow["edges"][number]): Edge {
   const colour = taken ? "var(--fl-control)" : "var(--fl-line-strong)";
   return {
     ...{ id, source, target, label },

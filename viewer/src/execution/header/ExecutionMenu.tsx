@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { Outline } from "@/api";
 import { useRemove } from "@/app/removals";
 import { formatBytes } from "@/model/format";
-import { pinsOf } from "@/model/pins";
+import { listPins } from "@/model/pins";
 import { Button, Icon, Menu, MenuItem, MenuLabel, MenuLine, StatusMark } from "@/ui";
 import { useCopies } from "./useCopies";
 
@@ -15,7 +15,7 @@ export function ExecutionMenu({ outline }: { outline: Outline }) {
   const remove = useRemove();
   const copies = useCopies(outline);
   const open = (id: string) => void navigate({ to: "/executions/$id", params: { id } });
-  const pins = pinsOf(outline.nodes);
+  const pins = listPins(outline.nodes);
   const pinBytes = pins.reduce((sum, pin) => sum + pin.bytes, 0);
   const { parentExecutionId, retryOf, trigger } = execution;
   return (

@@ -4,7 +4,7 @@ import type { Outline } from "@/api";
 import { useKeys } from "@/app/keys";
 import { TopBar } from "@/app/TopBar";
 import { formatId } from "@/model/format";
-import { MARK_LABELS, markOf } from "@/model/status";
+import { MARK_LABELS, getMark } from "@/model/status";
 import { Duration, IconButton, RunningDuration, StatusMark, Time, Tooltip, useCopy } from "@/ui";
 import type { ExecutionSearch } from "../search";
 import { Breadcrumb } from "./Breadcrumb";
@@ -21,7 +21,7 @@ interface Props {
 /** The facts of a run in one line, and the run's actions. */
 export function Header({ outline, search, onSearch }: Props) {
   const { execution, previousId, nextId, usual } = outline;
-  const mark = markOf(execution);
+  const mark = getMark(execution);
   const open = useOpen(search);
   const star = useStar(execution);
   useKeys([

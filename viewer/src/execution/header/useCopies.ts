@@ -2,7 +2,7 @@ import { asProblem, useClient, type Outline } from "@/api";
 import { curlCommand } from "@/model/curl";
 import { parseExact } from "@/model/exactJson";
 import { formatBytes } from "@/model/format";
-import { pinsOf, pinsText } from "@/model/pins";
+import { listPins, pinsText } from "@/model/pins";
 import { saveFile, useCopy, useToast } from "@/ui";
 
 /** A clipboard accepts more, but programs paste such large texts badly. */
@@ -44,7 +44,7 @@ export function useCopies(outline: Outline) {
       await copy(await client.executionText(execution.id), "the run as JSON");
     }),
     pins: trying(async () => {
-      const pins = pinsOf(nodes);
+      const pins = listPins(nodes);
       const bytes = pins.reduce((sum, pin) => sum + pin.bytes, 0);
       if (isTooLarge(bytes, "export the run")) return;
       const texts = await Promise.all(

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Outline, OutlineNode } from "@/api";
+import type { PayloadPlace } from "@/model/matches";
 import { RedactedText } from "@/payload/RedactedText";
 import { PayloadPane } from "@/payload/PayloadPane";
 import { EmptyState, Splitter } from "@/ui";
@@ -15,34 +16,34 @@ interface Props {
   root: OutlineNode | null;
   chosen: Chosen;
   onChoose: (sequence: number) => void;
+  /** The place in a payload that is shown at first. */
+  place: PayloadPlace | undefined;
 }
 
 /** The facts of the chosen node execution, or of the trigger. */
-export function Inspector({ outline, root, chosen, onChoose }: Props) {
+export function Inspector({ outline, root, chosen, onChoose, place }: Props) {
   switch (chosen.kind) {
     case "node":
-      return <NodeDetails outline={outline} node={chosen.node} onChoose={onChoose} />;
+      return <NodeDetails {...{ outline, onChoose, place }} node={chosen.node} />;
     case "trigger":
-      return <TriggerDetails outline={outline} root={root} />;
+      return <TriggerDetails {...{ outline, root, place }} />;
     case "none":
       return <EmptyState title="Nothing to look into yet" />;
   }
 }
 
-interface NodeProps {
-  outline: Outline;
+interface NodeProps extends Pick<Props, "outline" | "onChoose" | "place"> {
   node: OutlineNode;
-  onChoose: (sequence: number) => void;
 }
 
-function NodeDetails({ outline, node, onChoose }: NodeProps) {
+function NodeDetails({ outline, node, onChoose, place }: NodeProps) {
   const isBanner = outline.execution.error?.message === node.error?.message;
   return (
     <div className="flex h-full min-h-0 flex-col">
       <NodeHead outline={outline} node={node} onChoose={onChoose} />
       {node.error !== undefined && !isBanner && <NodeError key={node.sequence} node={node} />}
       <div className="min-h-0 grow">
-        <PayloadPair executionId={outline.execution.id} node={node} />
+        <PayloadPair executionId={outline.execution.id} node={node} place={place} />
       </div>
       <NodeLogs executionId={outline.execution.id} node={node} />
     </div>
@@ -76,7 +77,7 @@ function NodeError({ node: { error } }: { node: OutlineNode }) {
 }
 
 /** The trigger's data, and beside it the result of the workflow itself, where it is known. */
-function TriggerDetails({ outline, root }: Pick<Props, "outline" | "root">) {
+function TriggerDetails({ outline, root, place }: Pick<Props, "outline" | "root" | "place">) {
   const { id, trigger } = outline.execution;
   const [share, setShare] = useState(0.5);
   const data = (
@@ -90,6 +91,7 @@ function TriggerDetails({ outline, root }: Pick<Props, "outline" | "root">) {
       }
       version={outline.execution.status}
       absent="It was started without data."
+      at={place?.of === "trigger" ? place.pointer : undefined}
     />
   );
   return (
@@ -119,6 +121,7 @@ function TriggerDetails({ outline, root }: Pick<Props, "outline" | "root">) {
                 info={root.output}
                 version={root.status}
                 absent={root.status === "running" ? "It still runs." : "It has no result."}
+                at={place?.of === "output" ? place.pointer : undefined}
               />
             }
           />

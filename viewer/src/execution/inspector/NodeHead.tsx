@@ -1,11 +1,11 @@
 import { useMemo } from "react";
 import type { Outline, OutlineNode } from "@/api";
 import { formatCount, formatDuration } from "@/model/format";
-import { durationOf } from "@/model/instants";
-import { runsOf } from "@/model/nodetree";
-import { MARK_LABELS, markOf } from "@/model/status";
+import { getDuration } from "@/model/instants";
+import { groupRuns } from "@/model/nodetree";
+import { MARK_LABELS, getMark } from "@/model/status";
 import { IconButton, StatusMark, useNow } from "@/ui";
-import { overOf } from "../run";
+import { getEndMs } from "../run";
 
 interface Props {
   outline: Outline;
@@ -16,11 +16,11 @@ interface Props {
 /** The head of a node execution: "Charge · httpRequest · attempt 2 of 2 · 1.9 s (usual 0.4 s)". */
 export function NodeHead({ outline, node, onChoose }: Props) {
   const clock = useNow();
-  const over = overOf(outline);
+  const over = getEndMs(outline);
   const hasRun = node.status !== "skipped" && node.status !== "pending";
-  const ms = hasRun ? durationOf(node, over, over ?? clock) : null;
+  const ms = hasRun ? getDuration(node, over, over ?? clock) : null;
   const usual = outline.usual.nodes[node.nodeId];
-  const mark = markOf(node);
+  const mark = getMark(node);
   const { place, siblings } = usePlace(outline.nodes, node);
   const at = siblings.findIndex((each) => each.sequence === node.sequence);
   const go = (by: number) => {
@@ -75,7 +75,7 @@ function usePlace(nodes: readonly OutlineNode[], node: OutlineNode) {
   const place = useMemo(() => {
     const [first, ...others] = siblings;
     if (first === undefined) return null;
-    const runs = runsOf([first, ...others]);
+    const runs = groupRuns([first, ...others]);
     const index = runs.findIndex((run) => run.some((each) => each.sequence === node.sequence));
     const attempts = runs[index]?.length ?? 1;
     const attempt = runs[index]?.findIndex((each) => each.sequence === node.sequence) ?? 0;

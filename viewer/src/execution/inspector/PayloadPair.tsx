@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import type { OutlineNode } from "@/api";
+import type { PayloadPlace } from "@/model/matches";
 import { PayloadPane } from "@/payload/PayloadPane";
 import { Splitter, Tabs } from "@/ui";
 import { useWidth } from "../timeline/useWidth";
@@ -9,14 +10,16 @@ const BESIDE_FROM_PX = 480;
 interface Props {
   executionId: string;
   node: OutlineNode;
+  /** The place in a payload that is shown at first. */
+  place: PayloadPlace | undefined;
 }
 
 /** Input and output side by side, or one at a time where the width is too small. */
-export function PayloadPair({ executionId, node }: Props) {
+export function PayloadPair({ executionId, node, place }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [share, setShare] = useState(0.5);
-  const [side, setSide] = useState<"input" | "output">("output");
+  const [side, setSide] = useState<"input" | "output">(place?.of === "input" ? "input" : "output");
   const { sequence, nodeId, status } = node;
   const pane = (of: "input" | "output") => (
     <PayloadPane
@@ -26,6 +29,7 @@ export function PayloadPair({ executionId, node }: Props) {
       info={node[of]}
       version={status}
       absent={absence(of, node)}
+      at={place?.of === of ? place.pointer : undefined}
     />
   );
   return (

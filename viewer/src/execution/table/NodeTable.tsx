@@ -4,7 +4,7 @@ import { useKeys } from "@/app/keys";
 import { instant } from "@/model/instants";
 import { nextSorting, sorted, type Column, type Sorting } from "@/model/nodetable";
 import { classes, useNow } from "@/ui";
-import { overOf } from "../run";
+import { getEndMs } from "../run";
 import type { ViewProps } from "../timeline/Waterfall";
 import { NodeTableRow, TABLE_COLUMNS } from "./NodeTableRow";
 
@@ -28,7 +28,7 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
   const { nodes, execution, usual } = outline;
   const id = useId();
   const [sorting, setSorting] = useState<Sorting>({ column: "sequence", descending: false });
-  const over = useMemo(() => overOf(outline), [outline]);
+  const over = useMemo(() => getEndMs(outline), [outline]);
   const clock = useNow();
   const now = over ?? clock;
   const origin = instant(execution.startedAt) ?? 0;

@@ -1,9 +1,9 @@
 import { memo, type ReactNode } from "react";
 import type { OutlineNode, PayloadInfo } from "@/api";
 import { formatBytes, formatDuration } from "@/model/format";
-import { durationOf, instant } from "@/model/instants";
+import { getDuration, instant } from "@/model/instants";
 import { recordedSequence } from "@/model/places";
-import { MARK_LABELS, markOf } from "@/model/status";
+import { MARK_LABELS, getMark } from "@/model/status";
 import { Duration, StatusMark, classes } from "@/ui";
 
 export const TABLE_COLUMNS =
@@ -23,10 +23,10 @@ interface Props {
 
 export const NodeTableRow = memo(function NodeTableRow(props: Props) {
   const { node, index, id, top, isChosen, origin, over, now, usualMs } = props;
-  const mark = markOf(node);
+  const mark = getMark(node);
   const start = instant(node.startedAt);
   const hasRun = node.status !== "skipped" && node.status !== "pending";
-  const ms = hasRun ? durationOf(node, over, now) : null;
+  const ms = hasRun ? getDuration(node, over, now) : null;
   return (
     <div
       role="row"

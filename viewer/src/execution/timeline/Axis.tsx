@@ -1,4 +1,4 @@
-import { ticksOf, type Domain, type Tick } from "@/model/timescale";
+import { listTicks, type Domain, type Tick } from "@/model/timescale";
 import { classes } from "@/ui";
 import { tickLabel } from "./tickLabel";
 
@@ -14,7 +14,7 @@ interface Props {
 
 /** Return as many ticks as fit on an axis of this width. */
 export function axisTicks({ domain, origin, widthPx }: Props): Tick[] {
-  return ticksOf(domain, origin, Math.max(2, Math.floor(widthPx / TICK_PX)));
+  return listTicks(domain, origin, Math.max(2, Math.floor(widthPx / TICK_PX)));
 }
 
 /** The times above the lanes, relative to the run's start. */

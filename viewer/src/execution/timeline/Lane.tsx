@@ -1,6 +1,6 @@
 import { memo } from "react";
 import type { NodeStatus } from "@/api";
-import { spanOf } from "@/model/instants";
+import { getSpan } from "@/model/instants";
 import { drawn, place, type Domain, type Drawn } from "@/model/timescale";
 import type { Row } from "@/model/waterfall";
 import { classes } from "@/ui";
@@ -30,7 +30,7 @@ interface Props {
 export const Lane = memo(function Lane(props: Props) {
   const { row, domain, since, over, now, widthPx, chosen } = props;
   const bars = row.executions.flatMap(({ sequence, status, ...node }) => {
-    const span = spanOf({ sequence, status, ...node }, over);
+    const span = getSpan({ sequence, status, ...node }, over);
     if (span === null) return [];
     return [{ sequence, status, start: span.start, end: Math.max(span.end ?? now, span.start) }];
   });

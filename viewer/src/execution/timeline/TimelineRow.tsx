@@ -1,7 +1,7 @@
 import { memo, type ReactNode } from "react";
 import { formatCount, formatDuration } from "@/model/format";
-import { durationOf } from "@/model/instants";
-import { markOf, MARK_LABELS } from "@/model/status";
+import { getDuration } from "@/model/instants";
+import { getMark, MARK_LABELS } from "@/model/status";
 import { iterationTimes, type Row } from "@/model/waterfall";
 import { Icon, StatusMark, classes } from "@/ui";
 
@@ -26,9 +26,9 @@ interface Props {
 /** A row of the waterfall. Its data attributes identify the element that is clicked. */
 export const TimelineRow = memo(function TimelineRow(props: Props) {
   const { row, index, id, top, isChosen, isDimmed, over, now, children } = props;
-  const mark = markOf({ status: row.status, ...(row.main.error && { error: row.main.error }) });
+  const mark = getMark({ status: row.status, ...(row.main.error && { error: row.main.error }) });
   const times = row.iterations > 1 ? iterationTimes(row, over, now) : null;
-  const ms = times === null ? totalOf(row, over, now) : times.medianMs;
+  const ms = times === null ? getTotal(row, over, now) : times.medianMs;
   return (
     <div
       role="row"
@@ -97,9 +97,9 @@ function Small({ children }: { children: ReactNode }) {
   return <span className="shrink-0 text-sm text-muted">{children}</span>;
 }
 
-function totalOf(row: Row, over: number | null, now: number): number | null {
+function getTotal(row: Row, over: number | null, now: number): number | null {
   if (row.status === "skipped" || row.status === "pending") return null;
-  return durationOf(row.main, over, now);
+  return getDuration(row.main, over, now);
 }
 
 function spread({ minMs, medianMs, maxMs, count, failed }: ReturnType<typeof iterationTimes>) {

@@ -10,16 +10,16 @@ import {
 } from "react";
 import type { Outline } from "@/api";
 import { instant } from "@/model/instants";
-import { treeOf } from "@/model/nodetree";
+import { buildTree } from "@/model/nodetree";
 import { criticalPath } from "@/model/precedence";
 import { panned, zoomed } from "@/model/timescale";
-import { rowIndex, rowsOf } from "@/model/waterfall";
+import { rowIndex, listRows } from "@/model/waterfall";
 import { Button, classes, useNow } from "@/ui";
-import { extentOf, overOf } from "../run";
+import { getExtent, getEndMs } from "../run";
 import { Axis, axisTicks } from "./Axis";
 import { Lane } from "./Lane";
 import { Grid, Overlay } from "./Overlay";
-import { middle, partOf, placeOf, sinceOf } from "./places";
+import { middle, getPart, findPlace, getParentStart } from "./places";
 import { COLUMNS, ROW_PX, TimelineRow } from "./TimelineRow";
 import { useLanePointer } from "./useLanePointer";
 import { useRowKeys } from "./useRowKeys";
@@ -45,17 +45,17 @@ const ROOM_AROUND = 0.25;
 export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewProps) {
   const { nodes, execution } = outline;
   const id = useId();
-  const over = useMemo(() => overOf(outline), [outline]);
+  const over = useMemo(() => getEndMs(outline), [outline]);
   const clock = useNow();
   // The clock changes nothing in a run that has ended.
   const until = over ?? clock;
-  const whole = useMemo(() => extentOf(outline, until), [outline, until]);
+  const whole = useMemo(() => getExtent(outline, until), [outline, until]);
   const now = Math.max(until, whole.end);
   const { domain, isZoomed, zoomTo, reset } = useZoom(whole);
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [isCritical, setCritical] = useState(false);
-  const tree = useMemo(() => treeOf(nodes), [nodes]);
-  const rows = useMemo(() => rowsOf(tree, toggled), [tree, toggled]);
+  const tree = useMemo(() => buildTree(nodes), [nodes]);
+  const rows = useMemo(() => listRows(tree, toggled), [tree, toggled]);
   const places = useMemo(() => rowIndex(rows), [rows]);
   const byKey = useMemo(() => new Map(rows.map((row) => [row.key, row])), [rows]);
   const critical = useMemo(
@@ -63,7 +63,7 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
     [isCritical, nodes, over],
   );
   const [cursor, setCursor] = useState<string | null>(null);
-  const at = chosen === null ? -1 : placeOf(rows, places, chosen, cursor);
+  const at = chosen === null ? -1 : findPlace(rows, places, chosen, cursor);
   const scroller = useRef<HTMLDivElement>(null);
   const lanes = useRef<HTMLDivElement>(null);
   const widthPx = useWidth(lanes);
@@ -89,7 +89,7 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
       return next;
     });
   const zoomToRow = () => {
-    const part = rows[at] === undefined ? null : partOf(rows[at], over, now);
+    const part = rows[at] === undefined ? null : getPart(rows[at], over, now);
     if (part !== null) zoomTo(zoomed(part, 1 / (1 + 2 * ROOM_AROUND), middle(part), whole));
   };
   const onZoom = (factor: number) => {
@@ -173,7 +173,10 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
               >
                 <Lane
                   {...{ row, domain, over, widthPx, now: live }}
-                  since={sinceOf(row.parent === null ? undefined : byKey.get(row.parent), origin)}
+                  since={getParentStart(
+                    row.parent === null ? undefined : byKey.get(row.parent),
+                    origin,
+                  )}
                   chosen={index === at ? chosen : null}
                 />
               </TimelineRow>

@@ -1,4 +1,4 @@
-import { instant, spanOf } from "@/model/instants";
+import { instant, getSpan } from "@/model/instants";
 import type { Domain } from "@/model/timescale";
 import type { Row } from "@/model/waterfall";
 
@@ -6,7 +6,7 @@ import type { Row } from "@/model/waterfall";
  * Return the index of the chosen row: the row where the cursor was last, if that row draws the
  * chosen execution, else the innermost row that draws the execution.
  */
-export function placeOf(
+export function findPlace(
   rows: readonly Row[],
   places: ReadonlyMap<number, number>,
   chosen: number,
@@ -23,8 +23,8 @@ export function middle({ start, end }: Domain): number {
 }
 
 /** Return the time in which a row ran; null if the row never ran. */
-export function partOf(row: Row, over: number | null, now: number): Domain | null {
-  const spans = row.executions.map((node) => spanOf(node, over)).filter((span) => span !== null);
+export function getPart(row: Row, over: number | null, now: number): Domain | null {
+  const spans = row.executions.map((node) => getSpan(node, over)).filter((span) => span !== null);
   const [first] = spans;
   if (first === undefined) return null;
   const end = Math.max(...spans.map((span) => span.end ?? now));
@@ -32,6 +32,6 @@ export function partOf(row: Row, over: number | null, now: number): Domain | nul
 }
 
 /** Return when the parent of a row began, in ms since 1970. */
-export function sinceOf(parent: Row | undefined, origin: number): number {
+export function getParentStart(parent: Row | undefined, origin: number): number {
   return instant(parent?.executions[0]?.startedAt) ?? origin;
 }

@@ -23,7 +23,7 @@ export function useLanePointer({ lanes, domain, origin, onZoom }: Options) {
   const began = useRef<number | null>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
 
-  const shareOf = (event: PointerEvent): number | null => {
+  const getShare = (event: PointerEvent): number | null => {
     const box = lanes.current?.getBoundingClientRect();
     if (box === undefined || box.width === 0) return null;
     const share = (event.clientX - box.left) / box.width;
@@ -46,10 +46,10 @@ export function useLanePointer({ lanes, domain, origin, onZoom }: Options) {
     drag,
     handlers: {
       onPointerDown: (event: PointerEvent) => {
-        if (event.button === 0 && event.pointerType !== "touch") began.current = shareOf(event);
+        if (event.button === 0 && event.pointerType !== "touch") began.current = getShare(event);
       },
       onPointerMove: (event: PointerEvent<HTMLElement>) => {
-        const share = shareOf(event);
+        const share = getShare(event);
         moveHair(share);
         if (began.current === null || share === null) return;
         const width = lanes.current?.clientWidth ?? 1;

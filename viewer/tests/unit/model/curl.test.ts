@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { curlCommand, quoted } from "@/model/curl";
 import { parseExact } from "@/model/exactJson";
-import { pinsOf, pinsText } from "@/model/pins";
+import { listPins, pinsText } from "@/model/pins";
 import { node } from "./outlineNodes";
 
 /** Return the arguments that a real shell would give to curl. */
-function argumentsOf(command: string): string[] {
+function parseArguments(command: string): string[] {
   const script = `curl() { printf '%s\\0' "$@"; cat >/dev/null; }\n${command}`;
   return execFileSync("sh", ["-c", script], { input: "" }).toString().split("\0").slice(0, -1);
 }
@@ -22,7 +22,7 @@ const REQUEST = {
 describe("copy as cURL", () => {
   it("sends the same request, whatever stands in it", () => {
     const { text, notes } = curlCommand(REQUEST);
-    expect(argumentsOf(text)).toEqual([
+    expect(parseArguments(text)).toEqual([
       "--globoff",
       "http://shop.test:8000/orders/it's?a=1&b=x%20y",
       ...["--header", "content-type: application/json"],
@@ -37,7 +37,7 @@ describe("copy as cURL", () => {
       path: "x\n--output /etc/passwd",
       headers: { host: "a b'; id", "@/etc/passwd": "x", good: "one\r\nEvil: two", "": "x" },
     });
-    const given = argumentsOf(text);
+    const given = parseArguments(text);
     expect(given).toEqual([
       "--globoff",
       "http://localhost:8000/x%0A--output%20/etc/passwd",
@@ -57,14 +57,14 @@ describe("copy as cURL", () => {
       path: "/a",
       query: { q: "x y", id: ["1", "2"] },
     });
-    expect(argumentsOf(text)).toContain("http://localhost:8000/a?q=x+y&id=1&id=2");
+    expect(parseArguments(text)).toContain("http://localhost:8000/a?q=x+y&id=1&id=2");
   });
 
   it("pipes a body of bytes", () => {
     const body = { $flightlog: "bytes", base64: "/wA=" };
     const { text } = curlCommand({ method: "PUT", path: "/", headers: {}, body });
     expect(text).toMatch(/^printf %s '\/wA=' \| base64 -d \| curl/);
-    expect(argumentsOf(text)).toContain("--data-binary");
+    expect(parseArguments(text)).toContain("--data-binary");
   });
 
   // The tests' version of Node may lack `JSON.rawJSON`; browsers have it.
@@ -82,7 +82,7 @@ describe("outputs for pinning", () => {
   const info = { bytes: 2, redacted: null, truncated: null };
 
   it("are each node's last success: its output, or its input if it has none", () => {
-    const pins = pinsOf([
+    const pins = listPins([
       node(0, "a", [], { output: info }),
       node(1, "a", [], { output: info }),
       node(2, "b", [], { input: info }),
@@ -96,7 +96,7 @@ describe("outputs for pinning", () => {
   });
 
   it("keep payloads byte for byte", () => {
-    const [pin] = pinsOf([node(0, 'a"', [], { output: info })]);
+    const [pin] = listPins([node(0, 'a"', [], { output: info })]);
     const text = pinsText("w", pin === undefined ? [] : [{ ...pin, text: "-0.0" }]);
     expect(text).toBe(
       '{"workflowId":"w","nodePins":[{"nodeId":"a\\"","nodeName":"a\\"","data":-0.0}]}',

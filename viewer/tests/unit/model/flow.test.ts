@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { flowOf, NODE_PX } from "@/model/flow";
+import { buildFlow, NODE_PX } from "@/model/flow";
 import { layered } from "@/model/layering";
 import { criticalPath, directlyBefore } from "@/model/precedence";
 import { node } from "./outlineNodes";
@@ -40,7 +40,7 @@ describe("what came directly before", () => {
 
 describe("an inferred graph", () => {
   it("shows what ran side by side, and what waited for it", () => {
-    const flow = flowOf(FAN, null, 90);
+    const flow = buildFlow(FAN, null, 90);
     expect(flow.inferred).toBe(true);
     expect(links(flow).sort()).toEqual([
       "charge>confirm",
@@ -60,7 +60,7 @@ describe("an inferred graph", () => {
   it("joins crowds by as few lines as leave nobody alone", () => {
     const crowd = (name: string, from: number) =>
       Array.from({ length: 20 }, (_, i) => node(from * 20 + i, `${name}${i}`, [from, from + 1]));
-    const flow = flowOf([...crowd("a", 0), ...crowd("b", 1)], null, 2);
+    const flow = buildFlow([...crowd("a", 0), ...crowd("b", 1)], null, 2);
     expect(flow.edges).toHaveLength(20);
     expect(new Set(flow.edges.map((edge) => edge.source)).size).toBe(20);
     expect(new Set(flow.edges.map((edge) => edge.target)).size).toBe(20);
@@ -75,7 +75,7 @@ describe("an inferred graph", () => {
       node(4, "put", [30, 40], { parentSequence: 0 }),
       node(5, "end", [100, 101]),
     ];
-    const flow = flowOf(nodes, null, 101);
+    const flow = buildFlow(nodes, null, 101);
     expect(links(flow).sort()).toEqual(["get>put", "loop>end", "loop>get"]);
     expect(flow.edges.find((edge) => edge.target === "get")?.inner).toBe(true);
     expect(flow.nodes.find((each) => each.id === "put")).toMatchObject({ runs: 2, durationMs: 20 });
@@ -94,7 +94,7 @@ describe("a drawn graph", () => {
   };
 
   it("stands where the manifest put it, pulled apart as far as nodes would overlap", () => {
-    const flow = flowOf(FAN, definition, 90);
+    const flow = buildFlow(FAN, definition, 90);
     const [first, second] = flow.nodes;
     expect(flow.inferred).toBe(false);
     expect((second?.x ?? 0) - (first?.x ?? 0)).toBeGreaterThanOrEqual(NODE_PX.width);
@@ -106,7 +106,7 @@ describe("a drawn graph", () => {
       ...definition,
       nodes: [...definition.nodes, { id: "new", name: "New", type: "log", x: 0, y: 90 }],
     };
-    const flow = flowOf(FAN, drawn, 90);
+    const flow = buildFlow(FAN, drawn, 90);
     const confirm = flow.nodes.find((each) => each.id === "confirm");
     expect(confirm?.y).toBeGreaterThan(0);
     expect(links(flow)).toContain("charge>confirm");

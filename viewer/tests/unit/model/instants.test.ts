@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readExecutionSearch } from "@/execution/search";
 import { tickLabel } from "@/execution/timeline/tickLabel";
-import { durationOf, instant, spanOf } from "@/model/instants";
+import { getDuration, instant, getSpan } from "@/model/instants";
 import { node } from "./outlineNodes";
 
 describe("instants", () => {
@@ -15,18 +15,18 @@ describe("instants", () => {
 
   it("make a span of whichever times are known", () => {
     const whole = node(0, "a", [100, 300]);
-    const { start = 0 } = spanOf(whole, null) ?? {};
-    expect(spanOf({ ...whole, completedAt: undefined } as never, null)?.end).toBe(start + 200);
-    expect(spanOf({ ...whole, startedAt: undefined } as never, null)?.start).toBe(start);
-    expect(spanOf(node(0, "a", [100], { status: "running" }), null)?.end).toBeNull();
-    expect(spanOf(node(0, "a", [], { status: "skipped" }), null)).toBeNull();
+    const { start = 0 } = getSpan(whole, null) ?? {};
+    expect(getSpan({ ...whole, completedAt: undefined } as never, null)?.end).toBe(start + 200);
+    expect(getSpan({ ...whole, startedAt: undefined } as never, null)?.start).toBe(start);
+    expect(getSpan(node(0, "a", [100], { status: "running" }), null)?.end).toBeNull();
+    expect(getSpan(node(0, "a", [], { status: "skipped" }), null)).toBeNull();
   });
 
   it("tell how long it takes by now, and nothing of what a crash cut off", () => {
     const running = node(0, "a", [100], { status: "running" });
-    const { start = 0 } = spanOf(running, null) ?? {};
-    expect(durationOf(running, null, start + 40)).toBe(40);
-    expect(durationOf({ ...running, status: "error" }, start + 40, start + 40)).toBeNull();
+    const { start = 0 } = getSpan(running, null) ?? {};
+    expect(getDuration(running, null, start + 40)).toBe(40);
+    expect(getDuration({ ...running, status: "error" }, start + 40, start + 40)).toBeNull();
   });
 });
 

@@ -9,12 +9,12 @@ import {
   parentPointer,
   readableName,
   readablePath,
-  stepsOf,
+  splitSteps,
   waysTo,
 } from "@/model/pointers";
 
 const number = (key: number): PayloadChild => ({ key, kind: "number", bytes: 1, preview: "1" });
-const pageOf = (from: number, length: number, count: number): PayloadTree => ({
+const makePage = (from: number, length: number, count: number): PayloadTree => ({
   kind: "array",
   bytes: 9,
   count,
@@ -26,11 +26,11 @@ const load = (state: TreeState, pointer: string, from: number, page: PayloadTree
 
 describe("the tree of a payload", () => {
   it("pages a long list, and begins anew where one jumps", () => {
-    let state = load(EMPTY_TREE, "", 0, pageOf(0, 100, 1000));
+    let state = load(EMPTY_TREE, "", 0, makePage(0, 100, 1000));
     expect(treeRows(state).at(-1)).toMatchObject({ kind: "pager", side: "after" });
-    state = load(state, "", 100, pageOf(100, 100, 1000));
+    state = load(state, "", 100, makePage(100, 100, 1000));
     expect(treeRows(state)).toHaveLength(201);
-    state = load(state, "", 900, pageOf(900, 100, 1000));
+    state = load(state, "", 900, makePage(900, 100, 1000));
     const rows = treeRows(state);
     expect(rows[0]).toMatchObject({ kind: "pager", side: "before" });
     expect(rows.at(-1)).toMatchObject({ kind: "value", pointer: "/999" });
@@ -39,9 +39,9 @@ describe("the tree of a payload", () => {
   it("holds a window of a list, however far one pages", () => {
     let state = EMPTY_TREE;
     for (let from = 0; from < 5000; from += 100)
-      state = load(state, "", from, pageOf(from, 100, 9000));
+      state = load(state, "", from, makePage(from, 100, 9000));
     expect(state.held.get("")).toMatchObject({ from: 4000, next: 5000 });
-    state = load(state, "", 3900, pageOf(3900, 100, 9000));
+    state = load(state, "", 3900, makePage(3900, 100, 9000));
     expect(state.held.get("")).toMatchObject({ from: 3900, next: 4900 });
   });
 
@@ -114,7 +114,7 @@ describe("places within a payload", () => {
   it("go from pointers to paths and back to steps", () => {
     const pointer = ["order", "a/b~c", 0, "odd name"].reduce<string>(childPointer, "");
     expect(pointer).toBe("/order/a~1b~0c/0/odd name");
-    expect(stepsOf(pointer)).toEqual(["order", "a/b~c", "0", "odd name"]);
+    expect(splitSteps(pointer)).toEqual(["order", "a/b~c", "0", "odd name"]);
     expect(readablePath(pointer)).toBe('$.order["a/b~c"][0]["odd name"]');
     expect(readablePath("")).toBe("$");
     expect(parentPointer("/a/b")).toBe("/a");

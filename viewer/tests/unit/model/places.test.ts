@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { payloadPath } from "@/api/query";
 import { recordedSequence, withOwnPlaces } from "@/model/places";
-import { treeOf } from "@/model/nodetree";
+import { buildTree } from "@/model/nodetree";
 import { readExecutionSearch } from "@/execution/search";
 import { node } from "./outlineNodes";
 
@@ -12,7 +12,7 @@ test("node executions with one sequence get places of their own", () => {
   expect(new Set(placed.map((each) => each.sequence)).size).toBe(3);
   expect(placed.map((each) => recordedSequence(each.sequence))).toEqual([3, 3, 4]);
   expect(placed[0]).toBe(twins[0]);
-  expect(treeOf(placed).map((branch) => branch.nodeId)).toEqual(["a", "b", "c"]);
+  expect(buildTree(placed).map((branch) => branch.nodeId)).toEqual(["a", "b", "c"]);
 });
 
 test("a place can be chosen by the page's address", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { placeOf, shortFile, stackParts } from "@/model/stacks";
+import { findPlace, shortFile, stackParts } from "@/model/stacks";
 
 const PYTHON = `Traceback (most recent call last):
   File "/srv/shop/app/main.py", line 12, in handle
@@ -25,7 +25,7 @@ describe("a stack", () => {
   });
 
   it("tells the user's frame where it arose", () => {
-    const place = placeOf(PYTHON);
+    const place = findPlace(PYTHON);
     expect(place && `${shortFile(place.file)}:${place.line} in ${place.name}`).toBe(
       "app/charge.py:41 in charge",
     );
@@ -33,22 +33,22 @@ describe("a stack", () => {
 
   it("tells the innermost user frame although a library raised", () => {
     const stack = PYTHON.replace(/ {2}File "\/srv\/shop\/app\/charge.py"[\s\S]*?\n.*\n/, "");
-    expect(placeOf(stack)?.name).toBe("handle");
+    expect(findPlace(stack)?.name).toBe("handle");
   });
 
   it("tells a library's frame where there is no other", () => {
     const stack = `  File "/usr/lib/python3.11/json/decoder.py", line 355, in raw_decode\n    x\n`;
-    expect(placeOf(stack)?.name).toBe("raw_decode");
+    expect(findPlace(stack)?.name).toBe("raw_decode");
   });
 
   it("may be JavaScript's", () => {
     const stack = "Error: no\n    at charge (/srv/app/charge.js:4:7)\n    at node:internal/x:1:2";
-    expect(placeOf(stack)).toMatchObject({ file: "/srv/app/charge.js", line: 4, name: "charge" });
+    expect(findPlace(stack)).toMatchObject({ file: "/srv/app/charge.js", line: 4, name: "charge" });
     expect(stackParts(stack).map((part) => part.kind)).toEqual(["text", "frame", "library"]);
   });
 
   it("may be no stack at all", () => {
-    expect(placeOf("boom")).toBeNull();
+    expect(findPlace("boom")).toBeNull();
     expect(stackParts("boom")).toEqual([{ kind: "text", text: "boom" }]);
   });
 });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { dragged, drawn, panned, place, ticksOf, timeAt, zoomed } from "@/model/timescale";
+import { dragged, drawn, panned, place, listTicks, timeAt, zoomed } from "@/model/timescale";
 
 const DOMAIN = { start: 1000, end: 5100 };
 
 describe("the time scale", () => {
   it("has ticks at round distances from the run's start", () => {
-    expect(ticksOf(DOMAIN, 1000, 6).map((tick) => Math.abs(tick.offsetMs))).toEqual([
+    expect(listTicks(DOMAIN, 1000, 6).map((tick) => Math.abs(tick.offsetMs))).toEqual([
       0, 1000, 2000, 3000, 4000,
     ]);
-    expect(ticksOf({ start: 1500, end: 1503 }, 1000, 4).map((tick) => tick.offsetMs)).toEqual([
+    expect(listTicks({ start: 1500, end: 1503 }, 1000, 4).map((tick) => tick.offsetMs)).toEqual([
       ...[500, 501, 502, 503],
     ]);
-    expect(ticksOf({ start: 5, end: 5 }, 5, 6)).toEqual([]);
+    expect(listTicks({ start: 5, end: 5 }, 5, 6)).toEqual([]);
   });
 
   it("places a span, cut at the edges, and leaves out what is outside", () => {

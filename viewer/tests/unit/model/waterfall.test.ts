@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { treeOf } from "@/model/nodetree";
-import { firstChoice, iterationTimes, rowIndex, rowsOf } from "@/model/waterfall";
+import { buildTree } from "@/model/nodetree";
+import { firstChoice, iterationTimes, rowIndex, listRows } from "@/model/waterfall";
 import { node } from "./outlineNodes";
 
 const NONE: ReadonlySet<string> = new Set();
@@ -12,7 +12,7 @@ describe("rows", () => {
       node(1, "charge", [1, 2], { status: "error", attempt: 1 }),
       node(2, "charge", [3, 4], { attempt: 2 }),
     ];
-    const rows = rowsOf(treeOf(nodes), NONE);
+    const rows = listRows(buildTree(nodes), NONE);
     expect(rows.map((row) => row.executions.map((each) => each.sequence))).toEqual([[0], [1, 2]]);
     expect(rows[1]).toMatchObject({ status: "success", iterations: 1, open: null });
     expect(rows[1]?.main.sequence).toBe(2);
@@ -25,8 +25,8 @@ describe("rows", () => {
         node(index + 1, "item", [index, index + ms], { parentSequence: 0 }),
       ),
     ];
-    const tree = treeOf(nodes);
-    const folded = rowsOf(tree, NONE);
+    const tree = buildTree(nodes);
+    const folded = listRows(tree, NONE);
     expect(folded.map((row) => [row.name, row.depth, row.iterations, row.open])).toEqual([
       ["loop", 0, 1, true],
       ["item", 1, 3, false],
@@ -34,7 +34,7 @@ describe("rows", () => {
     expect(folded[1] && iterationTimes(folded[1], null, 0)).toEqual({
       ...{ count: 3, failed: 0, minMs: 10, medianMs: 20, maxMs: 30 },
     });
-    const unfolded = rowsOf(tree, new Set([folded[1]?.key ?? ""]));
+    const unfolded = listRows(tree, new Set([folded[1]?.key ?? ""]));
     expect(unfolded.map((row) => row.iteration)).toEqual([null, null, 1, 2, 3]);
     expect(rowIndex(unfolded).get(2)).toBe(3);
     expect(rowIndex(folded).get(2)).toBe(1);
@@ -49,7 +49,7 @@ describe("rows", () => {
       node(3, "item", [1, 2], { parentSequence: 0, attempt: 2 }),
       node(4, "item", [1, 2], { parentSequence: 0, attempt: 2 }),
     ];
-    const [, item] = rowsOf(treeOf(nodes), NONE);
+    const [, item] = listRows(buildTree(nodes), NONE);
     expect(item).toMatchObject({ iterations: 2, status: "success" });
   });
 
@@ -60,12 +60,12 @@ describe("rows", () => {
       node(2, "outer", [10, 19], { attempt: 2 }),
       node(3, "inner", [11, 12], { parentSequence: 2 }),
     ];
-    const tree = treeOf(nodes);
-    expect(rowsOf(tree, NONE).map((row) => [row.name, row.depth])).toEqual([
+    const tree = buildTree(nodes);
+    expect(listRows(tree, NONE).map((row) => [row.name, row.depth])).toEqual([
       ["outer", 0],
       ["inner", 1],
     ]);
-    expect(rowsOf(tree, new Set(["/outer"]))).toHaveLength(1);
+    expect(listRows(tree, new Set(["/outer"]))).toHaveLength(1);
   });
 
   it("survives parents that are missing, later, or the node itself", () => {
@@ -75,7 +75,7 @@ describe("rows", () => {
       node(2, "c", [], { parentSequence: 3 }),
       node(3, "d", [], { parentSequence: 2 }),
     ];
-    const rows = rowsOf(treeOf(nodes), NONE);
+    const rows = listRows(buildTree(nodes), NONE);
     expect(rows.map((row) => [row.name, row.depth])).toEqual([
       ["a", 0],
       ["b", 0],
@@ -88,7 +88,7 @@ describe("rows", () => {
     const nodes = Array.from({ length: 5000 }, (_, index) =>
       node(index, `n${index}`, [index, index + 1]),
     );
-    expect(rowsOf(treeOf(nodes), NONE)).toHaveLength(5000);
+    expect(listRows(buildTree(nodes), NONE)).toHaveLength(5000);
   });
 });
 

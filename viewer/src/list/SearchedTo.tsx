@@ -1,0 +1,23 @@
+import { Button, classes, Spinner, Time } from "@/ui";
+import type { ListStore } from "./store";
+import { useListState } from "./useList";
+
+/** How far a bounded search came, and the button to go on. The search waits for the reader. */
+export function SearchedTo({ store, className }: { store: ListStore; className?: string }) {
+  const { searchedTo, loading } = useListState(store);
+  if (searchedTo === null) return null;
+  return (
+    <div role="status" className={classes("flex h-9 items-center gap-2 px-3", className)}>
+      <span>
+        Searched back to <Time time={searchedTo} as="time" />.
+      </span>
+      {loading === null ? (
+        <Button look="link" onClick={() => store.searchFurther()}>
+          Search further back
+        </Button>
+      ) : (
+        <Spinner label="Searching" />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import { expect, expectAccessible, open, rows, test } from "./test";
+
+test("the settings say what takes the space and lead to the runs concerned", async ({ page }) => {
+  await open(page, "/");
+  await page.getByRole("link", { name: "Settings" }).click();
+  await expect(page).toHaveURL(/\/settings$/);
+  const parts = page.getByRole("table", { name: "Parts of the history" });
+  await expect(parts.getByRole("row").filter({ hasText: "Rows" })).toContainText(/\d+ (KB|MB)/);
+  await expect(page.getByRole("table", { name: "Limits" })).toContainText("at most 10 GB");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expectAccessible(page);
+
+  await page
+    .getByRole("table", { name: "Once the budget is full, for one day of growth" })
+    .getByRole("link")
+    .first()
+    .click();
+  await expect(page).toHaveURL(/workflow=[\w-]+&status=\w+&after=.+&before=.+/);
+  await expect(rows(page).first()).toBeVisible();
+
+  await page.goBack();
+  await page
+    .getByRole("table", { name: "Space by workflow" })
+    .getByRole("link", { name: "Order intake" })
+    .click();
+  await expect(page).toHaveURL(/\?workflow=order-intake$/);
+});
