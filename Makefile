@@ -4,8 +4,8 @@ BIN := $(VENV)/bin
 NODE_MODULES := electron/node_modules
 VIEWER_MODULES := viewer/node_modules
 
-.PHONY: help setup demo viewer test lint screenshots faults fuzz bench clean
-.PHONY: lint-python lint-electron lint-viewer test-electron test-viewer
+.PHONY: help setup demo viewer test lint screenshots faults security fuzz bench clean
+.PHONY: lint-python lint-electron lint-viewer test-python test-electron test-viewer test-browser
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -52,19 +52,28 @@ lint-electron: $(NODE_MODULES)/.installed
 lint-viewer: $(VIEWER_MODULES)/.installed
 	npm run lint --prefix viewer
 
-# Three workers use two cores fully, because many tests wait for processes and timeouts. Files run
-# in the order of their folders, so that the longest ones don't begin last.
-test: lint ## run lint and all tests with coverage, as CI does
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-electron test-viewer
-	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run test:browser --prefix viewer
+# Everything else runs one job after another beside pytest. The browser's tests run alone: a page that
+# gets no processor would look broken.
+test: ## run lint and all tests with coverage, as CI does
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target \
+	  test-python lint-viewer test-viewer lint-python test-electron
+	@$(MAKE) --no-print-directory test-browser
 
-test-electron:
+# Four workers use two cores fully, because tests wait for processes and timeouts for a third of their
+# time. Files run in the order of their folders, so that the longest ones don't begin last. The plus
+# sign lets the progress appear at once, instead of at the end with the rest of the job's output.
+test-python: setup
+	+$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered
+
+test-electron: lint-electron setup
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm test --prefix electron
 
-test-viewer:
+test-viewer: $(VIEWER_MODULES)/.installed
 	npm test --prefix viewer
+
+test-browser: setup $(VIEWER_MODULES)/.installed
 	npm run build --prefix viewer
+	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run test:browser --prefix viewer
 
 screenshots: setup viewer ## write the pictures of the viewer in docs/images
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run screenshots --prefix viewer
@@ -72,7 +81,17 @@ screenshots: setup viewer ## write the pictures of the viewer in docs/images
 faults: setup ## torture capture and receiver for minutes, and count losses
 	PYTHONPATH=tests $(BIN)/python -m support.faults
 
-fuzz: setup ## run the property tests with ten times as many examples, and new ones each time
+security: setup $(VIEWER_MODULES)/.installed ## attack the receiver and the viewer, with 20,000 generated requests
+	$(BIN)/pytest -n 2 --dist load --long --hypothesis-profile fuzz --timeout 3600 \
+	  tests/security tests/conformance
+	npm run build --prefix viewer
+	FLIGHTLOG_LONG=1 FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" \
+	  npm run test:browser --prefix viewer -- hostileText
+
+MINUTES ?= 30
+
+fuzz: setup ## run the property tests with ten times as many examples; mutate inputs for MINUTES each
+	PYTHONPATH=tests $(BIN)/python -m support.fuzzing --minutes $(MINUTES)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile fuzz --timeout 1800 -m hypothesis
 
 bench: setup ## print every benchmark's table (takes minutes)

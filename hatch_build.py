@@ -89,7 +89,9 @@ def build(viewer: Path, node: str, npm: str, *, quiet: bool = False) -> None:
     environment = {**os.environ, "PATH": path, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
     lock, installed = viewer / "package-lock.json", viewer / "node_modules" / ".installed"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        install = [node, npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        # Behind a firewall npm would wait for ten minutes, and the demo with it.
+        patience = ["--fetch-timeout=20000", "--fetch-retries=1"]
+        install = [node, npm, "ci", *patience, "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(install, cwd=viewer, env=environment, check=True, stdout=out, stderr=err)
         installed.touch()
     command = [node, npm, "run", "build"]

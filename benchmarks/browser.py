@@ -85,10 +85,11 @@ def _serving(project: Path, executions: int, *more: str) -> Iterator[str]:
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        if not url:
+        process.stdout.readline()
+        link = process.stdout.readline().strip()
+        if not link:
             raise AssertionError("the receiver didn't start")
-        yield url
+        yield link
         process.stdin.close()
 
 

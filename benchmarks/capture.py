@@ -13,10 +13,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice, pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 import cyclopts
@@ -27,7 +28,9 @@ from rich.table import Table
 from benchmarks import workload
 from benchmarks.frame import Contestant, Target, console, present, race, ratio
 from benchmarks.serving import serving
-from flightlog.capture import Recorder
+from flightlog.capture import Recorder, RedactionRules
+from flightlog.capture.encoding import encode_value
+from flightlog.redaction import Redactor
 
 _OTEL: Final = "OpenTelemetry SDK, exporting nothing"
 _THERE: Final = "Flightlog, a receiver takes it all"
@@ -85,6 +88,7 @@ def measure(
             f"{1 / ratio(values, rates[_OTEL]):.2f}",
         )
     console.print(table)
+    _present_parts(directory, rounds, nodes)
     return [
         Target(
             name="cost of a node, against OpenTelemetry",
@@ -161,6 +165,48 @@ def _opentelemetry() -> Iterator[Contestant]:
 
     yield record
     provider.shutdown()
+
+
+def _present_parts(directory: Path, rounds: int, nodes: int) -> None:
+    """Print what kinds of nodes, and parts of one, take of the workflow's thread."""
+    redactor = Redactor(b"benchmark" * 4, RedactionRules())
+    values: list[Any] = [json.loads(body) for body in _values(nodes, 0)]
+    small = [{"orderId": number, "item": "chair"} for number in range(nodes)]
+    texts = [json.dumps(value, separators=(",", ":")).encode() for value in values]
+    recorder = Recorder("w", url=_NOBODY, spool_dir=directory / "parts", drain_timeout_s=0)
+
+    def record(payloads: Sequence[Any]) -> None:
+        with recorder.execution() as execution:
+            for given, returned in pairwise(payloads):
+                with execution.node("charge", "Charge card", input=given) as node:
+                    node.output = returned
+
+    def record_bare(payloads: Sequence[Any]) -> None:
+        with recorder.execution() as execution:
+            for _ in payloads[1:]:
+                with execution.node("charge", "Charge card"):
+                    pass
+
+    parts: dict[str, Callable[[], object]] = {
+        "node with 1 KB payloads": lambda: record(values),
+        "node with small payloads": lambda: record(small),
+        "node without payloads": lambda: record_bare(values),
+        "encode one value of 1 KB": lambda: [encode_value(value, _MB) for value in values],
+        "redact one value of 1 KB": lambda: [redactor.payload(text, "input") for text in texts],
+    }
+    costs: dict[str, list[float]] = {name: [] for name in parts}
+    for _ in range(rounds + 1):
+        for name, run in parts.items():
+            started = time.thread_time()
+            run()
+            costs[name].append((time.thread_time() - started) * 1e6 / nodes)
+    recorder.close(0)
+    table = Table(title="Time of the workflow's own thread", title_justify="left")
+    table.add_column("")
+    table.add_column("µs", justify="right")
+    for name, taken in costs.items():
+        table.add_row(name, f"{median(taken[1:]):.1f}")
+    console.print(table)
 
 
 def _memory(directory: Path, nodes: int) -> Target:

@@ -24,6 +24,7 @@ from benchmarks.ingest import BASELINE, seed_contestant
 from benchmarks.load import CONNECTIONS, LoadResult, client_name, send
 from benchmarks.seed_baseline import SeedLogger
 from benchmarks.serving import Served, serving
+from flightlog.secret_key import load_secret_key, write_access_header
 
 _SINGLE = "receiver, one record a request"
 _BATCHED = "receiver, NDJSON of 50"
@@ -95,7 +96,10 @@ def _sender(served: Served, results: list[LoadResult], *, batch: int) -> Contest
 
 def _check_read(served: Served, body: bytes) -> None:
     sent = json.loads(body)
-    read = httpx.get(f"{served.url}/api/executions/{sent['id']}").raise_for_status().json()
+    target = f"/api/executions/{sent['id']}"
+    access = write_access_header(load_secret_key(), served.port, "GET", target)
+    answer = httpx.get(served.url + target, headers={"authorization": access})
+    read = answer.raise_for_status().json()
     for ours, theirs in zip(read["nodeExecutions"], sent["nodeExecutions"], strict=True):
         if ours["input"] != theirs["input"] or ours["output"] != theirs["output"]:
             raise AssertionError(f"{sent['id']} came back otherwise than it was sent")

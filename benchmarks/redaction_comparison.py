@@ -204,12 +204,15 @@ def _read(path: Path) -> list[Case]:
 def _own() -> tuple[list[Case], list[Case]]:
     sys.path.insert(0, str(_TESTS))
     places = importlib.import_module("support.secret_places")
+    files = importlib.import_module("support.secret_files")
     harmless = importlib.import_module("support.harmless")
+    harmless_files = importlib.import_module("support.harmless_files")
     secrets = [
         Case(json.loads(secret.json.decode("utf-8", "replace")), secret.parts)
-        for secret in places.secrets()
+        for secret in [*places.secrets(), *files.file_secrets()]
     ]
-    others = [json.loads(each.json) for each in harmless.payloads()]
+    harmless_payloads = [*harmless.payloads(), *harmless_files.file_payloads()]
+    others = [json.loads(each.json) for each in harmless_payloads]
     # A lone surrogate is no text for most tools.
     return secrets, [Case(value, ()) for value in others if _is_text(value)]
 

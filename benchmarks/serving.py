@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-_COMMAND: Final = [sys.executable, "-m", "flightlog.cli", "serve", "--port", "0"]
+_COMMAND: Final = [sys.executable, "-m", "benchmarks.server_alone", "serve", "--port", "0"]
 _URL: Final = re.compile(r"http://127\.0\.0\.1:(\d+)")
 _STOP_S: Final = 60
 
@@ -65,12 +65,13 @@ class Served:
 
 
 @contextmanager
-def serving(database: Path) -> Iterator[Served]:
+def serving(database: Path, *options: str) -> Iterator[Served]:
     """
     Run a receiver while the `with` block runs, and end it in good order with SIGTERM.
 
     Args:
         database: The path of the history.
+        options: More options of `flightlog serve`.
 
     Yields:
         The running receiver.
@@ -79,7 +80,7 @@ def serving(database: Path) -> Iterator[Served]:
         AssertionError: The receiver didn't start, or didn't end well.
     """
     with subprocess.Popen(
-        [*_COMMAND, "--db", database], stdout=subprocess.PIPE, text=True
+        [*_COMMAND, "--db", database, *options], stdout=subprocess.PIPE, text=True
     ) as child:
         try:
             assert child.stdout is not None

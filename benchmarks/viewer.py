@@ -108,9 +108,12 @@ def _serving(project: Path, executions: int, *more: str) -> Iterator[httpx.Clien
         assert process.stdin is not None
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        if not url:
+        code = process.stdout.readline().strip().partition("#code=")[2]
+        if not code:
             raise AssertionError("the receiver didn't start")
         with httpx.Client(base_url=url, timeout=_PATIENCE_S) as client:
+            answer = client.post("/api/sessions", json={"code": code}).raise_for_status()
+            client.headers["authorization"] = f"Bearer {answer.json()['session']}"
             yield client
         process.stdin.close()
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 from hypothesis import settings
+
+from support.access import proved_requests
 
 # A slow machine must not fail a test, and a failed build must be repeatable.
 settings.register_profile("flightlog", deadline=None, derandomize="CI" in os.environ)
@@ -18,37 +23,55 @@ settings.load_profile("flightlog")
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _patient_clients() -> Iterator[None]:
+    """Let HTTP clients wait a minute by default, because httpx's 5 s depend on the machine."""
+    default = inspect.signature(httpx.Client).parameters["timeout"].default
+    with pytest.MonkeyPatch.context() as patch:
+        for phase in ("connect", "read", "write", "pool"):
+            patch.setattr(default, phase, 60.0)
+        assert httpx.Client().timeout == httpx.Timeout(60)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _own_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep tests from using this user's key and from touching this user's spools."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FLIGHTLOG_KEY", "the-key-of-all-tests")
         patch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path_factory.mktemp("spool")))
-        yield
+        with proved_requests():
+            yield
 
 
 # Tracing makes Python up to 2.5 times slower, so coverage shows which lines the examples of these
-# folders run. Property tests, and the tests of whole processes in the other folders, aren't traced.
+# folders run. Property tests, child processes, and the other folders' tests aren't traced.
 _MEASURED: Final = {"unit", "contract", "migration"}
 _TESTS: Final = Path(__file__).parent
 
 
-def _is_measured(node: pytest.Item | pytest.Module) -> bool:
+def _is_measured(node: pytest.Item) -> bool:
     folder = node.path.relative_to(_TESTS).parts[0]
     return folder in _MEASURED and node.get_closest_marker("no_cover") is None
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Measure no coverage outside of the folders that are for it."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make security`."""
+    parser.addoption("--long", action="store_true", help="also run the tests marked `long`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out long tests, and measure no coverage outside of the folders that are for it."""
+    if not config.getoption("--long"):
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     for item in items:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if is_property or not _is_measured(item):
             item.add_marker(pytest.mark.no_cover)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _unmeasured_children(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Measure no coverage in child processes of modules whose tests aren't measured."""
-    with pytest.MonkeyPatch.context() as patch:
-        if not _is_measured(request.node):
-            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        yield
+def pytest_collection_finish() -> None:
+    """Exclude the imported libraries and all test modules from every later garbage collection."""
+    gc.collect()
+    gc.freeze()

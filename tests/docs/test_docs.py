@@ -45,18 +45,35 @@ def codes(kind: type[FlightlogError]) -> Iterator[str]:
         yield from codes(below)
 
 
+def links_in(page: Path) -> list[str]:
+    """List the targets of a page's links within the project."""
+    found = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    return [target for target in found if "://" not in target]
+
+
+def files_named_in(page: Path) -> list[str]:
+    """List the paths in backticks below src/, tests/, docs/ and benchmarks/."""
+    found = re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", page.read_text("utf-8"))
+    return list(found)
+
+
+def test_pages_have_links_and_name_files() -> None:
+    """The two tests below check something."""
+    assert len([page for page in PAGES if links_in(page)]) > 10
+    assert len([page for page in PAGES if files_named_in(page)]) > 2
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_to_files_that_exist(page: Path) -> None:
     """Links within the project have targets; external links aren't fetched."""
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-        if "://" not in target:
-            assert (page.parent / target).exists(), target
+    for target in links_in(page):
+        assert (page.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_files_that_are_named_exist(page: Path) -> None:
     """Paths in backticks below src/, tests/, docs/ and benchmarks/ exist."""
-    for named in re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", page.read_text("utf-8")):
+    for named in files_named_in(page):
         assert (ROOT / named).exists(), named
 
 

@@ -8,9 +8,9 @@ import shlex
 import socket
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 from msgspec import UNSET
 
@@ -18,6 +18,7 @@ from flightlog.demo.runs import record_runs
 from flightlog.errors import DemoFailedError
 from flightlog.logger import ExecutionLogger
 from flightlog.store.query import ExecutionQuery
+from support.access import NOBODY
 from support.terminals import Terminal
 from support.waiting import until
 
@@ -45,14 +46,20 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def test_the_demo_ends_with_the_viewer_on_a_terminal(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """The screen shows the runs and the failed run's URL; the browser opens it until Ctrl-C."""
+    """The screen shows the runs and the failed run's URL; the browser's link lets the page in."""
     with Terminal([*PROGRAM, "demo"], environment) as terminal:
         url = terminal.read_until(r"Viewer +(http://127.0.0.1:(\d+)/executions/([\w-]+))")
         terminal.read_until("Ctrl-C ends the viewer")
-        with urllib.request.urlopen(url[1].replace("/executions/", "/api/executions/")) as answer:
-            assert b"CardDeclinedError" in answer.read()
         until((tmp_path / "opened").exists, "the browser is opened")
-        until(lambda: (tmp_path / "opened").read_text() == url[1], "the browser gets the URL")
+        until(lambda: "#" in (tmp_path / "opened").read_text(), "the browser gets the URL")
+        page, _, code = (tmp_path / "opened").read_text().partition("#code=")
+        assert page == url[1]
+        receiver = page.partition("/executions/")[0]
+        answer = httpx.post(f"{receiver}/api/sessions", json={"code": code}, headers=NOBODY)
+        access = {"authorization": f"Bearer {answer.json()['session']}"}
+        path = page.replace("/executions/", "/api/executions/")
+        assert "CardDeclinedError" in httpx.get(path, headers=access).text
+        assert httpx.get(path, headers=NOBODY).status_code == 401
         shown = terminal.text.splitlines()
         # The test's directory has a longer name than /tmp.
         shown = [line.replace(str(tmp_path), "/tmp") for line in shown]
@@ -89,7 +96,7 @@ def test_the_demo_ends_by_itself_without_a_terminal(
     assert database.parent.stat().st_mode & 0o077 == 0
     with ExecutionLogger(database) as logger:
         page = logger.query(ExecutionQuery(payloads=True))
-        ledger = logger.reader.ledger()
+        ledger = logger.reader.read_ledger()
     assert (ledger.received > 30, ledger.missing) == (True, 0)
     triggers = [
         bytes(run.trigger.data)
@@ -101,18 +108,20 @@ def test_the_demo_ends_by_itself_without_a_terminal(
 
 
 @pytest.mark.parametrize(
-    ("program", "reason"),
+    ("program", "limit", "reason"),
     [
-        (["-c", "print('no such flight')"], "Only 0 of 9 executions"),
-        (["-c", "import time; time.sleep(60)"], "did not end within"),
+        (["-c", "print('no such flight')"], "record_timeout_s", "Only 0 of 9 executions"),
+        (["-c", "import time; time.sleep(60)"], "timeout_s", "did not end within"),
     ],
 )
-def test_workflows_that_fail_are_reported(tmp_path: Path, program: list[str], reason: str) -> None:
+def test_workflows_that_fail_are_reported(
+    tmp_path: Path, program: list[str], limit: str, reason: str
+) -> None:
     """The error has the number of recorded executions and the last lines of output."""
     with (
         ExecutionLogger(tmp_path / "h.db") as logger,
         pytest.raises(DemoFailedError, match=reason) as caught,
     ):
-        record_runs(logger, "http://127.0.0.1:1", tmp_path, program=program, timeout_s=1)
+        record_runs(logger, "http://127.0.0.1:1", tmp_path, program=program, **{limit: 1.0})
     if "Only" in reason:
         assert "no such flight" in caught.value.hint

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-import textwrap
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -18,44 +16,19 @@ import httpx
 
 from flightlog.logger import ExecutionLogger
 from support.ipc_client import IpcClient, IpcError, frame
+from support.programs import read_line, start_program
 from support.records import record
 
 CALLS = 10_000
 KEPT = 60
 
-WORKFLOW = textwrap.dedent(
-    """
-    import sys
-    from flightlog.capture import Recorder
-
-    recorder = Recorder("live", "Live", url=sys.argv[1])
-    count = 0
-    print("recording", flush=True)
-    reading = iter(sys.stdin)
-    while count < 200 or next(reading, None) is not None:
-        with recorder.execution(trigger={"type": "manual", "data": count}) as execution:
-            for step in range(3):
-                with execution.node(f"n{step}", "Step", "log", input=[count, step]) as node:
-                    node.output = [count, step]
-        count += 1
-    recorder.close(30)
-    print(count, flush=True)
-    """
-)
-
 
 @contextmanager
 def recording(url: str) -> Iterator[subprocess.Popen[str]]:
     """Run a workflow in a child process that records a run for each input line."""
-    with subprocess.Popen(
-        [sys.executable, "-c", WORKFLOW, url],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with start_program("capture_records_a_run_per_line", url) as process:
         try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "recording\n"
+            assert read_line(process) == "recording"
             yield process
         finally:
             process.kill()
@@ -270,6 +243,7 @@ def test_projects_are_switched_under_load(tmp_path: Path) -> None:
                     into.update(one.id if workflow_id == "posted" else project.name for one in page)
                     if not page:
                         break
+    assert sent
     assert found == Counter(sent)
     # The workflow's process belongs to the project that was open at its first message.
     assert list(live.values()) == [recorded]

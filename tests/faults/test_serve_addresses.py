@@ -24,8 +24,10 @@ import pytest
 def test_serve_says_where_it_listens(
     host: str, bound: str, local: str | None, tmp_path: Path
 ) -> None:
-    """On all interfaces `serve` prints a local URL and a warning, on loopback no warning."""
+    """On all interfaces `serve` prints a local URL and who needs a token, on loopback neither."""
     command = [sys.executable, "-m", "flightlog.cli", "serve", "--port=0", f"--host={host}"]
+    if local is not None:
+        command.append("--behind-proxy")
     with subprocess.Popen(
         [*command, f"--db={tmp_path / 'h.db'}"], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -43,7 +45,18 @@ def test_serve_says_where_it_listens(
     assert ("(all interfaces)" in lines[0]) == (local is not None)
     assert url.startswith(local or bound)
     assert str(tmp_path / "h.db") in lines[-1]
-    assert ("no authentication yet" in rest) == (local is not None)
+    assert ("need a token" in rest) == (local is not None)
+
+
+def test_serve_on_all_interfaces_needs_encryption(tmp_path: Path) -> None:
+    """The error names the ways to encrypt, and nothing was served."""
+    command = [sys.executable, "-m", "flightlog.cli", "serve", "--port=0", "--host=0.0.0.0"]
+    ended = subprocess.run(
+        [*command, f"--db={tmp_path / 'h.db'}"], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "--tls-certificate" in ended.stderr
+    assert "--behind-proxy" in ended.stderr
 
 
 @pytest.mark.parametrize("output", ["/dev/full", "closed pipe"])

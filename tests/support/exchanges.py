@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from typing import Final
 import apsw
 
 from flightlog.logger import ExecutionLogger
+from flightlog.store.sqlite import SqliteStore
+from support.programs import run_program
 from support.records import record
 
 Exchange = Callable[[Path, Path], None]
@@ -181,3 +184,40 @@ EXCHANGES: Final[tuple[Exchange, ...]] = (
     copy_other_over,
     remove_log,
 )
+
+
+def ids_at(path: Path) -> set[str]:
+    """
+    List the executions that another program finds in a sound database.
+
+    Args:
+        path: The database's path.
+
+    Returns:
+        The ids.
+    """
+    # A separate process is necessary, because two SQLite libraries in one process drop each other's
+    # locks.
+    return set(json.loads(run_program("sqlite_lists_ids", path)))
+
+
+def log_many(store: SqliteStore | ExecutionLogger, name: str, count: int = 40) -> set[str]:
+    """
+    Log executions with payloads, a commit for each.
+
+    Args:
+        store: Stores the executions.
+        name: The beginning of their ids.
+        count: The number of executions.
+
+    Returns:
+        Their ids.
+    """
+    ids = {f"{name}-{number}" for number in range(count)}
+    for execution_id in sorted(ids):
+        made = record(execution_id, trigger={"type": "t", "data": [execution_id] * 60})
+        if isinstance(store, ExecutionLogger):
+            store.log_execution(made)
+        else:
+            store.merge([made])
+    return ids

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flightlog.cli.sources import opened, read_source
+from flightlog.cli.sources import open_input, read_source
 from flightlog.editor_output import END_MARKER, START_MARKER, Found, Refused
 
 START, END = START_MARKER.decode(), END_MARKER.decode()
@@ -33,7 +33,7 @@ def tricky_line(name: str, **fields: Any) -> str:
 
 def read_file(path: Path) -> tuple[list[str], list[Refused]]:
     """Read a file; return the ids of its records and the refusals."""
-    with opened(str(path)) as stream:
+    with open_input(str(path)) as stream:
         items = list(read_source(stream))
     return (
         [item.record.id for item in items if isinstance(item, Found)],

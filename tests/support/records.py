@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flightlog.record.decoding import execution_from
+from flightlog.record.decoding import convert_execution
 from flightlog.record.model import WorkflowExecution
 
 
@@ -19,7 +19,7 @@ def record(execution_id: str = "run-1", **fields: Any) -> WorkflowExecution:
     Returns:
         The decoded record.
     """
-    return execution_from(
+    return convert_execution(
         {
             "id": execution_id,
             "workflowId": "order-intake",

@@ -18,7 +18,7 @@ from flightlog.record.model import (
     Trigger,
     WorkflowExecution,
 )
-from flightlog.record.registers import NodeKey, Nodes, join_nodes, node_registers
+from flightlog.record.registers import NodeKey, Nodes, join_nodes, make_node_registers
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 json_values = st.recursive(
@@ -184,7 +184,7 @@ def node_verdicts(
             continue
         known: Nodes = {}
         for message in messages:
-            known = join_nodes(known, node_registers(message))
+            known = join_nodes(known, make_node_registers(message))
         revision = known[NodeKey(node.sequence or 0, node.node_id)].version.revision
         crashed = NodeExecution(
             node_id=node.node_id,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from support.faults import exceptions, files, killing, network, slow, taking
+from support.faults import bounds, exceptions, files, killing, network, slow, storage, taking
 from support.faults.figures import Figures
 from support.faults.torture import Torture
 
@@ -25,6 +25,10 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         files.history_disk_full,
         taking.history_taken_away,
         files.spool_disk_full,
+        storage.store_calls_fail,
+        storage.store_killed,
+        storage.store_loses_power,
+        storage.spool_calls_fail,
         killing.workflow_killed,
         killing.busy_workflow_killed,
         killing.workflow_killed_without_receiver,
@@ -33,8 +37,13 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         network.impostor,
         files.clock_steps_back,
         slow.slow_clients,
+        bounds.log_kept,
+        bounds.budget_kept,
     )
 }
+
+LONG_ONLY: Final = frozenset({"slow_clients", "log_kept", "budget_kept"})
+"""The scenarios that the suite covers with tests of their own, because they take long."""
 
 
 def torment(name: str, place: Path, repetitions: int, seed: int) -> Figures:

@@ -83,7 +83,7 @@ def _add(figures: Figures, place: Path, assignment: Assignment) -> None:
         figures.complain(f"{name}: another thread hung\n{account.hung}")
     figures.lost += account.undelivered
     with ExecutionLogger(assignment.url.partition(":")[2]) as logger:
-        figures.unaccounted += max(0, logger.reader.ledger().missing - account.lost)
+        figures.unaccounted += max(0, logger.reader.read_ledger().missing - account.lost)
         history = {execution.id: execution for execution in read_all(logger)}
     figures.expected += len(account.succeeded) + sum(map(len, account.nodes.values()))
     exhausting = issubclass(KINDS[assignment.kind], EXHAUSTED)

@@ -43,6 +43,8 @@ class Figures(Struct, kw_only=True):
     """The number of executions of living processes that were shown as crashed."""
     told_strangers: int = 0
     """The number of requests to an impostor other than the challenge."""
+    damaged: int = 0
+    """The number of damaged files, and of errors that are not named."""
     stripped: int = 0
     """The number of payloads that were omitted on a full disk, with a mark."""
     unaccounted: int = 0
@@ -70,6 +72,7 @@ class Figures(Struct, kw_only=True):
             or self.falsely_crashed
             or self.told_strangers
             or self.unaccounted
+            or self.damaged
         )
 
     def add(self, site: Site, *, with_waits: bool = True) -> None:
@@ -95,7 +98,7 @@ class Figures(Struct, kw_only=True):
         self.swallowed += told.swallowed
         self.notes += told.raised[:3]
         with ExecutionLogger(site.database) as logger:
-            missing = logger.reader.ledger().missing
+            missing = logger.reader.read_ledger().missing
             _Comparison(self, told).compare(read_all(logger))
         self.unaccounted += max(0, missing - told.lost)
 

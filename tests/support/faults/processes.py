@@ -18,7 +18,7 @@ import msgspec
 from support.faults.notes import Told, told_in
 from support.faults.workflow import Orders
 
-DEADLINE_S: Final = 60.0
+DEADLINE_S: Final = 180.0
 _LOOK_S: Final = 0.01
 
 _given_ports: Final[set[int]] = set()

@@ -1,0 +1,253 @@
+"""
+A second corpus of harmless values that resemble secrets: files, traces, identifiers and texts.
+
+Digests, ids and numbers are drawn with a fixed seed.
+"""
+
+# ruff: noqa: E501 - a form is read best on one line
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Final
+
+from support.harmless import Harmless
+
+TEXTS: Final = (
+    # Configuration that mentions secrets.
+    "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD_FILE: /run/secrets/db\n",
+    "secrets:\n  db_password:\n    file: ./db_password.txt\n",
+    "    env:\n    - name: DB_PASSWORD\n      valueFrom:\n        secretKeyRef:\n          name: db\n          key: password\n",
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db-credentials\ntype: Opaque\n",
+    "      password: ${{ secrets.REGISTRY_PASSWORD }}\n",
+    "permissions:\n  contents: read\n  id-token: write\n",
+    "password: {{ vault_db_password }}\n",
+    "password = var.db_password\n",
+    "password = data.aws_secretsmanager_secret_version.db.secret_string\n",
+    'variable "db_password" {\n  type      = string\n  sensitive = true\n}\n',
+    "password: (sensitive value)\n",
+    "api_key: <your-api-key>\n",
+    "API_KEY=your_api_key_here\n",
+    "password: ********\n",
+    "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n",
+    "index-url = https://${PIP_USER}:${PIP_PASSWORD}@pypi.example/simple\n",
+    "<password>${env.MAVEN_PASSWORD}</password>",
+    "signing.password=${signingPassword}\n",
+    "PrivateKeyFile /etc/ssl/key.pem\n",
+    "IdentityFile ~/.ssh/id_ed25519\nPasswordAuthentication no\n",
+    "PasswordAuthentication yes\nPermitEmptyPasswords no\n",
+    "ssl_certificate_key /etc/nginx/ssl/app.key;\n",
+    "auth_basic_user_file /etc/nginx/.htpasswd;\n",
+    'auth_basic "Restricted area";\n',
+    "PublicKey = AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg=\n",
+    "AllowedIPs = 10.0.0.0/24\nPersistentKeepalive = 25\n",
+    "LoadCredential=db:/etc/credstore/db\n",
+    "EnvironmentFile=/etc/app/secrets.env\n",
+    "$cred = Get-Credential\n",
+    "Read-Host -AsSecureString 'Password'\n",
+    "set /p PASSWORD=Enter the password: \n",
+    '"PasswordExpiryWarning"=dword:0000000e\n',
+    "sasl.mechanism=SCRAM-SHA-512\nsecurity.protocol=SASL_SSL\n",
+    "ssl.keystore.location=/etc/kafka/keystore.jks\n",
+    "vault kv get -field=password secret/db\n",
+    "$ANSIBLE_VAULT;1.1;AES256\n",
+    # Logs and messages about secrets.
+    "Password changed for user bob",
+    "bob requested a password reset",
+    "Invalid password for user bob from 10.0.0.5",
+    "Failed password for invalid user admin from 203.0.113.9 port 51234 ssh2",
+    "Accepted publickey for deploy from 10.0.0.7 port 50022 ssh2",
+    "token expired, refreshing",
+    "Token refreshed in 120 ms",
+    "refresh token rotation is enabled",
+    "authentication failed: password expired",
+    "The password must contain at least 12 characters, one digit and one symbol.",
+    "Passwords do not match.",
+    "Your password will expire in 14 days.",
+    "Never share your password with anyone.",
+    "Forgot your password? Click the link below.",
+    "Please enter your API key in the settings page.",
+    "The API key is missing.",
+    "secret not found: db/main",
+    "waiting for secret db-credentials to be created",
+    "mounting secret volume at /etc/secrets",
+    "Created secret/db-credentials",
+    'secret "tls-cert" unchanged',
+    "3 secrets found in namespace default",
+    "rotated 4 keys in 12 ms",
+    "cookie consent: accepted",
+    "Cookies are required for signing in.",
+    "session expired after 30 minutes",
+    "session started for user 42",
+    "session 5f2b closed",
+    "csrf token missing or incorrect",
+    "Unexpected token } in JSON at position 42",
+    "SyntaxError: Unexpected token '<'",
+    "max tokens exceeded: 4096 of 4000",
+    "tokens: 120 prompt, 80 completion",
+    "used 1,204 tokens in 3 calls",
+    "key not found: user:42",
+    'duplicate key value violates unique constraint "users_pkey"',
+    "Key (email)=(bob@example.com) already exists.",
+    "foreign key constraint fails (`shop`.`orders`)",
+    "KeyError: 'password'",
+    "AttributeError: 'Config' object has no attribute 'api_key'",
+    "TypeError: connect() got an unexpected keyword argument 'password'",
+    "TypeError: missing 1 required positional argument: 'token'",
+    'psycopg2.OperationalError: FATAL: password authentication failed for user "app"',
+    'pg_hba.conf rejects connection for host "10.0.0.5", user "app"',
+    "ssh: Could not resolve hostname bastion",
+    "Permission denied (publickey,password).",
+    "curl: (60) SSL certificate problem: self signed certificate",
+    '< HTTP/1.1 401 Unauthorized\n< WWW-Authenticate: Basic realm="api"\n',
+    '< WWW-Authenticate: Bearer error="invalid_token"\n',
+    "> GET /v1/tokens HTTP/1.1\n> Host: api.example\n> Accept: */*\n",
+    "GET /reset-password HTTP/1.1",
+    "POST /oauth/token 200 12ms",
+    "https://example.com/docs/api-keys#creating-a-key",
+    "https://example.com/password/reset?lang=de",
+    "https://cdn.example/app.3f9a1c0b.js",
+    "https://example.com/?utm_source=mail&utm_campaign=token-sale",
+    "postgresql://localhost:5432/shop",
+    "jdbc:postgresql://db:5432/shop?ssl=true",
+    "redis://cache.example:6379/0",
+    "amqp://mq.example:5672",
+    "git@github.com:acme/app.git",
+    "origin\thttps://github.com/acme/app.git (fetch)",
+    "250-AUTH PLAIN LOGIN CRAM-MD5",
+    "331 Please specify the password.",
+    "230 Login successful.",
+    "NOAUTH Authentication required.",
+    "ERR invalid password",
+    "dn: cn=bob,dc=example,dc=com\nobjectClass: person\nmail: bob@example.com\n",
+    "rocommunity is not set",
+    "register => later",
+    # Code.
+    "def check_password(self, password: str) -> bool:\n    return verify(password, self.password_hash)\n",
+    "password = getpass.getpass()\n",
+    "token = request.headers.get('Authorization')\n",
+    "api_key = os.environ['API_KEY']\n",
+    "const token = await getToken();\n",
+    "if (!password) throw new Error('password required');\n",
+    "export interface Login { user: string; password: string }\n",
+    "String password = config.getPassword();\n",
+    'password := os.Getenv("DB_PASSWORD")\n',
+    '@Value("${db.password}") private String password;\n',
+    "ALTER TABLE users ADD COLUMN password_hash text NOT NULL;\n",
+    "SELECT id, password_hash FROM users WHERE email = $1\n",
+    "CREATE INDEX idx_tokens_expires ON tokens (expires_at);\n",
+    "GRANT SELECT ON secrets TO auditor;\n",
+    "for key, value in data.items():\n    print(key, value)\n",
+    "sorted(items, key=lambda item: item.name)\n",
+    "cache.set(key, value, timeout=300)\n",
+    "map.get(key)\n",
+    "tokens = text.split()\n",
+    "tokenizer = AutoTokenizer.from_pretrained('bert-base-uncased')\n",
+    '<input type="password" name="password" placeholder="Your password">',
+    '<label for="password">Password</label>',
+    '<a href="/password/reset">Forgot password?</a>',
+    ".token.keyword { color: #07a; } .token.string { color: #690; }",
+    "a{color:#fff}.b{background:url(data:image/gif;base64,R0lGODlhAQABAAAAACw=)}",
+    "!function(e,t){var n=e.key||t.token;return n?n.length:0}(window,document);",
+    "const e=t.password,n=t.token;return r(e,n)",
+    "@font-face{font-family:a;src:url(a.3f9a1c0b7d24.woff2)}",
+    # Numbers, ids and addresses.
+    "ISBN 978-3-16-148410-0", "ISBN-13: 9783161484100", "EAN 4006381333931",
+    "+49 30 901820", "+1 (555) 010-9999", "0800 123 4567",
+    "Order 4007-1234-5678 was shipped", "Invoice 2026-11-000123", "Ticket #482913",
+    "DHL 00340434161094042557", "UPS 1Z999AA10123456784", "VIN WVWZZZ1JZXW000001",
+    "IPv6 2001:db8:85a3::8a2e:370:7334", "MAC 00:1b:44:11:3a:b7", "geo 52.520008,13.404954",
+    "build 20261129.4", "v2.14.0-rc.1+build.5", "Python 3.11.7 (main, Nov 29 2026)",
+    "#3f9a1c", "rgba(63, 154, 28, 0.5)", "2026-11-29T10:00:00.123456Z", "1764410400123",
+    "DE-10115 Berlin", "10.0.0.0/8", "urn:isbn:0451450523", "doi:10.1000/182",
+)  # fmt: skip
+
+MEMBERS: Final = (
+    '{"password_policy":{"min_length":12,"require_digit":true}}',
+    '{"password_changed_at":"2026-11-29T10:00:00Z"}', '{"password_expires_in_days":14}',
+    '{"password_reset_required":false}', '{"passwordless":true}', '{"has_password":true}',
+    '{"is_password_set":true}', '{"password_strength":"strong"}', '{"passwordHint":"first pet"}',
+    '{"show_password":false}', '{"password_field":"input#pw"}', '{"password":null}',
+    '{"password":""}', '{"password":true}', '{"errors":{"password":["is too short"]}}',
+    '{"errors":[{"field":"password","message":"must not be empty"}]}',
+    '{"properties":{"password":{"type":"string","minLength":8}}}',
+    '{"required":["user","password"]}', '{"fields":["id","email","password"]}',
+    '{"token_type":"bearer","expires_in":3600}', '{"token_count":120}', '{"max_tokens":4096}',
+    '{"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}',
+    '{"tokens":["the","cat","sat"]}', '{"token":{"text":"cat","pos":"NOUN"}}',
+    '{"next_token":null}', '{"nextPageToken":"CAUQAA"}', '{"cursor":"eyJpZCI6NDJ9"}',
+    '{"feature_flags":{"new_login":true,"secret_santa":false}}',
+    '{"secret_scanning":{"status":"enabled"}}', '{"secrets_url":"https://api.example/secrets"}',
+    '{"secretName":"tls-cert"}', '{"secret_version":3}', '{"secret_type":"opaque"}',
+    '{"keys":["a","b"]}', '{"key":"user.name","value":"bob"}', '{"key":"PROJ-123"}',
+    '{"primary_key":"id"}', '{"sort_key":"created_at"}', '{"cache_key":"user:42:profile"}',
+    '{"idempotency_key":"order-42-attempt-1"}', '{"partition_key":"eu"}', '{"keyboard":"de"}',
+    '{"key_count":4}', '{"public_key_url":"https://a.example/k.pem"}', '{"kid":"2026-11"}',
+    '{"author":"Ada"}', '{"authority":"https://login.example"}', '{"authenticated":true}',
+    '{"auth_method":"password"}', '{"auth":{"type":"basic"}}', '{"authType":"oauth2"}',
+    '{"session_duration":1800}', '{"session_count":3}', '{"cookie_domain":".example.com"}',
+    '{"cookies_enabled":true}', '{"credit_card_type":"visa","last4":"4242"}',
+    '{"card":{"brand":"visa","exp_month":12,"exp_year":2030,"last4":"4242"}}',
+    '{"cvc_check":"pass"}', '{"pin_required":true}', '{"pinned":true}', '{"shipping":"dhl"}',
+    '{"compass":"north"}', '{"passenger":"Ada"}', '{"passed":12,"failed":0}', '{"bypass":false}',
+    '{"monkey":"george"}', '{"turkey":"istanbul"}', '{"hockey":"team7"}', '{"donkey":"d0nk3y99"}',
+    '{"secretary":"Ms. Adams"}', '{"accessibility":"AA"}', '{"access":"read"}',
+    '{"accessLevel":"admin"}', '{"private":true}', '{"privacy":"public"}', '{"salted":true}',
+    '{"seed":42}', '{"random_seed":1234}', '{"signature_algorithm":"RS256"}',
+    '{"certificate_expires":"2027-01-01"}', '{"license":"MIT"}', '{"licenseKey":"apache-2.0"}',
+    '{"webhook_url":"https://a.example/hooks/42"}', '{"client_id":"my-app"}',
+    '{"user_agent":"Mozilla/5.0 (X11; Linux x86_64)"}', '{"etag":"W/\\"3f9a1c\\""}',
+    '{"x-request-id":"7f3a"}', '{"content-type":"application/json; charset=utf-8"}',
+    '{"accept-encoding":"gzip, br"}', '{"status_code":200}', '{"zip_code":"10115"}',
+    '{"country_code":"DE"}', '{"error_code":"E1042"}', '{"promo_code":"SUMMER26"}',
+    '{"currency_code":"EUR"}', '{"product_code":"AB-1234-XY"}', '{"barcode":"4006381333931"}',
+    '{"iban_country":"DE"}', '{"description":"Changes the password of a user."}',
+    '{"title":"How to rotate your API keys"}', '{"summary":"Adds token refresh"}',
+)  # fmt: skip
+
+
+def file_payloads() -> Iterator[Harmless]:
+    """
+    List harmless payloads.
+
+    Yields:
+        The texts and members above, and digests, ids and encoded data in members and sentences.
+    """
+    for text in TEXTS:
+        yield Harmless(text[:40], json.dumps({"note": text}).encode())
+    for member in MEMBERS:
+        yield Harmless(member, member.encode())
+    random = Random(31)
+    for number in range(6):
+        hexadecimal = random.randbytes(32).hex()
+        base64_text = base64.b64encode(random.randbytes(300)).decode()
+        digits = "".join(random.choices("123456789", k=12))
+        for name, value in (
+            ("sha256", hexadecimal),
+            ("sha1", hexadecimal[:40]),
+            ("md5", hexadecimal[:32]),
+            ("commit", hexadecimal[:40]),
+            ("checksum", f"sha256:{hexadecimal}"),
+            ("digest", f"sha512-{base64_text[:86]}=="),
+            ("integrity", f"sha384-{base64_text[:64]}"),
+            (
+                "id",
+                f"{hexadecimal[:8]}-{hexadecimal[8:12]}-4{hexadecimal[13:16]}-a{hexadecimal[17:20]}-{hexadecimal[20:32]}",
+            ),
+            ("trace_id", hexadecimal[:32]),
+            ("span_id", hexadecimal[:16]),
+            ("request_id", f"req_{hexadecimal[:24]}"),
+            ("order_number", digits),
+            ("customer", f"cus_{hexadecimal[:14]}"),
+            ("image", f"data:image/png;base64,iVBORw0KGgo{base64_text}"),
+            ("thumbnail", base64_text),
+            ("etag", f'"{hexadecimal[:32]}"'),
+            ("path", f"/var/lib/docker/overlay2/{hexadecimal}/merged"),
+            ("url", f"https://cdn.example/assets/{hexadecimal[:20]}.js?v={number}"),
+            ("message", f"merged {hexadecimal[:7]} into main as {hexadecimal[:40]}"),
+            ("image_ref", f"registry.example/app@sha256:{hexadecimal}"),
+        ):
+            yield Harmless(f"{name} {number}", json.dumps({name: value}).encode())
