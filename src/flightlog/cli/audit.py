@@ -12,8 +12,8 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_output_console, write_json
-from flightlog.cli.text import clean
 from flightlog.errors import InvalidSettingError
+from flightlog.text import clean
 
 _MOST: Final = 1_000_000
 

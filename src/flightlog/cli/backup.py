@@ -11,7 +11,7 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_error_console, make_output_console, make_progress_bar
-from flightlog.cli.text import clean, format_count, format_size
+from flightlog.text import clean, format_count, format_size
 
 
 def backup(

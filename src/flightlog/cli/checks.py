@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from flightlog.capture.settings import choose_url, explain_url
 from flightlog.cli.retention import choose_policy
-from flightlog.cli.text import format_count, format_size
 from flightlog.clock import utc_now
 from flightlog.delivery.addresses import is_loopback_url
 from flightlog.errors import FlightlogError
@@ -29,6 +28,7 @@ from flightlog.store.metrics import OutsideCalls
 from flightlog.store.results import FileChange, Ledger, Repair, StoreHealth, Unfinished
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.space import Space
+from flightlog.text import format_count, format_size
 
 if TYPE_CHECKING:
     from flightlog.cli.history import HistoryChoice

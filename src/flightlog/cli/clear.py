@@ -13,8 +13,8 @@ from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.identify import find_workflow
 from flightlog.cli.terminal import YES, confirm, make_output_console, make_progress_bar
-from flightlog.cli.text import clean, format_count
 from flightlog.errors import InvalidSettingError
+from flightlog.text import clean, format_count
 
 
 def clear(

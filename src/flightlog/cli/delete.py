@@ -27,11 +27,11 @@ from flightlog.cli.terminal import (
     make_output_console,
     make_progress_bar,
 )
-from flightlog.cli.text import clean, format_age, format_count
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError, InvalidSettingError, NotFoundError
 from flightlog.record.times import normalize_time
 from flightlog.store.deletion import delete_chosen, list_chosen
+from flightlog.text import clean, format_age, format_count
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

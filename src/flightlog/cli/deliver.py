@@ -14,7 +14,6 @@ from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import CONFIG
 from flightlog.cli.settings import SETTINGS, choose, collect_sources
 from flightlog.cli.terminal import make_output_console, make_progress_bar
-from flightlog.cli.text import clean, format_count, format_size
 from flightlog.errors import FlightlogError, InvalidSettingError
 from flightlog.spool import (
     SpoolStatus,
@@ -23,6 +22,7 @@ from flightlog.spool import (
     fallback_spool_dirs,
     list_spools,
 )
+from flightlog.text import clean, format_count, format_size
 
 if TYPE_CHECKING:
     from flightlog.delivery import DeliveryResult, Destination

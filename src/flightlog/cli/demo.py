@@ -21,9 +21,9 @@ from flightlog.cli.browser import open_browser
 from flightlog.cli.exit_codes import ExitCode, exit_at_sigterm
 from flightlog.cli.listing import print_page
 from flightlog.cli.terminal import make_output_console
-from flightlog.cli.text import clean
 from flightlog.clock import utc_now
 from flightlog.store.results import Page
+from flightlog.text import clean
 
 if TYPE_CHECKING:
     from flightlog.record.model import WorkflowExecution

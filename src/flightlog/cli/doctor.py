@@ -23,12 +23,12 @@ from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import draw_status, make_error_console, make_output_console, write_json
-from flightlog.cli.text import clean, format_count, format_size
 from flightlog.spool import default_spool_dir, fallback_spool_dirs
 from flightlog.store.metrics import OutsideCalls
 from flightlog.store.results import Ledger, StoreHealth
 from flightlog.store.space import Space
 from flightlog.store.sqlite.inspection import FileReport
+from flightlog.text import clean, format_count, format_size
 
 _SHOWN_PLACES = 5
 

@@ -18,13 +18,13 @@ from enum import IntEnum
 from types import FrameType
 from typing import Final, TextIO
 
-from flightlog.cli.text import clean, clean_lines
 from flightlog.errors import (
     FlightlogError,
     InvalidQueryError,
     InvalidSettingError,
     NotFoundError,
 )
+from flightlog.text import clean, clean_lines
 
 
 class ExitCode(IntEnum):

@@ -28,11 +28,11 @@ from flightlog.cli.filters import CRASHED, Filters
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.queries import QUERY, has_field
 from flightlog.cli.terminal import make_error_console, make_progress_bar
-from flightlog.cli.text import clean, clean_json, format_count
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
 from flightlog.record.decoding import encode_execution
 from flightlog.record.model import WorkflowExecution
+from flightlog.text import clean, clean_json, format_count
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.terminal import make_output_console
-from flightlog.cli.text import clean
+from flightlog.text import clean
 
 if TYPE_CHECKING:
     from flightlog.codegen import Manifest, Written

@@ -18,9 +18,9 @@ from rich.text import Text
 from flightlog.cli.choice import choose_path, choose_project
 from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS, Source, collect_sources
 from flightlog.cli.terminal import make_error_console
-from flightlog.cli.text import clean
 from flightlog.clock import utc_now
 from flightlog.errors import StoreError, StoreUnavailableError
+from flightlog.text import clean
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

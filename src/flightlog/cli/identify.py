@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Final
 
-from flightlog.cli.text import clean, format_count
 from flightlog.errors import InvalidQueryError, NotFoundError
 from flightlog.store.query import EVERYTHING, ExecutionQuery
+from flightlog.text import clean, format_count
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

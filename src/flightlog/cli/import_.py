@@ -15,10 +15,10 @@ from flightlog.cli.history import HistoryChoice
 from flightlog.cli.redacting import make_redactor
 from flightlog.cli.sources import open_input, read_file_size, read_source
 from flightlog.cli.terminal import make_output_console, make_progress_bar
-from flightlog.cli.text import clean, format_count
 from flightlog.editor_output import Refused
 from flightlog.errors import FlightlogError
 from flightlog.record.model import WorkflowExecution
+from flightlog.text import clean, format_count
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

@@ -17,12 +17,12 @@ from flightlog.cli.matches import draw_matches
 from flightlog.cli.nodes import split_root
 from flightlog.cli.queries import QUERY
 from flightlog.cli.terminal import MARKS, draw_status, make_output_console, write_json
-from flightlog.cli.text import clean, find_first_line, format_age, format_count, format_duration
 from flightlog.clock import utc_now
 from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.store.findings import QueryMatch
 from flightlog.store.results import Page
 from flightlog.store.summaries import Summary
+from flightlog.text import clean, find_first_line, format_age, format_count, format_duration
 
 _STRIP: Final = 10
 _WIDE: Final = 110

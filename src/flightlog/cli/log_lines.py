@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from rich.text import Text
 
 from flightlog.cli.payloads import format_payload
-from flightlog.cli.text import clean, clean_lines, format_count
+from flightlog.text import clean, clean_lines, format_count
 
 LINES: Final = 12
 CHARACTERS: Final = 160

@@ -8,8 +8,8 @@ from typing import Final
 
 from rich.text import Text
 
-from flightlog.cli.text import clean
 from flightlog.store.findings import QueryMatch
+from flightlog.text import clean
 
 _INDENT: Final = "   "
 _UTF_16: Final = "utf-16-le"

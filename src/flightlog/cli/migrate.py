@@ -7,7 +7,7 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice, describe_migration
 from flightlog.cli.terminal import make_output_console
-from flightlog.cli.text import clean
+from flightlog.text import clean
 
 
 def migrate(*, history: HistoryChoice | None = None) -> int:

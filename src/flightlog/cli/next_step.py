@@ -11,13 +11,13 @@ from rich.text import Text
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import choose
 from flightlog.cli.terminal import choose_status_word, draw_status, make_output_console
-from flightlog.cli.text import clean, format_age, format_count, format_size
 from flightlog.clock import utc_now
 from flightlog.delivery.http import HttpDestination
 from flightlog.errors import FlightlogError
 from flightlog.secret_key import load_secret_key
 from flightlog.spool import default_spool_dir, list_spools
 from flightlog.store.query import ExecutionQuery
+from flightlog.text import clean, format_age, format_count, format_size
 
 if TYPE_CHECKING:
     from flightlog.record.model import WorkflowExecution

@@ -10,7 +10,7 @@ from msgspec import Raw
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
-from flightlog.cli.text import clean_json, format_count, format_size
+from flightlog.text import clean_json, format_count, format_size
 
 LINES: Final = 12
 LINE_CHARACTERS: Final = 160

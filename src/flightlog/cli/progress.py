@@ -13,8 +13,8 @@ from rich.text import Text
 
 from flightlog.cli.nodes import nest_nodes
 from flightlog.cli.terminal import choose_status_word, draw_status
-from flightlog.cli.text import clean, clean_json, find_first_line, format_duration
 from flightlog.record.model import NodeExecution, WorkflowExecution
+from flightlog.text import clean, clean_json, find_first_line, format_duration
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

@@ -18,10 +18,10 @@ from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import YES, confirm, make_error_console, make_output_console
-from flightlog.cli.text import clean, format_count, format_size
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError, InvalidSettingError
 from flightlog.record.times import normalize_time
+from flightlog.text import clean, format_count, format_size
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

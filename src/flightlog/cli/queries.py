@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from cyclopts import Parameter
 
-from flightlog.cli.text import clean, format_count
 from flightlog.errors import InvalidQueryError
 from flightlog.query import Expression, Reader, parse
 from flightlog.query.fields import FIELDS
 from flightlog.query.scanner import Scanner
 from flightlog.store.nearest import find_nearest
 from flightlog.store.query import HistoryFilter
+from flightlog.text import clean, format_count
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

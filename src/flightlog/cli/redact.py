@@ -20,8 +20,8 @@ from flightlog.cli.plaintext import UnreadableTextError, open_text
 from flightlog.cli.redacting import make_redactor
 from flightlog.cli.settings import SETTINGS, choose, collect_sources
 from flightlog.cli.terminal import make_error_console
-from flightlog.cli.text import clean, format_count
 from flightlog.errors import InvalidSettingError
+from flightlog.text import clean, format_count
 
 if TYPE_CHECKING:
     from flightlog.redaction import Redactor

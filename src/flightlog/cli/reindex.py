@@ -11,8 +11,8 @@ from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import make_output_console, make_progress_bar
-from flightlog.cli.text import format_count
 from flightlog.store.results import check_index_content
+from flightlog.text import format_count
 
 
 def reindex(

@@ -12,7 +12,7 @@ from flightlog.cli.auditing import note_command
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_output_console, make_progress_bar
-from flightlog.cli.text import clean, format_count
+from flightlog.text import clean, format_count
 
 
 def restore(

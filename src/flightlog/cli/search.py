@@ -17,7 +17,6 @@ from flightlog.cli.history import HistoryChoice
 from flightlog.cli.listing import print_end, print_rows
 from flightlog.cli.queries import QUERY
 from flightlog.cli.terminal import make_error_console, make_output_console, write_json
-from flightlog.cli.text import format_age
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError
 from flightlog.query import Expression
@@ -25,6 +24,7 @@ from flightlog.query.fields import FIELDS
 from flightlog.query.reference import describe_values
 from flightlog.store.findings import QueryMatch
 from flightlog.store.results import Page
+from flightlog.text import format_age
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

@@ -19,7 +19,12 @@ from flightlog.cli.log_lines import log_text
 from flightlog.cli.nodes import nest_nodes, split_root
 from flightlog.cli.payloads import format_payload
 from flightlog.cli.terminal import choose_status_word, draw_status, make_output_console, write_json
-from flightlog.cli.text import (
+from flightlog.clock import utc_now
+from flightlog.errors import InvalidQueryError
+from flightlog.record.decoding import encode_execution
+from flightlog.record.model import ExecutionError, NodeExecution, Payload, WorkflowExecution
+from flightlog.store.results import ExecutionStats
+from flightlog.text import (
     clean,
     clean_lines,
     find_first_line,
@@ -28,11 +33,6 @@ from flightlog.cli.text import (
     format_duration,
     format_time,
 )
-from flightlog.clock import utc_now
-from flightlog.errors import InvalidQueryError
-from flightlog.record.decoding import encode_execution
-from flightlog.record.model import ExecutionError, NodeExecution, Payload, WorkflowExecution
-from flightlog.store.results import ExecutionStats
 
 NODES_SHOWN: Final = 100
 NODES_NAMED: Final = 10

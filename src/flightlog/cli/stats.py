@@ -24,11 +24,11 @@ from flightlog.cli.terminal import (
     make_output_console,
     write_json,
 )
-from flightlog.cli.text import clean, format_age, format_count, format_duration, format_time
 from flightlog.clock import utc_now
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.histogram import compute_percentile, find_bucket
 from flightlog.store.results import ExecutionStats
+from flightlog.text import clean, format_age, format_count, format_duration, format_time
 
 
 def stats(

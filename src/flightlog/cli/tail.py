@@ -18,9 +18,9 @@ from flightlog.cli.history import HistoryChoice
 from flightlog.cli.listing import choose_row_name
 from flightlog.cli.queries import QUERY
 from flightlog.cli.terminal import MARKS, make_output_console, write_json
-from flightlog.cli.text import clean, find_first_line, format_duration
 from flightlog.clock import utc_now
 from flightlog.store.summaries import Summary
+from flightlog.text import clean, find_first_line, format_duration
 
 if TYPE_CHECKING:
     from rich.console import Console

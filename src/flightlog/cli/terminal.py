@@ -2,7 +2,7 @@
 The style of terminal output: consoles, status marks and their colours, progress bars.
 
 Rich decides about colours (a terminal, `NO_COLOR`). Markup, emoji codes and automatic highlighting
-are off, because the text comes from records. `flightlog.cli.text` makes the text harmless.
+are off, because the text comes from records. `flightlog.text` makes the text harmless.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from flightlog.cli.text import clean_json
 from flightlog.record.model import ExecutionError
+from flightlog.text import clean_json
 
 PIPE_WIDTH: Final = 200
 YES: Final = Parameter(name=["--yes", "-y"])

@@ -16,9 +16,9 @@ from flightlog.cli.auditing import note_command
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_error_console, make_output_console, write_json
-from flightlog.cli.text import clean
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
+from flightlog.text import clean
 
 if TYPE_CHECKING:
     from flightlog.receiver.rights import Right

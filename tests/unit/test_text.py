@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flightlog.cli import text
+from flightlog import text
 
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 
