@@ -292,7 +292,7 @@ export interface ExecutionFilter {
   limit?: number | null;
   /** Skip so many; 0 by default, as if negative. */
   offset?: number | null;
-  /** A query of docs/query.md. */
+  /** A query of docs/inspect/query.md. */
   query?: string | null;
   /** By their start; `desc` by default, `asc` if empty. */
   sortOrder?: string | null;

@@ -7,7 +7,7 @@ Flightlog: the flight recorder for Python workflows.
 
 Importing this package loads only the errors. Every other public name is imported at its first use
 (PEP 562). Some names need the `server` extra; the list below names them.
-`docs/python-api.md` lists all public names; everything else is internal.
+`docs/reference/python-api.md` lists all public names; everything else is internal.
 """
 
 from importlib import import_module

@@ -25,6 +25,8 @@ from flightlog.record.model import ExecutionError, NodeExecution, Trigger, Workf
 from flightlog.store.sqlite import SqliteSettings
 
 ROOT = Path(__file__).parents[2]
+FOLDERS = ("get-started", "record", "inspect", "operate", "editor", "reference")
+"""The folders of the pages, by task, in the order in which a reader needs them."""
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
@@ -77,6 +79,30 @@ def test_files_that_are_named_exist(page: Path) -> None:
         assert (ROOT / named).exists(), named
 
 
+def test_pages_named_in_code_exist() -> None:
+    """A path below docs/ that a message, comment or rule names exists, in every language."""
+    named = [
+        (str(path.relative_to(ROOT)), page)
+        for folder in ("src", "tests", "benchmarks", "viewer", "electron", "examples")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in {".py", ".ts", ".tsx", ".sql", ".toml", ".md", ".html"}
+        and not {"node_modules", "dist"} & set(path.parts)
+        for page in re.findall(
+            r"(?<![\w/])docs/[\w/-]+\.(?:md|svg|png)", path.read_text(encoding="utf-8")
+        )
+    ]
+    assert len(named) > 50
+    assert [(path, page) for path, page in named if not (ROOT / page).exists()] == []
+
+
+def test_pages_are_in_folders_by_task() -> None:
+    """Every page is in a folder, apart from the front page and the page of limits."""
+    beside_folders = {page.name for page in ROOT.glob("docs/*.md")}
+    assert beside_folders <= {"index.md", "limits.md"}
+    folders = {path.name for path in (ROOT / "docs").iterdir() if path.is_dir()}
+    assert folders == {*FOLDERS, "adr", "images"}
+
+
 def test_the_readmes_python_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,7 +113,7 @@ def test_the_readmes_python_runs(
     """
     monkeypatch.chdir(tmp_path)
     recorded, web, over_http, in_process = snippets("README.md", "python")
-    (taught,) = snippets("docs/capture.md", "python")
+    (taught,) = snippets("docs/record/capture.md", "python")
     monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path / "spool"))
     with (
         ExecutionLogger("received.db") as logger,
@@ -115,7 +141,7 @@ def test_the_fastapi_page_describes_its_application(
     """The page's application records one workflow a route, and every argument is described."""
     monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path / "spool"))
     monkeypatch.setenv("FLIGHTLOG_URL", f"sqlite:{tmp_path / 'history.db'}")
-    (snippet,) = snippets("docs/fastapi.md", "python")
+    (snippet,) = snippets("docs/record/fastapi.md", "python")
     # FastAPI reads the annotations of the snippet's functions in its module.
     module = types.ModuleType("shop")
     exec(snippet, module.__dict__)
@@ -127,20 +153,20 @@ def test_the_fastapi_page_describes_its_application(
         refused, taken = logger.get_executions("shop:POST /orders/{order_id}")
     assert (refused.status, taken.status) == ("success", "success")
     assert [node.node_name for node in taken.node_executions][1:] == ["find_price"]
-    page = text("docs/fastapi.md")
+    page = text("docs/record/fastapi.md")
     for name in inspect.signature(RecorderMiddleware).parameters:
         assert name in {"app", "recorder"} or f"| `{name}` |" in page, name
 
 
 def test_the_wire_formats_example_is_a_record() -> None:
     """The wire format's example is a valid record without changes."""
-    (example,) = snippets("docs/wire-format.md", "json")
+    (example,) = snippets("docs/reference/wire-format.md", "json")
     assert decode_execution(example.encode()).error is not None
 
 
 def test_every_field_of_the_record_is_described() -> None:
     """Every field of the record is described by its name in JSON."""
-    page = text("docs/wire-format.md")
+    page = text("docs/reference/wire-format.md")
     for kind in (WorkflowExecution, NodeExecution, Trigger, ExecutionError):
         for field in msgspec.structs.fields(kind):
             assert f"`{field.encode_name}`" in page or f".{field.encode_name}`" in page, field
@@ -148,7 +174,7 @@ def test_every_field_of_the_record_is_described() -> None:
 
 def test_every_setting_of_the_store_is_described() -> None:
     """Every setting of the store is described with its default."""
-    page = text("docs/storage.md")
+    page = text("docs/reference/storage.md")
     for field in msgspec.structs.fields(SqliteSettings):
         default = f"{field.default:,}" if isinstance(field.default, int) else f"`{field.default}`"
         assert re.search(rf"^\| `{field.name}` \|.*\| {default} \|", page, re.MULTILINE), field
@@ -156,7 +182,7 @@ def test_every_setting_of_the_store_is_described() -> None:
 
 def test_every_problem_over_http_is_described() -> None:
     """Each problem code is described with its status."""
-    page = text("docs/http-api.md")
+    page = text("docs/reference/http-api.md")
     for code, (status, _) in KINDS.items():
         assert re.search(rf"`{code}`.*{status}|{status}.*`{code}`", page), code
 

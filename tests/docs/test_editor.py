@@ -1,4 +1,4 @@
-"""docs/editor.md is true."""
+"""docs/editor/editor.md is true."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flightlog.ipc.channels import CHANNELS
 from flightlog.logger import ExecutionLogger, default_database
 from support.records import record
 
-PAGE = (Path(__file__).parents[2] / "docs" / "editor.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "editor" / "editor.md").read_text(encoding="utf-8")
 
 
 def test_its_program_runs(

@@ -1,4 +1,4 @@
-"""`docs/generated-workflows.md` is true: its commands run and print the shown output."""
+"""`docs/editor/generated-workflows.md` is true: its commands run and print the shown output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "generated-workflows.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "editor" / "generated-workflows.md").read_text(encoding="utf-8")
 CHANGING = re.compile(r"[\d.]+ m?s|[0-9a-f]{8}-[0-9a-f-]{27}|^.* · running\n", re.MULTILINE)
 """Durations, ids, and nodes that were seen before they ended."""
 

@@ -17,7 +17,7 @@ import pytest
 
 from support.waiting import until
 
-PAGE = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/get-started/tutorial.md").read_text(encoding="utf-8")
 VOLATILE = {
     r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}": "ID",
     r"\d+ \w{3} 20\d\d [\d:.]+ \w+": "TIME",

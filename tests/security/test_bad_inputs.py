@@ -145,7 +145,7 @@ def check_stored(case: BadInput, served: Served) -> None:
 
 
 def check_fields(sent: dict[str, Any], stored: dict[str, Any]) -> None:
-    """Check each field of a record, with the corrections that docs/wire-format.md lists."""
+    """Check each field, with the corrections that docs/reference/wire-format.md lists."""
     nodes = sent.pop("nodeExecutions", [])
     sent.pop("surprise", None)
     assert {node["nodeId"] for node in stored.get("nodeExecutions", [])} == {

@@ -79,7 +79,7 @@ FILES_NOT_YET = {
         *("vault unseal", "vietnamese", "yaml anchor", "yaml tag"),
     )
 }
-"""The files and programs whose secrets may be left; docs/redaction.md names their kinds."""
+"""The files and programs whose secrets may be left; docs/record/redaction.md names their kinds."""
 
 
 def test_no_secret_is_left_in_files_of_programs() -> None:

@@ -94,8 +94,8 @@ def test_the_package_runs_as_a_module() -> None:
 
 
 def read_public_names() -> dict[str, list[str]]:
-    """Read the table of docs/python-api.md: the public modules and their names."""
-    page = (ROOT / "docs/python-api.md").read_text(encoding="utf-8")
+    """Read the table of docs/reference/python-api.md: the public modules and their names."""
+    page = (ROOT / "docs/reference/python-api.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(flightlog[\w.]*)` \| (.+) \|$", page, re.MULTILINE)
     return {module: re.findall(r"`(\w+)`", names) for module, names in rows}
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _REFUSED: Final = "*.rejected.ndjson"
 _SHOWN_RANGES: Final = 5
 _SILENCE: Final = timedelta(hours=1)
+_STORAGE_PAGE: Final = "docs/reference/storage.md"
 """The longest silence of a process on another machine before its executions are reported."""
 _LET_SERVE: Final = (
     "Run `flightlog serve` on this history for some minutes: it marks as crashed what it hears "
@@ -306,7 +307,7 @@ def _describe_exchange(change: FileChange) -> Finding:
     )
     return Finding(
         what=f"At {change.at}, while the history was open, {change.what}.{log}",
-        hint=("" if change.log is None else "docs/storage.md says how to bring such a log back. ")
+        hint=("" if change.log is None else f"{_STORAGE_PAGE} says how to bring such a log back. ")
         + "Delete the file that ends in .changes.ndjson, beside the history, when you are done "
         "with it.",
     )

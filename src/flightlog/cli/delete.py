@@ -42,7 +42,8 @@ _SHOWN: Final = 5
 _QUERY: Final = Parameter(
     name=["--query", "-q"],
     metavar="QUERY",
-    help="Erase all executions that the query chooses, e.g. `trigger.userId:7021`; docs/query.md.",
+    help="Erase all executions that the query chooses, e.g. `trigger.userId:7021`; "
+    "docs/inspect/query.md.",
 )
 
 

@@ -60,7 +60,7 @@ def export(
 
     Args:
         file: The output file; `-` is standard output, as is no file before a field of a query.
-        query: A workflow's id or name, or a query as described in docs/query.md.
+        query: A workflow's id or name, or a query as described in docs/inspect/query.md.
         filters: Choose the executions.
         format: `ndjson`, or `editor` for a database.
         force: Replace the file if it exists.

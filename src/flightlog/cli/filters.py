@@ -76,7 +76,8 @@ class Filters:
         Parameter(
             name=["--query", "-q"],
             metavar="QUERY",
-            help="Only those that the query chooses, e.g. `output.status:402`; docs/query.md.",
+            help="Only those that the query chooses, e.g. `output.status:402`; "
+            "docs/inspect/query.md.",
         ),
     ] = None
 

@@ -13,7 +13,7 @@ from flightlog.record.nonstandard_json import quote_not_numbers
 
 _OWN_RECORDS: Final = (
     "Flightlog imports its own records only. Record the workflow with Flightlog, or turn each run "
-    "into a record as docs/wire-format.md describes"
+    "into a record as docs/reference/wire-format.md describes"
 )
 _UNPACK: Final = "Unpack it, and import what is in it"
 

@@ -50,7 +50,7 @@ def list_executions(
     List executions, newest first: all, those of a workflow, or those that a query chooses.
 
     Args:
-        query: A workflow's id or name, or a query as described in docs/query.md.
+        query: A workflow's id or name, or a query as described in docs/inspect/query.md.
         filters: Choose the executions.
         limit: The largest number of executions, 1 to 1,000.
         cursor: Continue after the page that printed this cursor; repeat the same filters.

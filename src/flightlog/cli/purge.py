@@ -46,7 +46,7 @@ _VALUE_FILE: Final = Parameter(
 _QUERY: Final = Parameter(
     name=["--query", "-q"],
     metavar="QUERY",
-    help="Erase the runs that a query chooses, e.g. `trigger.userId:7021`; docs/query.md.",
+    help="Erase the runs that a query chooses, e.g. `trigger.userId:7021`; docs/inspect/query.md.",
 )
 _NOT_SEARCHED: Final = (
     "Not searched: exports and copies that were made elsewhere, backups made before Flightlog "
@@ -54,7 +54,8 @@ _NOT_SEARCHED: Final = (
 )
 _NEXT: Final = (
     "To keep such values out of later records, add a rule: `redact_keys`, `redact_patterns` or "
-    "`redact_rules` (docs/redaction.md). If the value gives access to something, replace it there."
+    "`redact_rules` (docs/record/redaction.md). If the value gives access to something, replace it "
+    "there."
 )
 
 

@@ -1,5 +1,7 @@
 """
-Generates `docs/cli.md` from the program: `python -m flightlog.cli.reference > docs/cli.md`.
+Generates `docs/reference/cli.md` from the program.
+
+The command is `python -m flightlog.cli.reference > docs/reference/cli.md`.
 
 A test compares the file with the output, so that the reference stays correct.
 """
@@ -51,7 +53,7 @@ The installation's secret, by which workflows and their receiver know each other
 get their marks, is no setting: it is made at first use in the user's data directory
 (`~/.local/share/flightlog/installation.key` on Linux). Where workflows and receiver are on several
 machines, or run as several users, give the workflows a token in `FLIGHTLOG_TOKEN`
-(docs/security.md), or all of them the same `FLIGHTLOG_KEY` (16 characters or more,
+(docs/operate/security.md), or all of them the same `FLIGHTLOG_KEY` (16 characters or more,
 e.g. from `openssl rand -hex 32`).
 """
 

@@ -1,4 +1,4 @@
-"""`flightlog search`: print the executions that a query of docs/query.md chooses."""
+"""`flightlog search`: print the executions that a query of docs/inspect/query.md chooses."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def search(
     short.
 
     Args:
-        query: The query, as described in docs/query.md; in quotation marks if it has `>` or `"`.
+        query: The query, as described in docs/inspect/query.md; in quotation marks if it has `>`
+            or `"`.
         filters: Choose the executions.
         limit: The largest number of executions, 1 to 1,000.
         everything: Print all.

@@ -1,8 +1,8 @@
 """
 The table of settings, and the source of a value: flag, environment, file or default.
 
-Help texts and `docs/cli.md` are generated from the table. The code that takes a value defines its
-effect.
+Help texts and `docs/reference/cli.md` are generated from the table. The code that takes a value
+defines its effect.
 """
 
 from __future__ import annotations
@@ -344,7 +344,11 @@ def _read_file(path: Path, *, must_exist: bool) -> Source:
     for name, value in table.items():
         if name not in SETTINGS:
             close = difflib.get_close_matches(name, SETTINGS, n=1)
-            hint = f"Did you mean `{close[0]}`?" if close else "docs/cli.md lists the settings."
+            hint = (
+                f"Did you mean `{close[0]}`?"
+                if close
+                else "docs/reference/cli.md lists the settings."
+            )
             raise InvalidSettingError(name, f"in {path} is no setting", hint=hint)
         converted = _convert(SETTINGS[name], value, f"{name} in {path}")
         chosen[name] = _read_member(path.parent, name, converted)

@@ -41,7 +41,7 @@ def stats(
     Count executions and show their durations.
 
     Args:
-        query: A workflow's id or name, or a query as described in docs/query.md.
+        query: A workflow's id or name, or a query as described in docs/inspect/query.md.
         filters: Choose the executions. With more than a workflow, each of them is read.
         json: Print JSON: {"total": ..., "success": ..., "p95DurationMs": ..., ...}.
         history: The history to read.

@@ -48,7 +48,7 @@ def tail(
     The command reads the database, so it needs no receiver of its own.
 
     Args:
-        query: A workflow's id or name, or a query as described in docs/query.md.
+        query: A workflow's id or name, or a query as described in docs/inspect/query.md.
         filters: Choose the executions.
         limit: The largest number of executions to begin with, 0 to 200.
         json: Print one line of JSON for each start and each end: a summary without payloads.

@@ -87,7 +87,9 @@ class ExecutionFilter(Struct, frozen=True, rename="camel"):
     ) = None
     limit: Limit = 50
     offset: Offset = 0
-    query: Annotated[str, Meta(title="text", description="A query of docs/query.md.")] | None = None
+    query: (
+        Annotated[str, Meta(title="text", description="A query of docs/inspect/query.md.")] | None
+    ) = None
     sort_order: Annotated[
         str,
         Meta(

@@ -1,4 +1,4 @@
-"""The fields of queries: one table for the parser, its errors and docs/query.md."""
+"""The fields of queries: one table for the parser, its errors and docs/inspect/query.md."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """
-Generates `docs/query.md` from the fields: `python -m flightlog.query.reference > docs/query.md`.
+Generates `docs/inspect/query.md` from the fields.
+
+The command is `python -m flightlog.query.reference > docs/inspect/query.md`.
 
 A test compares the file with the output, so that the page stays correct.
 """
@@ -21,8 +23,8 @@ A query finds executions by anything in their records: names, times, errors, tag
 in a payload. `flightlog search`, `list`, `tail`, `stats` and `export` take a query as arguments or
 by `--query`, and `flightlog delete --query` erases what a query chooses. Over HTTP, `?q=` of
 `/api/executions`, `/api/summaries`, `/api/counts`, `/api/series` and `/api/facets` takes one
-([http-api.md](http-api.md)). The viewer's search box is a query, too, with completion, facets and
-saved searches ([viewer.md](viewer.md#search)).
+([http-api.md](../reference/http-api.md)). The viewer's search box is a query, too, with completion,
+facets and saved searches ([viewer.md](viewer.md#search)).
 
 ```text
 status:error node:Charge output.status:>=500 duration:>2s timeout

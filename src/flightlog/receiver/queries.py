@@ -36,7 +36,7 @@ class QueryFields(Struct, frozen=True, kw_only=True):
     """The fields of queries."""
 
     fields: tuple[QueryField, ...]
-    """The fields in the order in which docs/query.md explains them."""
+    """The fields in the order in which docs/inspect/query.md explains them."""
 
 
 @route(get, "/api/query/fields")

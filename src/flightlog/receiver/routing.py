@@ -46,7 +46,7 @@ NODES_CURSOR: Final = QueryParameter(
 )
 
 QUERY: Final = QueryParameter(
-    description="Only those that this query chooses; docs/query.md describes queries.",
+    description="Only those that this query chooses; docs/inspect/query.md describes queries.",
     max_length=MAX_CHARACTERS,
     format="flightlog-query",
 )

@@ -370,5 +370,5 @@ def _check_encryption(settings: ReceiverSettings, *, is_local: bool) -> None:
             "host",
             f"is {settings.host}, which other machines reach, and nothing encrypts the requests",
             hint="Add --tls-certificate FILE and --tls-key FILE, or --behind-proxy if a proxy that "
-            "serves TLS passes the requests on. docs/security.md says more.",
+            "serves TLS passes the requests on. docs/operate/security.md says more.",
         )

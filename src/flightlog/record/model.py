@@ -2,9 +2,9 @@
 The record: `WorkflowExecution`, whole or partial.
 
 Payloads (a trigger's data, a node's input and output) keep their received bytes (`msgspec.Raw`), so
-that no number's precision, key's name or object's order changes. `docs/wire-format.md` describes
-every field. `flightlog.record.decoding` reads and writes the JSON, and `flightlog.record.merge`
-joins the records of one execution.
+that no number's precision, key's name or object's order changes. `docs/reference/wire-format.md`
+describes every field. `flightlog.record.decoding` reads and writes the JSON, and
+`flightlog.record.merge` joins the records of one execution.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 Placeholders: JSON objects that replace a value which a payload can't hold, and give the reason.
 
 The first member of each placeholder is `$flightlog`, with the kind of placeholder.
-`docs/placeholders.md` lists the kinds. `capture.encoding`, `redaction` and `spool` write
+`docs/reference/placeholders.md` lists the kinds. `capture.encoding`, `redaction` and `spool` write
 placeholders.
 """
 

@@ -77,7 +77,7 @@ def main(*scenarios: str, repetitions: int = 200, seed: int | None = None, at_on
 
 def table(found: Sequence[Figures]) -> Table:
     """
-    Tabulate the results of scenarios and their sum, as docs/faults.md explains them.
+    Tabulate the results of scenarios and their sum, as docs/reference/faults.md explains them.
 
     Args:
         found: The figures of each scenario.

@@ -64,7 +64,7 @@ def test_the_environment_names_the_configuration_file(
         ("prot = 1", "Did you mean `port`"),
         ('port = "many"', "no TCP port"),
         ("port = [", "can't be read"),
-        ("zzz = 1", "docs/cli.md"),
+        ("zzz = 1", "docs/reference/cli.md"),
         ("allowed_hosts = 7", "no host names"),
     ],
 )

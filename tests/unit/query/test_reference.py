@@ -16,12 +16,12 @@ from flightlog.store.sqlite import SqliteStore
 from support.queries import READER
 from support.records import record
 
-DOCS = Path(__file__).parents[3] / "docs" / "query.md"
+DOCS = Path(__file__).parents[3] / "docs" / "inspect" / "query.md"
 EXAMPLES = re.findall(r"^\| [^|]+\? \| `(.+)` \|$", reference(), re.MULTILINE)
 
 
 def test_the_page_in_the_docs_is_what_the_program_says() -> None:
-    """`docs/query.md` equals the output of `python -m flightlog.query.reference`."""
+    """`docs/inspect/query.md` equals the output of `python -m flightlog.query.reference`."""
     assert DOCS.read_text(encoding="utf-8") == reference()
 
 

@@ -34,7 +34,7 @@ export interface Filters extends Scope {
   trigger?: string;
   minDurationMs?: number;
   maxDurationMs?: number;
-  /** A query of docs/query.md. */
+  /** A query of docs/inspect/query.md. */
   q?: string;
   /** The time zone of the query's times. */
   timeZone?: string;

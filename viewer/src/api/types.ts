@@ -199,7 +199,7 @@ export interface QueryField {
 
 /** The fields of queries. */
 export interface QueryFields {
-  /** The fields in the order in which docs/query.md explains them. */
+  /** The fields in the order in which docs/inspect/query.md explains them. */
   fields: QueryField[];
 }
 

@@ -34,7 +34,7 @@ const TIMES: readonly KnownValue[] = [
 const DURATIONS: readonly KnownValue[] = [">1s", ">10s", ">1min", ">10min", "<100ms"].map(
   (value) => ({ value, detail: "" }),
 );
-/** Values that docs/query.md reads without quotation marks, although they begin with a sign. */
+/** Values that need no quotation marks (docs/inspect/query.md), although they begin with a sign. */
 const BARE = /^(?:[<>]|-\d)/;
 
 /** Return the completions of a text at the caret. */

@@ -41,7 +41,7 @@ function leaveOut<Item>(all: Item[] | undefined, gone: readonly Item[]): Item[] 
   return rest.length === 0 ? undefined : rest;
 }
 
-/** Names that docs/query.md reads without quotation marks. */
+/** Names that docs/inspect/query.md reads without quotation marks. */
 const BARE_NAME = /^[\w-]+$/;
 
 /** List the values of facets for completion, by the names of their fields: `node`, `tag.customer`. */

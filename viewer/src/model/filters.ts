@@ -19,7 +19,7 @@ export interface ListFilters {
   /** The shortest duration, in milliseconds. */
   min?: number | undefined;
   max?: number | undefined;
-  /** A query of docs/query.md. */
+  /** A query of docs/inspect/query.md. */
   q?: string | undefined;
   starred?: true | undefined;
 }

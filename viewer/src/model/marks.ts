@@ -1,4 +1,7 @@
-/** Describes marks (docs/placeholders.md) and redactions (docs/redaction.md) for people. */
+/**
+ * Describes marks (docs/reference/placeholders.md) and redactions (docs/record/redaction.md) for
+ * people.
+ */
 
 import type { Json } from "../api/types";
 

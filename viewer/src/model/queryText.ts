@@ -1,7 +1,7 @@
 /**
  * Reads the text of a query for colours, completion and changes. The receiver's parser decides what
- * a query means (docs/query.md); this scanner follows the same rules for words, fields and pasted
- * text, and never fails.
+ * a query means (docs/inspect/query.md); this scanner follows the same rules for words, fields and
+ * pasted text, and never fails.
  */
 
 /** The kind of a part of a query's text. */

@@ -1,6 +1,7 @@
 /**
- * Converts the search box's text to filters and back. The text is one query of docs/query.md. Terms
- * that are also a menu's filter are kept as that filter, so that the menu shows them.
+ * Converts the search box's text to filters and back. The text is one query of
+ * docs/inspect/query.md. Terms that are also a menu's filter are kept as that filter, so that the
+ * menu shows them.
  */
 import type { Mode, Status } from "@/api";
 import { withoutEmpty, type ListFilters } from "./filters";

@@ -1,8 +1,8 @@
 """
 Encodes a snapshot of any value as JSON; never raises, and neither consumes nor changes the value.
 
-`docs/placeholders.md` lists the placeholders for values that JSON can't hold. `flightlog.redaction`
-removes secrets from the JSON.
+`docs/reference/placeholders.md` lists the placeholders for values that JSON can't hold.
+`flightlog.redaction` removes secrets from the JSON.
 """
 
 from flightlog.capture.encoding.encoder import LEAST_BYTES, encode_value

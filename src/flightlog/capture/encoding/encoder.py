@@ -37,7 +37,7 @@ _CUT: Final = len(b',"$flightlog":{"$flightlog":"truncated","more":}') + 20
 
 def encode_value(value: object, limit_bytes: int, find_cut: FindCut | None = None) -> bytes:
     """
-    Encode a snapshot of any value; `docs/placeholders.md` lists the forms.
+    Encode a snapshot of any value; `docs/reference/placeholders.md` lists the forms.
 
     The function raises no exception and neither consumes nor changes the value. The limit bounds
     work and memory, however large the value is. Of the value's own code, only the `__str__` of

@@ -174,7 +174,8 @@ def _content(path: Path) -> _RuleFile:
     try:
         return msgspec.convert(table, _RuleFile)
     except msgspec.ValidationError as error:
-        raise _invalid(path, f"has another form ({error})", "See docs/redaction.md.") from error
+        hint = "See docs/record/redaction.md."
+        raise _invalid(path, f"has another form ({error})", hint) from error
 
 
 def _rules(path: Path, content: _RuleFile, shared: tuple[Allowlist, ...]) -> Iterator[TokenRule]:

@@ -37,7 +37,7 @@ async def anthropic_completion(node: Node, **config: Unpack[Completion]) -> dict
 
     Returns:
         `{"content": …, "model": …, "stop_reason": …, "usage": …}`, each also by the names of
-        `docs/workflow-runtime.md`; `toolCalls` if there are any.
+        `docs/editor/workflow-runtime.md`; `toolCalls` if there are any.
 
     Raises:
         ProviderError: Anthropic refused the request, or could not be reached.

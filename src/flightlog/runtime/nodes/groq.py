@@ -30,7 +30,7 @@ async def groq_completion(node: Node, **config: Unpack[ChatCompletion]) -> dict[
 
     Returns:
         `{"content": …, "model": …, "finish_reason": …, "usage": …}`, each also by the names of
-        `docs/workflow-runtime.md`; `toolCalls` and `function_call` if there are any.
+        `docs/editor/workflow-runtime.md`; `toolCalls` and `function_call` if there are any.
 
     Raises:
         ProviderError: Groq refused the request, or could not be reached.

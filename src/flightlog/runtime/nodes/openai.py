@@ -33,7 +33,7 @@ async def openai_completion(node: Node, **config: Unpack[ChatCompletion]) -> dic
 
     Returns:
         `{"content": …, "model": …, "finish_reason": …, "usage": …}`, each also by the names of
-        `docs/workflow-runtime.md`; `toolCalls` and `function_call` if there are any.
+        `docs/editor/workflow-runtime.md`; `toolCalls` and `function_call` if there are any.
 
     Raises:
         ProviderError: OpenAI refused the request, or could not be reached.
