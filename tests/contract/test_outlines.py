@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from flightlog.store.query import ExecutionQuery
 from flightlog.store.writer import ExecutionStore
 from support.records import record
 
@@ -49,6 +52,52 @@ def test_an_outline_is_the_execution_without_payloads(store: ExecutionStore) -> 
     assert outline.usual.nodes["n"].p50_ms == pytest.approx(5, rel=0.03)
     assert outline.usual.p95_ms == pytest.approx(1500, rel=0.03)
     assert store.read_outline("none") is None
+
+
+def test_an_outline_names_the_newest_success_and_failure_before_it(store: ExecutionStore) -> None:
+    """Later executions, running ones and other workflows don't count."""
+    failed: dict[str, Any] = {"status": "error", "error": {"message": "bad"}}
+    store.merge(
+        [
+            record("old-success", startedAt="2026-11-22T18:00:00Z"),
+            record("success", startedAt="2026-11-22T18:10:00Z"),
+            record("old-failure", startedAt="2026-11-22T18:20:00Z", **failed),
+            record("failure", startedAt="2026-11-22T18:30:00Z", **failed),
+            record("running", startedAt="2026-11-22T18:40:00Z", status="running"),
+            record("other", startedAt="2026-11-22T18:50:00Z", workflowId="other", **failed),
+            record("it", startedAt="2026-11-22T19:00:00Z"),
+            record("later", startedAt="2026-11-22T20:00:00Z", **failed),
+        ]
+    )
+    outline = store.read_outline("it")
+    assert outline is not None
+    assert (outline.previous_success_id, outline.previous_failed_id) == ("success", "failure")
+    assert outline.previous_id == "running"
+    first = store.read_outline("old-success")
+    assert first is not None
+    assert (first.previous_success_id, first.previous_failed_id) == (None, None)
+
+
+def test_a_crashed_execution_has_the_last_sign_of_its_process(store: ExecutionStore) -> None:
+    """Lists and outlines show the time; executions that did not crash have none."""
+    running = {"status": "running", "processId": "p1", "durationMs": None}
+    store.merge([record("crashed", **running), record("fine", processId="p1")])
+    store.note_sent("p1", 7)
+    store.mark_crashed("p1")
+    outline = store.read_outline("crashed")
+    assert outline is not None
+    seen = outline.execution.last_seen_at
+    assert seen is not None
+    summaries = store.list_summaries(ExecutionQuery()).summaries
+    assert {each.id: each.last_seen_at for each in summaries} == {"crashed": seen, "fine": None}
+
+
+def test_a_usual_duration_says_how_many_executions_it_has(store: ExecutionStore) -> None:
+    """The count leaves out executions without a duration."""
+    store.merge([record("a"), record("b"), record("c", durationMs=None, completedAt=None)])
+    outline = store.read_outline("a")
+    assert outline is not None
+    assert outline.usual.count == 2
 
 
 def test_a_payloads_digest_changes_with_its_content(store: ExecutionStore) -> None:

@@ -48,6 +48,7 @@ _EXECUTION: Final = "/api/executions/{execution_id:str}"
 _ACTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/api/executions"): "read payloads",
     ("GET", _EXECUTION): "read payloads",
+    ("GET", "/api/triggers"): "read payloads",
     **{("GET", path): "read payload" for path in PAYLOAD_VIEWS},
     ("GET", "/api/audit"): "read audit log",
     ("POST", "/api/exports"): "export",

@@ -7,13 +7,13 @@ The layout comes from the project's manifest.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
 import msgspec
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
 from flightlog.errors import NotFoundError
@@ -23,6 +23,9 @@ from flightlog.store.outline import Outline
 _PROJECT_DIRECTORY: Final = ".lowcode"
 _MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 64 * 2**20
+_OR_EMPTY: Final = QueryParameter(
+    name="orEmpty", description="Answer with an empty layout if there is none."
+)
 
 
 class DefinedNode(Struct, frozen=True, kw_only=True):
@@ -101,9 +104,15 @@ def get_outline(
 
 
 @route(get, "/api/workflows/{workflow_id:str}/definition", "not_found")
-def get_definition(logger: Logger, workflow_id: FromPath[str]) -> Definition:
+def get_definition(
+    logger: Logger,
+    workflow_id: FromPath[str],
+    or_empty: Annotated[bool, _OR_EMPTY] = False,
+) -> Definition:
     """Read a workflow's layout from the manifest of the project to which this history belongs."""
     definition = read_definition(logger.path, unquote(workflow_id))
+    if definition is None and or_empty:
+        return Definition(nodes=(), edges=())
     if definition is None:
         raise NotFoundError(unquote(workflow_id))
     return definition

@@ -46,6 +46,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right | None]] = {
     ("GET", f"{_EXECUTION}/outline"): Right.READ,
     **{("GET", path): Right.READ for path in PAYLOAD_VIEWS},
     ("GET", "/api/summaries"): Right.READ,
+    ("GET", "/api/triggers"): Right.READ,
     ("GET", "/api/facets"): Right.READ,
     ("GET", "/api/query/fields"): Right.READ,
     ("GET", "/api/query/nearest"): Right.READ,

@@ -1,20 +1,30 @@
-"""`GET /api/summaries`: lists of executions in one line each, by page or by id."""
+"""Serve lists of executions in one line each, and what tells the executions of a list apart."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
-from litestar import get
+from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 from msgspec.structs import replace
 
+from flightlog.errors import InvalidQueryError
+from flightlog.receiver.asgi import Scope
+from flightlog.receiver.audit import note_ids
 from flightlog.receiver.filters import CHOSEN, Chosen
-from flightlog.receiver.routing import TIME_FORMAT, Logger, parse_time_parameter, route
-from flightlog.store.query import EXECUTION_CURSOR, Order
-from flightlog.store.summaries import SummaryPage
+from flightlog.receiver.routing import (
+    TIME_FORMAT,
+    Logger,
+    parse_time_parameter,
+    remove_repetitions,
+    route,
+)
+from flightlog.store.query import EXECUTION_CURSOR, MAX_IDS, Order
+from flightlog.store.summaries import SummaryPage, TriggerPage
 
 Direction = Literal["older", "newer"]
+Sort = Literal["newest", "longest", "shortest"]
 
 _ORDERS: Final[dict[Direction, Order]] = {"older": "newest", "newer": "oldest"}
 _LIMIT: Final = QueryParameter(description="At most so many.", ge=1, le=500)
@@ -29,6 +39,12 @@ _AT: Final = QueryParameter(
     description="RFC 3339; begin with the newest that started then or before, and filter nothing.",
     format=TIME_FORMAT,
 )
+_SORT: Final = QueryParameter(
+    description="`longest` and `shortest` give one page by duration, of the newest executions."
+)
+_IDS: Final = QueryParameter(
+    name="id", description="These executions; may be repeated.", max_items=MAX_IDS
+)
 
 
 @route(get, "/api/summaries", "invalid_query", dependencies=CHOSEN)
@@ -40,16 +56,24 @@ def list_summaries(
     cursor: Annotated[str | None, _CURSOR] = None,
     direction: Annotated[Direction, _DIRECTION] = "older",
     at: Annotated[str | None, _AT] = None,
+    sort: Annotated[Sort, _SORT] = "newest",
 ) -> SummaryPage:
     """List executions in one line each, the newest first, or the executions with certain ids."""
-    page = logger.reader.list_summaries(
-        chosen.make_page_query(
-            limit=limit,
-            cursor=cursor,
-            order=_ORDERS[direction],
-            at=parse_time_parameter("at", at),
+    if sort == "newest":
+        page = logger.reader.list_summaries(
+            chosen.make_page_query(
+                limit=limit,
+                cursor=cursor,
+                order=_ORDERS[direction],
+                at=parse_time_parameter("at", at),
+            )
         )
-    )
+    elif cursor is not None or at is not None:
+        raise InvalidQueryError(
+            "sort", "is not the order of a cursor or a time", hint="Leave out `cursor` and `at`."
+        )
+    else:
+        page = logger.reader.list_by_duration(chosen, sort, limit)
     if chosen.expression is None:
         return page
     found = logger.reader.find_matches(
@@ -63,4 +87,16 @@ def list_summaries(
     )
 
 
-SUMMARY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (list_summaries,)
+@route(get, "/api/triggers", "invalid_query")
+def list_triggers(
+    request: Request[Any, Any, Any],
+    logger: Logger,
+    ids: Annotated[list[str] | None, _IDS] = None,
+) -> TriggerPage:
+    """Read what tells executions apart by the data that started them."""
+    wanted = remove_repetitions(ids)
+    note_ids(cast(Scope, request.scope), wanted)
+    return TriggerPage(triggers=logger.reader.read_trigger_facts(wanted))
+
+
+SUMMARY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (list_summaries, list_triggers)

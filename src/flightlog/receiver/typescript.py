@@ -50,7 +50,15 @@ from flightlog.store.space import (
     SpaceParts,
     WorkflowSpace,
 )
-from flightlog.store.summaries import ErrorLine, NodeProgress, Summary, SummaryPage
+from flightlog.store.summaries import (
+    ErrorLine,
+    NodeProgress,
+    Summary,
+    SummaryPage,
+    TriggerFacts,
+    TriggerPage,
+    TriggerValue,
+)
 from flightlog.typescript import JSON_TYPE, Names, write_comment, write_interface
 
 _STRUCTS: Final[dict[type[Struct], str]] = {
@@ -58,6 +66,9 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     NodeProgress: "NodeProgress",
     Summary: "Summary",
     SummaryPage: "SummaryPage",
+    TriggerValue: "TriggerValue",
+    TriggerFacts: "TriggerFacts",
+    TriggerPage: "TriggerPage",
     QueryMatch: "QueryMatch",
     FacetValue: "FacetValue",
     Facets: "Facets",

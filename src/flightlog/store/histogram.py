@@ -69,6 +69,19 @@ def get_bucket_ms(number: int) -> float:
     return 2 * _GAMMA ** (number - 1) / (_GAMMA + 1) / 1000 if number > 0 else 0.0
 
 
+def count_durations(counts: Mapping[int, int]) -> int:
+    """
+    Count the durations in counts by bucket.
+
+    Args:
+        counts: Counts by bucket number.
+
+    Returns:
+        The number of durations; executions without a duration are left out.
+    """
+    return sum(count for number, count in counts.items() if number != NO_DURATION)
+
+
 def compute_percentile(counts: Mapping[int, int], fraction: float) -> float | None:
     """
     Compute a percentile of counted durations.
@@ -80,7 +93,7 @@ def compute_percentile(counts: Mapping[int, int], fraction: float) -> float | No
     Returns:
         Milliseconds, within `RELATIVE_ERROR` of the exact value; None when nothing was counted.
     """
-    total = sum(count for number, count in counts.items() if number != NO_DURATION)
+    total = count_durations(counts)
     if total == 0:
         return None
     wanted = math.ceil(fraction * total)

@@ -102,6 +102,8 @@ class UsualDuration(Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     """The median duration, milliseconds."""
     p95_ms: float | None = None
     """The 95th percentile of the durations, milliseconds."""
+    count: int = 0
+    """The number of durations."""
 
 
 class UsualDurations(UsualDuration, frozen=True, kw_only=True, rename="camel"):
@@ -137,5 +139,9 @@ class Outline(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     """The previous execution of the same workflow."""
     next_id: str | None = None
     """The next execution of the same workflow."""
+    previous_success_id: str | None = None
+    """The newest successful execution of the same workflow before this execution."""
+    previous_failed_id: str | None = None
+    """The newest failed execution of the same workflow before this execution."""
     next_nodes_cursor: str | None = None
     """Opaque text for the next page of node executions; absent at the end."""

@@ -36,7 +36,7 @@ from flightlog.store.results import (
 )
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.space import Space
-from flightlog.store.summaries import SummaryPage
+from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 
 
 class ExecutionReader(Protocol):
@@ -112,6 +112,40 @@ class ExecutionReader(Protocol):
 
         Raises:
             InvalidQueryError: The limit or cursor is invalid, or there are too many ids.
+        """
+        ...
+
+    def list_by_duration(self, chosen: HistoryFilter, ranking: Ranking, limit: int) -> SummaryPage:
+        """
+        List the longest or the shortest of the newest executions that a filter chooses.
+
+        Args:
+            chosen: The executions.
+            ranking: Which come first; executions without a duration are left out.
+            limit: The largest number of executions, 1 to 500.
+
+        Returns:
+            One page without cursors, in the order of the ranking. `searched_to` is set if more
+            executions exist than the ranking compared: 20,000 for each workflow and status chosen.
+
+        Raises:
+            InvalidQueryError: The limit is invalid, or the filter reads payloads.
+        """
+        ...
+
+    def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
+        """
+        Read what distinguishes executions by the data that started them.
+
+        Args:
+            execution_ids: The executions, at most 500.
+
+        Returns:
+            The facts, in no particular order. Executions without trigger data, or with more than
+            16 KiB of it, are left out.
+
+        Raises:
+            InvalidQueryError: There are too many ids.
         """
         ...
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from flightlog.record.model import ExecutionMode, ExecutionStatus
 from flightlog.store.findings import QueryMatch
+
+Ranking = Literal["longest", "shortest"]
+"""An order of executions by their duration."""
 
 
 class NodeProgress(Struct, frozen=True, kw_only=True):
@@ -74,11 +79,43 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     """Free keys with text values."""
     name: str | None = None
     """The name of this run for people."""
+    last_seen_at: str | None = None
+    """
+    The last sign of life of a crashed execution's process, canonical time; absent for executions
+    that did not crash, and where no message of the process was numbered.
+    """
     matches: tuple[QueryMatch, ...] | None = None
     """
     Where the execution matches the request's query, at most 3 places; empty if no term about texts
     or payloads matches. Absent without a query, and after 16 MiB of payloads of one page.
     """
+
+
+class TriggerValue(Struct, frozen=True, kw_only=True):
+    """A value of the data that started an execution."""
+
+    path: str
+    """The place as a query names it after `trigger`, e.g. `body.orderId`."""
+    value: str
+    """The value as text, at most 60 characters."""
+
+
+class TriggerFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a trigger's data says about an execution, to tell executions apart."""
+
+    id: str
+    """The execution."""
+    values: tuple[TriggerValue, ...]
+    """The first 16 texts, numbers and truth values, those nearest to the top first."""
+    request: str | None = None
+    """The method and the path of a recorded request, e.g. `POST /orders`."""
+
+
+class TriggerPage(Struct, frozen=True, kw_only=True):
+    """What distinguishes executions by the data that started them."""
+
+    triggers: tuple[TriggerFacts, ...]
+    """Executions without trigger data, or with data of more than 16 KiB, are left out."""
 
 
 class SummaryPage(Struct, frozen=True, kw_only=True, rename="camel"):

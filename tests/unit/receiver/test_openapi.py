@@ -23,6 +23,7 @@ METHODS = {
     ("/api/nodes", "get"),
     ("/api/errors", "get"),
     ("/api/summaries", "get"),
+    ("/api/triggers", "get"),
     ("/api/query/fields", "get"),
     ("/api/query/nearest", "get"),
     ("/api/facets", "get"),

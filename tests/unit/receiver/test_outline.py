@@ -20,6 +20,8 @@ def test_a_projects_manifest_draws_its_workflows(tmp_path: Path) -> None:
         httpx.Client(base_url=receiver.url, timeout=30) as client,
     ):
         assert client.get("/api/workflows/w/definition").status_code == 404
+        empty = client.get("/api/workflows/w/definition", params={"orEmpty": "true"})
+        assert empty.json() == {"nodes": [], "edges": []}
         node = {"type": "condition", "name": "Large?", "position": {"x": 1.5, "y": -2}}
         edge = {"id": "e", "source": "a", "target": "b", "sourceHandle": "true"}
         workflow = {"nodes": {"a": node, "b": {"type": "log"}}, "edges": [edge]}

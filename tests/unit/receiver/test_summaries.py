@@ -32,6 +32,9 @@ from support.records import record
         ({"q": "started:2026-11-22T15:32..2026-11-22T15:33", "timeZone": "Asia/Kolkata"}, "32"),
         ({"q": "started:2026-11-22T10:02", "direction": "newer"}, "2"),
         ({"q": ""}, "543210"),
+        ({"sort": "newest"}, "543210"),
+        ({"sort": "longest", "q": "duration:>=0ms"}, "543210"),
+        ({"sort": "shortest", "limit": 2, "status": ["success", "error"]}, "01"),
     ],
     ids=repr,
 )

@@ -86,6 +86,11 @@ export interface Summary {
   /** The name of this run for people. */
   name?: string;
   /**
+   * The last sign of life of a crashed execution's process, canonical time; absent for executions
+   * that did not crash, and where no message of the process was numbered.
+   */
+  lastSeenAt?: string;
+  /**
    * Where the execution matches the request's query, at most 3 places; empty if no term about texts
    * or payloads matches. Absent without a query, and after 16 MiB of payloads of one page.
    */
@@ -104,6 +109,30 @@ export interface SummaryPage {
    * The start time that an unfinished search reached, canonical time; None for a finished search.
    */
   searchedTo: string | null;
+}
+
+/** A value of the data that started an execution. */
+export interface TriggerValue {
+  /** The place as a query names it after `trigger`, e.g. `body.orderId`. */
+  path: string;
+  /** The value as text, at most 60 characters. */
+  value: string;
+}
+
+/** What a trigger's data says about an execution, to tell executions apart. */
+export interface TriggerFacts {
+  /** The execution. */
+  id: string;
+  /** The first 16 texts, numbers and truth values, those nearest to the top first. */
+  values: TriggerValue[];
+  /** The method and the path of a recorded request, e.g. `POST /orders`. */
+  request?: string;
+}
+
+/** What distinguishes executions by the data that started them. */
+export interface TriggerPage {
+  /** Executions without trigger data, or with data of more than 16 KiB, are left out. */
+  triggers: TriggerFacts[];
 }
 
 /** A place at which an execution matches a query. */
@@ -396,6 +425,11 @@ export interface OutlineExecution {
   /** The name of this run for people. */
   name?: string;
   /**
+   * The last sign of life of a crashed execution's process, canonical time; absent for executions
+   * that did not crash, and where no message of the process was numbered.
+   */
+  lastSeenAt?: string;
+  /**
    * Where the execution matches the request's query, at most 3 places; empty if no term about texts
    * or payloads matches. Absent without a query, and after 16 MiB of payloads of one page.
    */
@@ -450,6 +484,8 @@ export interface UsualDuration {
   p50Ms?: number;
   /** The 95th percentile of the durations, milliseconds. */
   p95Ms?: number;
+  /** The number of durations. */
+  count?: number;
 }
 
 /** Durations of the workflow and its nodes since 30 days before the execution. */
@@ -458,6 +494,8 @@ export interface Usual {
   p50Ms?: number;
   /** The 95th percentile of the durations, milliseconds. */
   p95Ms?: number;
+  /** The number of durations. */
+  count?: number;
   /** The usual durations by node id. */
   nodes: { [key: string]: UsualDuration };
 }
@@ -486,6 +524,10 @@ export interface Outline {
   previousId?: string;
   /** The next execution of the same workflow. */
   nextId?: string;
+  /** The newest successful execution of the same workflow before this execution. */
+  previousSuccessId?: string;
+  /** The newest failed execution of the same workflow before this execution. */
+  previousFailedId?: string;
   /** Opaque text for the next page of node executions; absent at the end. */
   nextNodesCursor?: string;
 }

@@ -20,7 +20,7 @@ from msgspec.structs import asdict, replace
 
 from flightlog.record.model import NodeExecution, RunKey, WorkflowExecution, run_key
 from flightlog.record.times import normalize_time
-from flightlog.store.histogram import compute_percentile
+from flightlog.store.histogram import compute_percentile, count_durations
 from flightlog.store.outline import (
     ChildExecution,
     Outline,
@@ -39,6 +39,7 @@ from flightlog.store.sqlite.rows import read_node
 from flightlog.store.sqlite.summaries import (
     get_position,
     read_bare_execution,
+    read_last_seen,
     read_letters,
     summarize_execution,
 )
@@ -83,15 +84,18 @@ def read_outline(
     position = get_position(row)
     neighbours = [
         fetch_one(connection, _queries[name], (execution.workflow_id, *position))
-        for name in ("previous", "next")
+        for name in ("previous", "next", "previous_success", "previous_failed")
     ]
-    previous, following = (None if found is None else found[0] for found in neighbours)
+    previous, following, success, failure = (
+        None if found is None else found[0] for found in neighbours
+    )
     children = _read_children(connection, execution)
     return Outline(
         execution=_make_execution(
             execution,
             read_letters(connection, [execution_id])[execution_id],
             info(row[_TRIGGER]),
+            read_last_seen(connection, [execution]).get(execution.id),
         ),
         next_nodes_cursor=next_nodes_cursor,
         nodes=tuple(
@@ -100,6 +104,8 @@ def read_outline(
         ),
         previous_id=previous,
         next_id=following,
+        previous_success_id=success,
+        previous_failed_id=failure,
         usual=_read_usual_durations(connection, execution),
         children=tuple(
             ChildExecution(id=child, workflow_name=name, status=status)
@@ -139,10 +145,13 @@ def _make_execution(
     execution: WorkflowExecution,
     letters: str,
     trigger_data: PayloadInfo | None,
+    last_seen_at: str | None,
 ) -> OutlineExecution:
     trigger = execution.trigger
     # The error is the whole error, unlike a summary's.
-    shown = asdict(summarize_execution(execution, letters)) | {"error": execution.error}
+    shown = asdict(summarize_execution(execution, letters, last_seen_at)) | {
+        "error": execution.error
+    }
     return OutlineExecution(
         **shown,
         trigger=None
@@ -242,11 +251,14 @@ def _read_usual_durations(
     return UsualDurations(
         p50_ms=compute_percentile(own, 0.50),
         p95_ms=compute_percentile(own, 0.95),
+        count=count_durations(own),
         nodes={node_id: _make_duration(counts) for node_id, counts in by_node.items()},
     )
 
 
 def _make_duration(counts: Mapping[int, int]) -> UsualDuration:
     return UsualDuration(
-        p50_ms=compute_percentile(counts, 0.50), p95_ms=compute_percentile(counts, 0.95)
+        p50_ms=compute_percentile(counts, 0.50),
+        p95_ms=compute_percentile(counts, 0.95),
+        count=count_durations(counts),
     )

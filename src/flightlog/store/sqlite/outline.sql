@@ -18,6 +18,22 @@ SELECT id FROM executions
 WHERE workflow_id = ?1 AND (started_at, ordinal) > (?2, ?3)
 ORDER BY started_at, ordinal LIMIT 1;
 
+-- name: previous_success
+-- Find the newest successful execution of a workflow before a position. Failures have an index of their own; between
+-- two successes lie few other executions, and the search reads at most 20,000 of them.
+SELECT id FROM (
+  SELECT id, status FROM executions
+  WHERE workflow_id = ?1 AND (started_at, ordinal) < (?2, ?3)
+  ORDER BY started_at DESC, ordinal DESC LIMIT 20000
+)
+WHERE status = 'success' LIMIT 1;
+
+-- name: previous_failed
+-- Find the newest failed execution of a workflow before a position.
+SELECT id FROM executions
+WHERE workflow_id = ?1 AND status = 'error' AND status <> 'success' AND (started_at, ordinal) < (?2, ?3)
+ORDER BY started_at DESC, ordinal DESC LIMIT 1;
+
 -- name: children
 -- List the executions that an execution ran as sub-workflows, in order.
 SELECT id, workflow_name, status FROM executions

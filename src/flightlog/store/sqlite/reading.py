@@ -40,6 +40,7 @@ from flightlog.store.sqlite import (
     series,
     summaries,
     survey,
+    trigger_facts,
 )
 from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.compression import Codec
@@ -48,7 +49,7 @@ from flightlog.store.sqlite.ledger import read_ledger
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.space import SpaceMeter
-from flightlog.store.summaries import SummaryPage
+from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 
 
 class SqliteReader:
@@ -140,6 +141,16 @@ class SqliteReader:
         """List executions in one line each; see `ExecutionReader.list_summaries`."""
         with self._reading() as (connection, codec):
             return summaries.list_summaries(connection, codec, query)
+
+    def list_by_duration(self, chosen: HistoryFilter, ranking: Ranking, limit: int) -> SummaryPage:
+        """List the longest or shortest; see `ExecutionReader.list_by_duration`."""
+        with self._snapshot() as connection:
+            return summaries.list_by_duration(connection, chosen, ranking, limit)
+
+    def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
+        """Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`."""
+        with self._reading() as (connection, codec):
+            return trigger_facts.read_trigger_facts(connection, codec, execution_ids)
 
     def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `ExecutionReader.find_ids`."""

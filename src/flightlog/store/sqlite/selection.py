@@ -318,6 +318,33 @@ def compile_search(
     return sql, (*bound, *more, query.limit + 1, query.offset)
 
 
+def compile_newest(search: Search, chosen: HistoryFilter, since: str, columns: str) -> Compiled:
+    """
+    Compile a search to SQL that reads its newest rows, at most `SCANNED_ROWS` index rows.
+
+    Args:
+        search: The search.
+        chosen: The filter.
+        since: Canonical time; only executions that started at this time or later.
+        columns: The columns to select.
+
+    Returns:
+        The statement and its bound values; the statement has no order.
+    """
+    bounds = _compile_bounds(chosen.make_page_query(), None)
+    led, left = (*search.led, *bounds), search.left
+    if search.is_by_id:
+        led, left = search.led, (*bounds, *left)
+    where, bound = _compile_terms((*led, ("started_at >= ?", (since,))))
+    order = "ORDER BY started_at DESC, ordinal DESC"
+    source = f"(SELECT * FROM executions WHERE {where} {order} LIMIT {SCANNED_ROWS})"
+    if not left:
+        return f"SELECT {columns} FROM {source}", bound
+    rest, more = _compile_terms(left)
+    # Expressions name the table, because nodes have columns of the same names.
+    return f"SELECT {columns} FROM {source} AS executions WHERE {rest}", (*bound, *more)
+
+
 def compile_stop(search: Search, query: ExecutionQuery, start: Position | None) -> Compiled:
     """
     Compile a search to SQL that finds the last position that the search examined.

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionError, WorkflowExecution
-from flightlog.store.query import MAX_IDS, ExecutionQuery
+from flightlog.record.registers import is_crash
+from flightlog.store.query import MAX_IDS, ExecutionQuery, HistoryFilter
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
+from flightlog.store.sqlite.ranking import rank_by_duration
 from flightlog.store.sqlite.rows import read_execution
 from flightlog.store.sqlite.scanning import select_executions
 from flightlog.store.sqlite.selection import (
@@ -25,7 +27,7 @@ from flightlog.store.sqlite.selection import (
     write_cursor,
 )
 from flightlog.store.sqlite.tables import EXECUTIONS, ORDINAL
-from flightlog.store.summaries import ErrorLine, NodeProgress, Summary, SummaryPage
+from flightlog.store.summaries import ErrorLine, NodeProgress, Ranking, Summary, SummaryPage
 
 MAX_LIMIT: Final = MAX_IDS
 STRIP_LETTERS: Final = 40
@@ -76,6 +78,24 @@ def list_summaries(connection: apsw.Connection, codec: Codec, query: ExecutionQu
     )
 
 
+def list_by_duration(
+    connection: apsw.Connection, chosen: HistoryFilter, ranking: Ranking, limit: int
+) -> SummaryPage:
+    """List the longest or shortest executions; see `ExecutionReader.list_by_duration`."""
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidQueryError("limit", f"is {limit}", hint=f"It must be from 1 to {MAX_LIMIT}.")
+    positions, stop = rank_by_duration(connection, chosen, ranking, limit)
+    places = {position.ordinal: place for place, position in enumerate(positions)}
+    rows = read_rows(connection, positions)
+    rows.sort(key=lambda row: places[row[ORDINAL]])
+    return SummaryPage(
+        summaries=_summarize_rows(connection, rows),
+        older_cursor=None,
+        newer_cursor=None,
+        searched_to=None if stop is None else stop.started_at,
+    )
+
+
 def find_ids(connection: apsw.Connection, start: str, limit: int) -> tuple[str, ...]:
     """List ids that begin with a text; see `ExecutionReader.find_ids`."""
     bound = {"start": start, "last": start + _GREATEST, "limit": limit}
@@ -84,11 +104,47 @@ def find_ids(connection: apsw.Connection, start: str, limit: int) -> tuple[str, 
 
 
 def _read(connection: apsw.Connection, positions: list[Position]) -> tuple[Summary, ...]:
-    rows = read_rows(connection, positions)
+    return _summarize_rows(connection, read_rows(connection, positions))
+
+
+def _summarize_rows(connection: apsw.Connection, rows: list[Row]) -> tuple[Summary, ...]:
     if not rows:
         return ()
     letters = read_letters(connection, [row[_ID] for row in rows])
-    return tuple(read_summary(row, letters[row[_ID]]) for row in rows)
+    executions = [read_bare_execution(row) for row in rows]
+    last_seen = read_last_seen(connection, executions)
+    return tuple(
+        summarize_execution(each, letters[each.id], last_seen.get(each.id)) for each in executions
+    )
+
+
+def read_last_seen(
+    connection: apsw.Connection, executions: Iterable[WorkflowExecution]
+) -> dict[str, str]:
+    """
+    Read when the processes of crashed executions were last heard of.
+
+    Args:
+        connection: Any connection.
+        executions: The executions; those that did not crash are ignored.
+
+    Returns:
+        Canonical times by execution id. An execution whose process is unknown is left out.
+    """
+    crashed = {
+        each.id: each.process_id
+        for each in executions
+        if each.process_id is not None and is_crash(each.status, each.error)
+    }
+    if not crashed:
+        return {}
+    wanted = json.dumps(sorted(set(crashed.values())))
+    seen: dict[str, str] = dict(fetch_all(connection, _queries["last_seen"], (wanted,)))
+    return {
+        execution_id: seen[process_id]
+        for execution_id, process_id in crashed.items()
+        if process_id in seen
+    }
 
 
 def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -106,27 +162,16 @@ def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, s
     return {execution_id: letters or "" for execution_id, letters in rows}
 
 
-def read_summary(row: Row, letters: str) -> Summary:
-    """
-    Convert a row that `SHOWN_EXECUTION` selects to a summary.
-
-    Args:
-        row: The row.
-        letters: The status letters of the node executions.
-
-    Returns:
-        The summary.
-    """
-    return summarize_execution(read_bare_execution(row), letters)
-
-
-def summarize_execution(execution: WorkflowExecution, letters: str) -> Summary:
+def summarize_execution(
+    execution: WorkflowExecution, letters: str, last_seen_at: str | None = None
+) -> Summary:
     """
     Make the summary of an execution.
 
     Args:
         execution: The execution, with or without its node executions.
         letters: The status letters of the node executions.
+        last_seen_at: When the process of a crashed execution was last heard of.
 
     Returns:
         The summary.
@@ -150,6 +195,7 @@ def summarize_execution(execution: WorkflowExecution, letters: str) -> Summary:
         error=None if execution.error is None else shorten_error(execution.error),
         tags=execution.tags,
         name=execution.name,
+        last_seen_at=last_seen_at,
     )
 
 

@@ -22,6 +22,18 @@ SELECT
   )
 FROM json_each(?) AS wanted;
 
+-- name: last_seen
+-- Read when processes, given as a JSON list of ids, were last heard of.
+SELECT processes.id, last_seen FROM json_each(?) AS wanted CROSS JOIN processes ON processes.id = wanted.value;
+
+-- name: small_triggers
+-- Read the trigger data of executions, given as a JSON list of ids, where the data is small.
+SELECT id, trigger_data FROM json_each(:ids) AS wanted CROSS JOIN executions ON executions.id = wanted.value
+WHERE trigger_data IS NOT NULL AND CASE typeof(trigger_data)
+  WHEN 'integer' THEN (SELECT size FROM payloads WHERE payloads.id = trigger_data) <= :most
+  ELSE length(trigger_data) <= :most
+END;
+
 -- name: ids_with_prefix
 -- List the ids from a text to the last text that begins with it, in their order.
 SELECT id FROM executions WHERE id BETWEEN :start AND :last AND reused_id IS NULL

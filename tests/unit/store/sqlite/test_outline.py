@@ -13,7 +13,10 @@ from flightlog.store.sqlite.queries import load_queries
 from support.query_plans import plan
 
 
-@pytest.mark.parametrize("name", ["previous", "next", "children", "usual_of_workflow"])
+@pytest.mark.parametrize(
+    "name",
+    ["previous", "next", "previous_success", "previous_failed", "children", "usual_of_workflow"],
+)
 def test_an_outline_is_read_by_indexes(connection: apsw.Connection, name: str) -> None:
     """An outline reads neighbours, sub-workflows and usual durations by index."""
     sql = load_queries("outline.sql")[name]
