@@ -13,7 +13,7 @@ import random
 import signal
 import threading
 
-from flightlog.redaction.re2_patterns import Pattern
+from flightlog.redaction.patterns import Pattern
 
 FORKS = 40
 CHILD_S = 20

@@ -16,7 +16,7 @@ from msgspec import Raw
 
 from flightlog.errors import InvalidSettingError
 from flightlog.record.placeholders import write_placeholder
-from flightlog.redaction.re2_patterns import Pattern
+from flightlog.redaction.patterns import Pattern
 
 MIN_BYTES: Final = 6
 """Shorter values are in any large file by chance, so that a search of raw bytes proves nothing."""

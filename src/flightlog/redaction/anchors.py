@@ -13,21 +13,22 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from flightlog.redaction import views
-from flightlog.redaction.re2_patterns import Pattern, Searcher
+from flightlog.redaction.patterns import Pattern, Searcher
 from flightlog.redaction.syntax import (
     cards,
     commands,
     encoded,
     headers,
-    jwk,
-    network,
-    pem,
+    keys,
     prose,
     sql,
     urls,
 )
 
-_MODULES: Final = (urls, headers, commands, sql, pem, network, cards, encoded, jwk, prose)
+_ANCHORS: Final = (
+    *(urls.ANCHOR, headers.ANCHOR, commands.ANCHOR, sql.ANCHOR, keys.ANCHOR),
+    *(commands.NETWORK_ANCHOR, cards.ANCHOR, encoded.ANCHOR, keys.JWK_ANCHOR, prose.ANCHOR),
+)
 _JOINT: Final = rb"[ _.-]?"
 _Q: Final = rb"\\*[\"'`]"
 _B: Final = rb"(?:[ \t\r\n]|\\+[nrt])"
@@ -97,7 +98,7 @@ def names_and_places(within: Iterable[str], last: Iterable[str], *, counts: bool
             rb"tokens" + _any_of((sign_of_tokens, *_OTHERS)),
         )
     )
-    return rb"|".join((rb"(?i:" + named + rb")", *(module.ANCHOR for module in _MODULES)))
+    return rb"|".join((rb"(?i:" + named + rb")", *_ANCHORS))
 
 
 def _any_of(patterns: Iterable[bytes]) -> bytes:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from flightlog.redaction.jsontext import Strings, is_escaped, string_end
 from flightlog.redaction.spans import Spans
-from flightlog.redaction.strings import Strings, is_escaped, string_end
 
 PART: Final = 2
 """The price of reading a part of a list or an object, in bytes of text; about 0.5 µs."""

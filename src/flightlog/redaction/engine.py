@@ -12,15 +12,13 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from flightlog.redaction.budget import Budget
-from flightlog.redaction.jsontext import check, excepted, matches
+from flightlog.redaction.jsontext import check, string_end
 from flightlog.redaction.known import Known
-from flightlog.redaction.marking import MARK, Marker
 from flightlog.redaction.names import Names, Secrecy
-from flightlog.redaction.paths import Paths
+from flightlog.redaction.paths import Paths, excepted, matches
 from flightlog.redaction.rules import RedactionRules, compiled_pattern
 from flightlog.redaction.scan import Scanner
-from flightlog.redaction.spans import Spans, cut
-from flightlog.redaction.strings import string_end
+from flightlog.redaction.spans import MARK, Marker, Spans, cut
 from flightlog.redaction.tokens import TokenRules
 from flightlog.redaction.views import unescaped, unhidden, unwrapped, windows
 

@@ -1,28 +1,26 @@
-"""
-JSON as text: whether it is valid, where its strings stand.
-
-Which parts of it are excepted.
-"""
+"""JSON as text: whether it is valid, and where its strings stand."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
-from flightlog.redaction.paths import Paths, States
-from flightlog.redaction.re2_patterns import Pattern
-from flightlog.redaction.views import unescaped
-
-_TOKEN: Final = re.compile(
+TOKEN: Final = re.compile(
     rb"[ \t\n\r,]*+(?:\"(?P<text>(?:[^\"\\]++|\\.)*+)\"(?P<colon>[ \t\n\r]*+:)?"
     rb"|(?P<scalar>true|false|null|-?[0-9][0-9.eE+-]*+)|(?P<open>[{\[])|(?P<close>[}\]]))",
     re.DOTALL,
 )
-_MOST_NESTED: Final = 4
 _validate: Final = msgspec.json.Decoder(msgspec.Raw).decode
+_BACKSLASH: Final = ord("\\")
+_NUMBER: Final = b"0123456789+-.eE"
+_NO_BRACKETS: Final = re.compile(rb"\"(?:[^\"\\]++|\\.)*+\"|[^\"\[\]{}]++", re.DOTALL)
+_OPENING: Final = b"[{"
+_CLOSING: Final = bytes.maketrans(b"[{", b"]}")
+_BEFORE_ITEM: Final = frozenset({b"[", b"{", b","})
+_BLANK: Final = b" \t\r\n"
+_BLANK_BYTES: Final = 4096
 
 
 class NotJsonError(ValueError):
@@ -48,7 +46,7 @@ def _check_slowly(json: bytes) -> None:
     opened = bytearray()
     has_key = False
     values = end = 0
-    for token in _TOKEN.finditer(json):
+    for token in TOKEN.finditer(json):
         if token.start() != end or (values and not opened):
             break
         end = token.end()
@@ -71,96 +69,99 @@ def _check_slowly(json: bytes) -> None:
         raise NotJsonError("it goes on, or is cut short")
 
 
-def excepted(json: bytes, paths: Paths, root: str) -> Iterator[tuple[int, int]]:
+def string_end(text: bytes, place: int, limit: int) -> int:
     """
-    List the parts of JSON that are excepted, in order.
+    Find the next quote without an odd number of backslashes before it.
+
+    `limit` where there is none.
+    """
+    quote = text.find(b'"', place, limit)
+    while quote >= 0:
+        first = quote
+        while first > place and text[first - 1] == _BACKSLASH:
+            first -= 1
+        if (quote - first) % 2 == 0:
+            return quote
+        quote = text.find(b'"', quote + 1, limit)
+    return limit
+
+
+def close(json: bytes, place: int, mark: bytes) -> bytes:
+    """
+    Write what makes JSON whole that ends at a place.
 
     Args:
         json: The text.
-        paths: The paths that are excepted.
-        root: Where this text stands: `input`, `output` or `trigger`.
+        place: Where a value, or the name of a member, starts or ends.
+        mark: What stands for the rest.
 
-    Yields:
-        Where a part starts, with its name, and where it ends.
+    Returns:
+        The mark, as a value or as the name of a member, and the brackets that close what is open.
     """
-    states: list[States] = [paths.start(root)]
-    indexes: list[int] = [-1]
-    step, began, depth_excepted, end = "", 0, -1, 0
-    if paths.excepted(states[0]):
-        yield 0, len(json)
-        return
-    for token in _TOKEN.finditer(json):
-        if token["colon"] is not None:
-            step, began = unescaped(token["text"]).text.decode(errors="replace"), token.start()
-            continue
-        if token["close"]:
-            states.pop()
-            indexes.pop()
-            if len(states) == depth_excepted:
-                depth_excepted = -1
-                yield end, token.end()
-            continue
-        in_list = indexes[-1] >= 0
-        at = token.start() if in_list or len(states) == 1 else began
-        here = (
-            states[-1]
-            if len(states) == 1 and indexes == [-1] and not step
-            else paths.step(states[-1], str(indexes[-1]) if in_list else step)
-        )
-        if in_list:
-            indexes[-1] += 1
-        is_excepted = depth_excepted < 0 and len(states) > 1 and paths.excepted(here)
-        if token["open"]:
-            if is_excepted:
-                depth_excepted, end = len(states), at
-            states.append(here)
-            indexes.append(0 if token["open"] == b"[" else -1)
-        elif is_excepted:
-            yield at, token.end()
+    opened = bytearray()
+    for bracket in _NO_BRACKETS.sub(b"", json[:place]):
+        if bracket in _OPENING:
+            opened.append(bracket)
+        else:
+            opened.pop()
+    closing = bytes(reversed(opened)).translate(_CLOSING)
+    before = json[max(0, place - _BLANK_BYTES) : place].rstrip(_BLANK)[-1:]
+    after = json[place : place + _BLANK_BYTES].lstrip(_BLANK)[:1]
+    if not opened:
+        return b'"%b"' % mark if place == 0 else b""
+    if before == b":" or after == b":":
+        return b'%b"%b"%b' % (b"" if before == b":" else b":", mark, closing)
+    comma = b"" if before in _BEFORE_ITEM else b","
+    return b'%b"%b"%b%b' % (comma, mark, b":null" if opened[-1:] == b"{" else b"", closing)
 
 
-def matches(text: bytes, pattern: Pattern, *, is_json: bool) -> Iterator[tuple[int, int, bool]]:
+def is_escaped(text: bytes, place: int) -> bool:
+    """Check whether an odd number of backslashes stands before a place."""
+    first = place
+    while first and text[first - 1] == _BACKSLASH:
+        first -= 1
+    return (place - first) % 2 == 1
+
+
+class Strings:
     """
-    List what a user's pattern matches in each text of JSON, in its names and its numbers.
+    The strings of one JSON text; asked from left to right.
 
     Args:
         text: The text.
-        pattern: The pattern, compiled.
-        is_json: Whether the text is JSON.
-
-    Yields:
-        Where a match starts and ends, and whether its mark needs quotes.
     """
-    if not is_json:
-        yield from ((*span, False) for span in _in_string(text, pattern, _MOST_NESTED))
-        return
-    for token in _TOKEN.finditer(text):
-        if token["scalar"] is not None and pattern.is_in(token["scalar"]):
-            yield *token.span("scalar"), True
-        if token["text"]:
-            start, source = token.start("text"), token["text"]
-            view = unescaped(source) if b"\\" in source else None
-            for first, last in _in_string(view.text if view else source, pattern, _MOST_NESTED):
-                span = view.source_span(first, last) if view else (first, last)
-                yield start + span[0], start + span[1], False
 
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._end = 0
+        self._counted = 0
+        self._inside = False
 
-def _in_string(text: bytes, pattern: Pattern, depth: int) -> Iterator[tuple[int, int]]:
-    if depth and text.lstrip()[:1] in {b"{", b"["}:
-        try:
-            check(text)
-        except NotJsonError:
-            pass
-        else:
-            for token in _TOKEN.finditer(text):
-                kind = token.lastgroup if token["colon"] is None else "text"
-                if kind in {"text", "scalar"} and token[kind]:
-                    source = token[kind]
-                    view = unescaped(source)
-                    for first, last in _in_string(view.text, pattern, depth - 1):
-                        span = view.source_span(first, last)
-                        yield token.start(kind) + span[0], token.start(kind) + span[1]
-            return
-    for found in pattern.find_all(text):
-        if found.end() > found.start():
-            yield found.span()
+    def end(self, place: int) -> int:
+        """Find the next quote that ends, or begins, a string."""
+        if place >= self._end:
+            self._end = string_end(self._text, place, len(self._text))
+        return self._end
+
+    def hold(self, place: int) -> bool:
+        """Check whether a place is within a string, by counting quotes up to it."""
+        if place < self._counted:
+            self._counted, self._inside = 0, False
+        if is_escaped(self._text, place):
+            # An escape is counted as a whole.
+            place -= 1
+        part = self._text[self._counted : place]
+        quotes = part.count(b'"')
+        if quotes and b"\\" in part:
+            quotes -= part.replace(b"\\\\", b"").count(b'\\"')
+        self._inside ^= quotes % 2 == 1
+        self._counted = place
+        return self._inside
+
+    def number_around(self, start: int, end: int) -> tuple[int, int]:
+        """Find the whole number of which some digits are a part."""
+        before = self._text[max(0, start - 64) : start]
+        after = self._text[end : end + 64]
+        return start - len(before) + len(before.rstrip(_NUMBER)), end + len(after) - len(
+            after.lstrip(_NUMBER)
+        )

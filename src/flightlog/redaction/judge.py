@@ -9,10 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from flightlog.redaction import reading
-from flightlog.redaction.marking import MARK
 from flightlog.redaction.names import Name, Secrecy
 from flightlog.redaction.patterns import pattern
-from flightlog.redaction.schemes import scheme_length
 from flightlog.redaction.shapes import (
     PLACEHOLDER,
     PLACEHOLDERS,
@@ -25,7 +23,9 @@ from flightlog.redaction.shapes import (
     looks_chosen,
     looks_drawn,
     looks_random,
+    scheme_length,
 )
+from flightlog.redaction.spans import MARK
 
 _SPACES: Final = frozenset({b" ", b"\t", b"\r", b"\n"})
 _WORDS: Final = frozenset({reading.WORD, reading.VERB})

@@ -17,9 +17,9 @@ from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 from flightlog.redaction import anchors
 from flightlog.redaction.budget import STEP, Budget, remove_rest
+from flightlog.redaction.jsontext import Strings
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.spans import Spans
-from flightlog.redaction.strings import Strings
 
 _JAVASCRIPT_COMPONENT: Final = "!'()*~"
 _JAVASCRIPT_URI: Final = ";,/?:@&=+$!*'()#~"

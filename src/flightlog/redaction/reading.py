@@ -13,9 +13,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final, TypeAlias
 
+from flightlog.redaction.jsontext import string_end
 from flightlog.redaction.names import Name
 from flightlog.redaction.patterns import pattern
-from flightlog.redaction.strings import string_end
 
 JUDGED: Final = 160
 """How many bytes of a value are read to judge it."""

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from flightlog.errors import InvalidSettingError
-from flightlog.redaction.re2_patterns import Pattern
+from flightlog.redaction.patterns import Pattern
 
 SHORTEST_SECRET: Final = 4
 """In characters. What is shorter stands by chance in much that isn't secret."""

@@ -16,6 +16,7 @@ from typing import Final
 from flightlog.redaction import anchors, reading, views
 from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginnings
 from flightlog.redaction.budget import LOOK, PART, STEP, Budget, TooDenseError, remove_rest
+from flightlog.redaction.jsontext import Strings, string_end
 from flightlog.redaction.judge import judged
 from flightlog.redaction.known import Known
 from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
@@ -35,17 +36,13 @@ from flightlog.redaction.reading import (
     name_around,
 )
 from flightlog.redaction.spans import Spans
-from flightlog.redaction.strings import Strings, string_end
 from flightlog.redaction.syntax import (
     cards,
-    columns,
     commands,
     containers,
     encoded,
     headers,
-    jwk,
-    network,
-    pem,
+    keys,
     prose,
     sql,
     tables,
@@ -54,18 +51,26 @@ from flightlog.redaction.syntax import (
 from flightlog.redaction.tokens import Covered, TokenRules
 from flightlog.redaction.values import FOLLOWS, SOURCES, Values
 
-_PLACES: Final = (urls, pem, cards, network, headers, commands, jwk, sql, encoded)
-"""Syntaxes that need no name."""
-_SOURCES_OF_PLACES: Final = tuple(module.__name__.rpartition(".")[2] for module in _PLACES)
+_READS: Final = {
+    "urls": (urls.BEGINS, urls.read),
+    "pem": (keys.BEGINS, keys.read),
+    "cards": (cards.BEGINS, cards.read),
+    "network": (commands.NETWORK_BEGINS, commands.read_network),
+    "headers": (headers.BEGINS, headers.read),
+    "commands": (commands.BEGINS, commands.read),
+    "jwk": (keys.JWK_BEGINS, keys.read_jwk),
+}
+"""Syntaxes that need no name: how they begin, and their recognisers."""
+_PLACES: Final = {
+    **{source: begins for source, (begins, _) in _READS.items()},
+    "sql": sql.BEGINS,
+    "encoded": encoded.BEGINS,
+}
 _OPTION: Final = rb"(?:[\s\"']|\\n)(?P<option>--?[A-Za-z][\w.-]*)"
 _BEGINS: Final = re.compile(
     _OPTION
-    + b"".join(
-        b"|(?P<%b>%b)" % (source.encode(), module.BEGINS)
-        for source, module in zip(_SOURCES_OF_PLACES, _PLACES, strict=True)
-    )
+    + b"".join(b"|(?P<%b>%b)" % (source.encode(), begins) for source, begins in _PLACES.items())
 )
-_READS: Final = dict(zip(_SOURCES_OF_PLACES, _PLACES, strict=True))
 _LONGEST_ANCHOR: Final = 1024
 _LONGEST_RUN: Final = 4096
 _LONG_ENCODED: Final = 1024
@@ -275,7 +280,7 @@ class Scan:
         if kind == "encoded":
             return self._look_at_encoded(start, limit)
         end = 0
-        for value in _READS[kind].read(self._text, start, limit):
+        for value in _READS[kind][1](self._text, start, limit):
             if kind == "commands" and self._is_json and not self.strings.hold(value[0]):
                 # The string ends where the value would begin.
                 continue
@@ -384,9 +389,8 @@ class Scan:
             text, first, last, limit, names, judge, self._budget, is_json=self._is_json
         )
         if not self._judged and after in _CELL_QUOTES:
-            end = columns.read(
-                text, first, names, partial(self._judge, source="columns"), self._budget
-            )
+            judge = partial(self._judge, source="columns")
+            end = tables.read_listed(text, first, names, judge, self._budget)
         self._tabled = max(self._tabled, end)
         return end if self._judged else 0
 

@@ -1,7 +1,8 @@
 """
 Shapes of values.
 
-What looks random, what looks chosen by a person, what is prose, a literal or source code.
+What looks random, what looks chosen by a person, what is prose, a literal or source code;
+the scheme with which credentials begin.
 
 `password: must be at least 8 characters`, `token=None` and `api_key=settings.api_key` hold no
 secret. Each function reads a bounded number of bytes, so that hostile text takes linear time.
@@ -63,6 +64,10 @@ _MASKS: Final = frozenset(b"* . x X # - \xe2".split())
 PLACEHOLDERS: Final = frozenset(b"? < { $ %".split())
 _LONGEST_LITERAL: Final = 24
 _AFTER_REFERENCE: Final = frozenset(b"\n\r ),]\"'}\\;:")
+_SCHEME: Final = pattern(
+    rb"(?i)(?:bearer|basic|bot|token|negotiate|apikey|api-key|key|jwt|genie-?key"
+    rb"|splunk|ssws|hmac|(?:private|access|api)-?token|oauth)(?:[ \t:]|%20|\\[nt])+"
+)
 
 
 def looks_random(value: bytes, shortest: int = _SHORTEST_RANDOM) -> bool:
@@ -178,3 +183,9 @@ def _prose() -> frozenset[bytes]:
 def literals() -> frozenset[bytes]:
     """Return the values that say that there is none, in small letters."""
     return frozenset({b"", *(word.encode() for word in words("prose", "literals"))})
+
+
+def scheme_length(value: bytes) -> int:
+    """Measure the `Bearer ` with which credentials begin; 0 where there is none."""
+    found = _SCHEME.match(value)
+    return found.end() if found and found.end() < len(value) else 0

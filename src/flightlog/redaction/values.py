@@ -13,7 +13,7 @@ from typing import Final
 from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import Value
-from flightlog.redaction.syntax import assignments, calls, hcl, markup, pairs, prose
+from flightlog.redaction.syntax import assignments, markup, pairs, prose
 
 FOLLOWS: Final = pattern(
     rb"(?&assignment)|(?&call)|(?&block)"
@@ -23,8 +23,8 @@ FOLLOWS: Final = pattern(
     rb"|(?&quote)[ \t\r\n]{0,16}(?:\\{1,15}[nrt]){0,4}[,}\]])"
     rb"|(?P<plist><\\{0,15}/key>)|(?P<element>>)|(?&prose)",
     assignment=assignments.FOLLOWS,
-    call=calls.FOLLOWS,
-    block=hcl.FOLLOWS,
+    call=assignments.CALL,
+    block=assignments.BLOCK,
     prose=prose.FOLLOWS,
 )
 """What may stand between a name and its value; the name of its group says which syntax it is."""
@@ -93,9 +93,9 @@ class Values:
         if kind == "space":
             return assignments.read(text, first, follows, limit, name)
         if kind == "call":
-            return calls.read(text, follows.end(), limit, name)
+            return assignments.read_call(text, follows.end(), limit, name)
         if kind == "block":
-            return hcl.read(text, follows.end(), limit)
+            return assignments.read_block(text, follows.end(), limit)
         if kind in _IN_MARKUP or (kind == "words" and markup.is_element(text, first)):
             return self._in_markup(first, last, kind, limit)
         if kind in _BESIDE:

@@ -16,9 +16,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from flightlog.redaction.jsontext import Strings
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.spans import REST, Spans
-from flightlog.redaction.strings import Strings
 
 _WINDOW: Final = 1 << 18
 _OVERLAP: Final = 1 << 14

@@ -9,8 +9,8 @@ import pytest
 
 from flightlog.redaction import Redactor
 from flightlog.redaction.budget import STEP, Budget, TooDenseError, remove_rest
+from flightlog.redaction.jsontext import Strings
 from flightlog.redaction.spans import Spans
-from flightlog.redaction.strings import Strings
 
 REDACTOR = Redactor(b"k" * 32, secrets=["abcd"])
 SECRET = "hunter2-left"

@@ -1,12 +1,15 @@
-"""JSON as text: what is valid, and the parts that are excepted or match a pattern."""
+"""JSON as text: what is valid, and where its strings stand."""
 
 from __future__ import annotations
 
-import pytest
+import json
+import re
 
-from flightlog.redaction.jsontext import NotJsonError, check, excepted, matches
-from flightlog.redaction.paths import Paths
-from flightlog.redaction.re2_patterns import Pattern
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flightlog.redaction.jsontext import NotJsonError, Strings, check, close, string_end
 
 DEEP = 5_000
 
@@ -46,33 +49,54 @@ def test_other_texts_are_refused(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "parts"),
-    [
-        ("output", [b'{"a": {"b": [1, "x"]}, "c": 2}']),
-        ("output.a", [b'"a": {"b": [1, "x"]}']),
-        ("output.a.b.1", [b'"x"']),
-        ("output.*", [b'"a": {"b": [1, "x"]}', b'"c": 2']),
-        ("output.none", []),
-        ("input.a", []),
-    ],
+    ("backslashes", "ends"), [(0, True), (1, False), (2, True), (3, False), (4, True)]
 )
-def test_excepted_parts_are_found(path: str, parts: list[bytes]) -> None:
-    """A part begins with its name, or the comma before it, and ends with its value."""
-    text = b'{"a": {"b": [1, "x"]}, "c": 2}'
-    spans = excepted(text, Paths([path]), "output")
-    assert [text[start:end].strip(b", ") for start, end in spans] == parts
+def test_string_ends_at_a_quote_that_is_not_escaped(backslashes: int, ends: bool) -> None:
+    """A quote after an odd number of backslashes belongs to the string."""
+    text = b"a" + b"\\" * backslashes + b'" b" c'
+    first = 1 + backslashes
+    assert string_end(text, 0, len(text)) == (first if ends else first + 3)
 
 
-def test_patterns_match_texts_names_and_numbers() -> None:
-    """A match is found behind escapes and within JSON in a text; a number is matched whole."""
-    text = rb'{"EMP-1": "a \u0045MP-2", "n": [1234], "inner": "{\"k\": \"EMP-3\"}"}'
-    pattern = Pattern(b"EMP-[0-9]|23")
-    found = [
-        (text[start:end], quoted) for start, end, quoted in matches(text, pattern, is_json=True)
-    ]
-    assert found == [
-        (b"EMP-1", False),
-        (rb"\u0045MP-2", False),
-        (b"1234", True),
-        (b"EMP-3", False),
-    ]
+def test_string_without_an_end_ends_at_the_limit() -> None:
+    """A quote beyond the limit is not seen."""
+    assert string_end(b'no quote"', 0, 8) == 8
+
+
+@given(st.dictionaries(st.text(max_size=8), st.text(max_size=8), min_size=1, max_size=4))
+def test_places_within_strings_are_found(value: dict[str, str]) -> None:
+    """Exactly the characters between the quotes of a string are within it."""
+    text = json.dumps(value, ensure_ascii=False).encode()
+    inside, escaped, expected = False, False, []
+    for byte in text:
+        expected.append(inside)
+        if escaped:
+            escaped = False
+        elif byte == ord("\\"):
+            escaped = True
+        elif byte == ord('"'):
+            inside = not inside
+    strings = Strings(text)
+    places = [place for place in range(len(text)) if text[place] not in b'"\\']
+    assert [strings.hold(place) for place in places] == [expected[place] for place in places]
+
+
+def test_number_around_some_digits_is_whole() -> None:
+    """Signs, fractions and exponents belong to a number."""
+    text = b'{"n": -12.5e+30, "m": 1}'
+    start, end = Strings(text).number_around(text.index(b"2"), text.index(b"2") + 1)
+    assert text[start:end] == b"-12.5e+30"
+
+
+def test_json_that_is_closed_at_any_token_is_json() -> None:
+    """Wherever a value, or a member's name, starts or ends, the mark and the brackets fit."""
+    text = json.dumps({"a": [1, "x", {"b": "]"}, [], {}], "c": '"', "d": None}, indent=1)
+    places = [found.start() for found in re.finditer(r'(?<![\w\\])(?=["\[{]|\d|null)', text)]
+    places += [found.end() for found in re.finditer(r"\d|null|[\]}]", text)]
+    assert len(places) > 20
+    strings = Strings(text.encode())
+    for place in sorted(places):
+        if strings.hold(place):
+            continue
+        closed = text[:place].encode() + close(text.encode(), place, b"mark")
+        assert "mark" in json.dumps(json.loads(closed)) or place == len(text)

@@ -1,10 +1,11 @@
-"""Paths into payloads that are excepted from redaction."""
+"""A user's own rules: paths into payloads that are excepted, and patterns."""
 
 from __future__ import annotations
 
 import pytest
 
-from flightlog.redaction.paths import Paths
+from flightlog.redaction.paths import Paths, excepted, matches
+from flightlog.redaction.patterns import Pattern
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,36 @@ def test_one_of_several_paths_suffices() -> None:
     paths = Paths(["input.a", "output.b"])
     assert paths.excepted(paths.step(paths.start("output"), "b"))
     assert not paths.excepted(paths.step(paths.start("output"), "a"))
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("output", [b'{"a": {"b": [1, "x"]}, "c": 2}']),
+        ("output.a", [b'"a": {"b": [1, "x"]}']),
+        ("output.a.b.1", [b'"x"']),
+        ("output.*", [b'"a": {"b": [1, "x"]}', b'"c": 2']),
+        ("output.none", []),
+        ("input.a", []),
+    ],
+)
+def test_excepted_parts_are_found(path: str, parts: list[bytes]) -> None:
+    """A part begins with its name, or the comma before it, and ends with its value."""
+    text = b'{"a": {"b": [1, "x"]}, "c": 2}'
+    spans = excepted(text, Paths([path]), "output")
+    assert [text[start:end].strip(b", ") for start, end in spans] == parts
+
+
+def test_patterns_match_texts_names_and_numbers() -> None:
+    """A match is found behind escapes and within JSON in a text; a number is matched whole."""
+    text = rb'{"EMP-1": "a \u0045MP-2", "n": [1234], "inner": "{\"k\": \"EMP-3\"}"}'
+    pattern = Pattern(b"EMP-[0-9]|23")
+    found = [
+        (text[start:end], quoted) for start, end, quoted in matches(text, pattern, is_json=True)
+    ]
+    assert found == [
+        (b"EMP-1", False),
+        (rb"\u0045MP-2", False),
+        (b"1234", True),
+        (b"EMP-3", False),
+    ]

@@ -1,7 +1,9 @@
 """
-Values after a sign.
+Values after a name: behind a sign, in a call, in a block, on the lines below.
 
-`key=value` and `key: value` lines, INI, dotenv, logfmt, members of JSON, source code, DSNs.
+`key=value` and `key: value` lines, INI, dotenv, logfmt, members of JSON, source code, DSNs;
+`setPassword("x")`; `variable "db_password" { default = "x" }`, as in HCL; YAML's block scalars and
+next lines, and heredocs.
 """
 
 from __future__ import annotations
@@ -12,12 +14,12 @@ from typing import Final
 
 from flightlog.redaction import reading
 from flightlog.redaction.judge import is_odd
-from flightlog.redaction.marking import MARK
 from flightlog.redaction.names import Name, Secrecy
-from flightlog.redaction.patterns import pattern
-from flightlog.redaction.reading import BARE, LOOSE, NUMBER, QUOTED, Value
+from flightlog.redaction.patterns import NEWLINE, pattern
+from flightlog.redaction.reading import BARE, LOOSE, NUMBER, QUOTED, SURE, WORD, Value
 from flightlog.redaction.shapes import PLACEHOLDER, is_literal, is_prose, looks_random
-from flightlog.redaction.syntax import blocks, containers, headers
+from flightlog.redaction.spans import MARK
+from flightlog.redaction.syntax import containers, headers
 
 FOLLOWS: Final = (
     rb"(?:\]|%5[bB]%5[dD]|%5[dD]){0,4}(?P<quote>(?&quote))?[\])]{0,2}(?&blank){0,16}\\{0,15}"
@@ -53,6 +55,28 @@ _TAG: Final = pattern(rb"(?:!!?[\w:/.-]{0,40}|&[\w-]{1,40})[ \t]{1,4}(?=[^\s|>\\
 """A tag or an anchor of YAML before the value."""
 _WIDE: Final = (b"\xef", b"\\")
 _MOST_PIECES: Final = 32
+CALL: Final = rb"(?P<call>\([ \t]{0,4}(?=[bBrRuUN@]?(?&quote)))"
+_SETTERS: Final = re.compile(
+    rb"(?:.*[.>])?(?:set|with|add|put|use|password|PASSWORD)(?![a-z]).*|[A-Z]{4,20}", re.DOTALL
+)
+BLOCK: Final = rb"(?P<block>(?&quote)[ \t]{0,8}\{)"
+_DEFAULT: Final = pattern(
+    rb"[^{}]{0,400}?\b(?:default|value)(?&blank){0,8}[=:](?&blank){0,8}(?=(?&quote))"
+)
+_SCALAR: Final = pattern(
+    rb"(?:(?:!!?[\w/:.-]{1,40}|&\w{1,40})[ \t]{1,4})?[|>][-+]?[0-9]?[-+]?[ \t]{0,8}"
+    rb"(?:#[^\r\n\\]{0,80})?(?&newline)"
+)
+_INDENT: Final = pattern(rb"[ ]{1,64}|(?:\t|\\{1,15}t){1,16}")
+_NEXT_LINE: Final = pattern(
+    rb"(?&newline)(?P<indent>[ ]{1,64})(?![-#])(?P<value>[^\s\"'\\:{}\[\]]{4,200}+)"
+    rb"(?=[ \t]{0,8}(?:(?&newline)|\Z))"
+)
+_WHOLE_LINE: Final = pattern(rb"(?:[^\r\n\\]|\\{1,15}(?![nr\"']))*+")
+_NEWLINE: Final = pattern(rb"(?&newline)")
+_HEREDOC: Final = pattern(rb"<<[-~]?\\{0,15}[\"']?(?P<word>\w{1,40})\\{0,15}[\"']?(?&newline)")
+_BEFORE: Final = pattern(rb"[\r\n]|\\n")
+_INDENT_BYTES: Final = 64
 
 
 def read(
@@ -111,7 +135,7 @@ def _special(
         return ()
     if first in _BRACKETS:
         return containers.read(text, place, limit, name) if name.secrecy >= Secrecy.TEXT else ()
-    return blocks.read(text, start, place, limit) if first in _BLOCKS else None
+    return _below(text, start, place, limit) if first in _BLOCKS else None
 
 
 def _skip_type(text: bytes, place: int, limit: int, *, colon: bool) -> int:
@@ -152,3 +176,61 @@ def _loose(text: bytes, place: int, end: int, limit: int, name: Name) -> Sequenc
     if not looks_random(value, 6) and (prose or not (alone or is_odd(value))):
         return ()
     return ((place, end, LOOSE),)
+
+
+def _below(text: bytes, start: int, place: int, limit: int) -> Sequence[Value] | None:
+    """
+    Find a value on the lines after its name.
+
+    Returns:
+        The value; None when none stands there.
+    """
+    block = _SCALAR.match(text, place, limit)
+    if block is not None:
+        indent = _INDENT.match(text, block.end(), limit)
+        if indent is None:
+            return ()
+        return ((indent.end(), _indented_end(text, block.end(), limit, indent[0]), SURE),)
+    heredoc = _HEREDOC.match(text, place, limit)
+    if heredoc is not None:
+        end = re.compile(NEWLINE + rb"[ \t]{0,64}" + heredoc["word"] + rb"\b").search(
+            text, heredoc.end(), limit
+        )
+        return ((heredoc.end(), end.start() if end else limit, SURE),)
+    following = _NEXT_LINE.match(text, place, limit)
+    if following is None or len(following["indent"]) <= _indent_before(text, start):
+        return None
+    return ((*following.span("value"), BARE),)
+
+
+def _indented_end(text: bytes, place: int, limit: int, indent: bytes) -> int:
+    """Find the end of the lines that are indented as the first one is."""
+    end = place
+    while text.startswith(indent, place) and place < limit:
+        line = _WHOLE_LINE.match(text, place, limit)
+        end = line.end() if line else limit
+        following = _NEWLINE.match(text, end, limit)
+        if following is None:
+            break
+        place = following.end()
+    return end
+
+
+def _indent_before(text: bytes, start: int) -> int:
+    before = text[max(0, start - _INDENT_BYTES) : start]
+    return len(before) - len(before.rstrip(b" "))
+
+
+def read_call(text: bytes, place: int, limit: int, name: Name) -> Sequence[Value]:
+    """Find the first argument of a call."""
+    span = reading.quoted(text, place, limit)
+    if span is None:
+        return ()
+    return ((span[0], span[1], QUOTED if _SETTERS.fullmatch(name.text) else WORD),)
+
+
+def read_block(text: bytes, place: int, limit: int) -> Sequence[Value]:
+    """Find the default or the value in a block."""
+    found = _DEFAULT.match(text, place, limit)
+    span = reading.quoted(text, found.end(), limit) if found else None
+    return ((span[0], span[1], QUOTED),) if span else ()

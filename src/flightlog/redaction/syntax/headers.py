@@ -11,8 +11,7 @@ from flightlog.redaction import reading
 from flightlog.redaction.names import Name
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import BARE, REST_OF_LINE, SURE, Value, judged_end
-from flightlog.redaction.schemes import scheme_length
-from flightlog.redaction.shapes import looks_random
+from flightlog.redaction.shapes import looks_random, scheme_length
 
 ANCHOR: Final = (
     rb"(?i:(?:bearer|basic)(?:[ \t:]|%20|\\[nt])+(?:[\w.~+/%-]|\\/){8}|digest[ \t]+username=)"

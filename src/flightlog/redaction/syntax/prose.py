@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from flightlog.redaction import reading
-from flightlog.redaction.marking import MARK
 from flightlog.redaction.names import Name, Secrecy
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import JOINED, QUOTED, SURE, VERB, WORD, Value
 from flightlog.redaction.shapes import looks_random
+from flightlog.redaction.spans import MARK
 
 _VERBS: Final = (
     rb"(?:is|was|ist|est|es|jest|to|provided|given|used|used was|set to|equals|\xe6\x98\xaf"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from flightlog.redaction.marking import MARK
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import SURE, Value
 from flightlog.redaction.shapes import looks_chosen, looks_random
+from flightlog.redaction.spans import MARK
 
 _SIGN: Final = rb":(?:\\{0,15}/){2}"
 ANCHOR: Final = (

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from flightlog.redaction.re2_patterns import Pattern
+from flightlog.redaction.patterns import Pattern
 
 LEAD: Final = r"\\(?:[nrtbf]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|%[0-9a-fA-F]{2}|\[[0-9;]{0,12}m"
 """An escape before a word, which ends the word before."""

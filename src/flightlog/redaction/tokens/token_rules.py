@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flightlog.redaction.anchors import searcher
-from flightlog.redaction.re2_patterns import Matcher, Pattern, Spans
+from flightlog.redaction.patterns import Matcher, Pattern, Spans
 from flightlog.redaction.tokens.raw_patterns import (
     LEAD,
     beginning,

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from flightlog.redaction.names import Names
+from flightlog.redaction.reading import SURE
 from flightlog.redaction.syntax import assignments
 from support.syntaxes import EXAMPLES, check_example
 
@@ -24,3 +25,33 @@ def test_pieces_of_a_concatenation_are_read_one_by_one() -> None:
     assert found is not None
     values = assignments.read(text, 0, found, len(text), Names().judged(b"password"))
     assert [text[start:end] for start, end, _ in values] == [b"ab", b"cd"]
+
+
+def test_only_the_first_argument_is_read() -> None:
+    """A second argument is no value of the name."""
+    text = b"setPassword('ab', 'cd')"
+    values = assignments.read_call(text, 12, len(text), Names().judged(b"setPassword"))
+    assert [text[start:end] for start, end, _ in values] == [b"ab"]
+
+
+def test_a_call_without_a_quoted_argument_has_no_value() -> None:
+    """A variable is no secret."""
+    assert assignments.read_call(b"setPassword(x)", 12, 14, Names().judged(b"setPassword")) == ()
+
+
+def test_a_block_without_a_value_has_none() -> None:
+    """A brace ends the search for a default."""
+    text = b'variable "password" { type = string } default = "x"'
+    assert assignments.read_block(text, 21, len(text)) == ()
+
+
+def test_a_block_ends_with_its_indentation() -> None:
+    """The lines of a block scalar are indented as its first line is."""
+    text = b"key: |\n  one\n  two\nnext: x"
+    assert assignments._below(text, 0, 5, len(text)) == ((9, 18, SURE),)
+
+
+def test_a_next_line_without_more_indentation_is_no_value() -> None:
+    """A line that is indented as the name is begins another member."""
+    text = b"  key:\n  abcdef\n"
+    assert assignments._below(text, 2, 6, len(text)) is None

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from flightlog.redaction import Redactor
+from flightlog.redaction.syntax import commands
 from support.blocks import with_blocks
 from support.syntaxes import EXAMPLES, check_example
 
@@ -70,3 +71,10 @@ def test_a_command_without_a_password_stays(text: str) -> None:
 def test_an_example_loses_its_secret_and_nothing_else(text: str, secret: str) -> None:
     """The secret goes, the text around it stays; so it is within JSON."""
     check_example(text, secret)
+
+
+def test_the_secret_of_a_pgpass_line_is_its_last_part() -> None:
+    """Host, port, database and user stay."""
+    text = b"db:5432:app:bob:hunter2\n"
+    values = commands.read_network(text, 1, len(text))
+    assert [text[start:end] for start, end, _ in values] == [b"hunter2"]

@@ -1,10 +1,10 @@
-"""The scheme before credentials."""
+"""Shapes of values: the scheme before credentials."""
 
 from __future__ import annotations
 
 import pytest
 
-from flightlog.redaction.schemes import scheme_length
+from flightlog.redaction.shapes import scheme_length
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,15 @@
-"""Values of the syntax `pem`."""
+"""Values of the syntax `keys`."""
 
 from __future__ import annotations
 
 import pytest
 
 from flightlog.redaction.reading import SURE
-from flightlog.redaction.syntax import pem
+from flightlog.redaction.syntax import keys
 from support.syntaxes import EXAMPLES, check_example
 
 
-@pytest.mark.parametrize(("text", "secret"), EXAMPLES["pem"])
+@pytest.mark.parametrize(("text", "secret"), EXAMPLES["keys"])
 def test_an_example_loses_its_secret_and_nothing_else(text: str, secret: str) -> None:
     """The secret goes, the text around it stays; so it is within JSON."""
     check_example(text, secret)
@@ -18,9 +18,16 @@ def test_an_example_loses_its_secret_and_nothing_else(text: str, secret: str) ->
 def test_a_key_that_was_cut_reaches_to_the_limit() -> None:
     """Without a last line, all that follows is the key."""
     text = b"-----BEGIN PRIVATE KEY-----\nMIIabc"
-    assert pem.read(text, 0, len(text)) == ((28, len(text), SURE),)
+    assert keys.read(text, 0, len(text)) == ((28, len(text), SURE),)
 
 
 def test_a_certificate_is_no_key() -> None:
     """Certificates are public."""
-    assert pem.read(b"-----BEGIN CERTIFICATE-----\nMIIabc", 0, 34) == ()
+    assert keys.read(b"-----BEGIN CERTIFICATE-----\nMIIabc", 0, 34) == ()
+
+
+def test_only_secret_members_are_read() -> None:
+    """The modulus and the exponent of a private key are public."""
+    text = b'{"kty":"RSA","n":"abcdefghij","d":"klmnopqrst"}'
+    values = keys.read_jwk(text, 2, len(text))
+    assert [text[start:end] for start, end, _ in values] == [b"klmnopqrst"]

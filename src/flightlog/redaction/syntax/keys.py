@@ -1,7 +1,8 @@
 """
-Private keys in blocks.
+Private keys: in blocks, and the secret members of JSON Web Keys.
 
-PEM, whole or cut, in text or as a list of lines; PGP, SSH2, PuTTY, OpenVPN; PEM in base64.
+PEM, whole or cut, in text or as a list of lines; PGP, SSH2, PuTTY, OpenVPN; PEM in base64. Of a
+JSON Web Key, `k` of a symmetric key, `d` and the primes of a private key.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ _LINE: Final = pattern(
     rb"\\{0,15}[\"'](?P<end>\s*\])?[,+\s]{0,64}(?:\\{1,15}[nrt]|\s){0,64}\\{0,15}[\"']"
     rb"(?P<line>[A-Za-z0-9+/=:, -]{1,200})(?:\\{1,15}n)?(?=\\{0,15}[\"'])"
 )
+JWK_ANCHOR: Final = rb"kty\\*\"[ \t\r\n]*:"
+JWK_BEGINS: Final = rb"kty\\{0,15}\""
+_MEMBER: Final = pattern(
+    rb"(?&quote)(?:k|d|p|q|dp|dq|qi)(?&quote)(?&blank){0,8}:(?&blank){0,8}"
+    rb"(?&quote)(?P<value>[\w+/=-]{8,}+)"
+)
+_AROUND_BYTES: Final = 4096
 
 
 def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
@@ -59,3 +67,11 @@ def _lines(text: bytes, place: int) -> Sequence[Value]:
         values.append((*line.span("line"), SURE))
         place = line.end()
     return values
+
+
+def read_jwk(text: bytes, place: int, limit: int) -> Sequence[Value]:  # noqa: ARG001 - the members may stand in other strings
+    """Find the secret members of the key whose type stands at a place."""
+    first = max(text.rfind(b"{", max(0, place - _AROUND_BYTES), place), 0)
+    last = text.find(b"}", place, place + _AROUND_BYTES)
+    last = min(len(text), place + _AROUND_BYTES) if last < 0 else last
+    return [(*found.span("value"), SURE) for found in _MEMBER.finditer(text, first, last)]

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from flightlog.redaction.re2_patterns import Pattern
+from flightlog.redaction.patterns import Pattern
 from support.programs import run_program
 
 
