@@ -61,6 +61,9 @@ def ask_everything(client: httpx.Client) -> set[int]:
             statuses.add(client.get(route, params={"q": query}).status_code)
             statuses.add(client.get(route, params={"q": query, "timeZone": SECRET}).status_code)
             statuses.add(client.get(route, params={"q": query, SECRET: "1"}).status_code)
+    for query in QUERIES:
+        answer = client.put("/api/query/saved/one", json={"query": query})
+        statuses.add(answer.status_code)
     return statuses
 
 

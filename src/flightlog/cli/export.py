@@ -141,7 +141,7 @@ def _read_records(
 def _count_expected(logger: ExecutionLogger, filters: Filters, now: datetime) -> int | None:
     chosen = filters.choose(logger, now)
     narrower = (chosen.execution_mode, chosen.started_from, chosen.started_before)
-    if filters.status == CRASHED or filters.query is not None or any(narrower):
+    if filters.status == CRASHED or filters.has_query or any(narrower):
         return None
     found = logger.get_stats(next(iter(chosen.workflow_ids), None))
     counts = {"success": found.success, "error": found.error, "running": found.running}

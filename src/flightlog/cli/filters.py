@@ -13,7 +13,9 @@ from cyclopts import Parameter
 from flightlog.cli.identify import describe_unknown_workflow, find_workflow, name_workflow_parts
 from flightlog.cli.queries import explain_no_result, has_field, parse_query
 from flightlog.cli.time_parsing import parse_time
-from flightlog.errors import InvalidQueryError
+from flightlog.errors import InvalidQueryError, NotFoundError
+from flightlog.errors.requests import SAVED_QUERY
+from flightlog.query import Expression
 from flightlog.record.model import ExecutionMode, WorkflowExecution
 from flightlog.store.query import HistoryFilter, Order
 from flightlog.store.results import Page
@@ -81,6 +83,16 @@ class Filters:
         ),
     ] = None
 
+    saved: Annotated[
+        str | None,
+        Parameter(
+            metavar="NAME",
+            help="Only those that the saved query of this name chooses; see `flightlog queries`.",
+        ),
+    ] = None
+
+    saved_query: Annotated[str | None, Parameter(parse=False)] = None
+    """The text of the saved query, once `with_saved` has read it."""
     words: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
     """The query that is written as arguments, as the shell has divided it."""
     unknown_workflow: Annotated[str | None, Parameter(parse=False)] = None
@@ -95,25 +107,51 @@ class Filters:
             words: The arguments; none add nothing.
 
         Returns:
-            The filters.
+            The filters, with the text of the saved query.
 
         Raises:
             InvalidQueryError: The option --workflow names another workflow, there is also the
                 option --query, or several workflows have the name.
+            NotFoundError: No saved query has the name.
         """
-        text = " ".join(words)
+        filters, text = self.with_saved(logger), " ".join(words)
         if not text.strip():
-            return self
+            return filters
         if find_workflow(logger, text) is None:
             named = None if has_field(text) else text
-            return replace(self.with_query(words), unknown_workflow=named)
+            return replace(filters.with_query(words), unknown_workflow=named)
         if self.workflow not in {None, text}:
             raise InvalidQueryError(
                 "--workflow",
                 f"is {self.workflow!r}, and the argument is {text!r}",
                 hint="Write one of them.",
             )
-        return replace(self, workflow=text)
+        return replace(filters, workflow=text)
+
+    def with_saved(self, logger: ExecutionLogger) -> Filters:
+        """
+        Read the saved query that the option --saved names.
+
+        Args:
+            logger: The history.
+
+        Returns:
+            The filters with the text of the query.
+
+        Raises:
+            NotFoundError: No saved query has the name.
+        """
+        if self.saved is None:
+            return self
+        for each in logger.reader.list_saved_queries():
+            if each.name == self.saved:
+                return replace(self, saved_query=each.query)
+        raise NotFoundError(self.saved, what=SAVED_QUERY)
+
+    @property
+    def has_query(self) -> bool:
+        """Whether a query narrows the result, as an argument, an option, or a saved one."""
+        return self.query is not None or self.saved is not None
 
     def with_query(self, words: Sequence[str]) -> Filters:
         """
@@ -149,10 +187,16 @@ class Filters:
             return f"{parts} Leave out one of the filters, or search further back."
         if self == Filters():
             return None
-        if self.query is None:
-            return "Leave out one of the filters, or search further back."
         without_query = self._choose_without_query(logger, now)
-        searched = explain_no_result(logger, without_query, self.words or (self.query,), now)
+        words = self.words
+        if self.query is not None:
+            without_query = without_query.narrow(self._parse_saved(now))
+            words = self.words or (self.query,)
+        elif self.saved_query is not None:
+            words = (self.saved_query,)
+        else:
+            return "Leave out one of the filters, or search further back."
+        searched = explain_no_result(logger, without_query, words, now)
         if self.unknown_workflow is None:
             return searched
         return f"{describe_unknown_workflow(logger, self.unknown_workflow)} {searched}"
@@ -174,8 +218,12 @@ class Filters:
             InvalidQueryError: The query or a time can't be read, several workflows have the name,
                 or two filters contradict each other.
         """
-        chosen = self._choose_without_query(logger, now)
+        chosen = self._choose_without_query(logger, now).narrow(self._parse_saved(now))
         return chosen if self.query is None else chosen.narrow(parse_query(self.query, now))
+
+    def _parse_saved(self, now: datetime) -> Expression | None:
+        assert self.saved is None or self.saved_query is not None, "`with_saved` was called"
+        return None if self.saved_query is None else parse_query(self.saved_query, now, "--saved")
 
     def _choose_without_query(self, logger: ExecutionLogger, now: datetime) -> HistoryFilter:
         if self.failed and self.status not in {None, "error"}:
@@ -239,10 +287,10 @@ class Filters:
             InvalidQueryError: A filter, the limit or the cursor can't be used.
         """
         chosen = self.choose(logger, now)
-        if self.status != CRASHED and self.query is None:
+        if self.status != CRASHED and not self.has_query:
             return logger.query(chosen.make_page_query(limit=limit, cursor=cursor, order=order))
         found: list[WorkflowExecution] = []
-        pages = range(_SEARCHED_PAGES) if self.query is None else itertools.count()
+        pages = itertools.count() if self.has_query else range(_SEARCHED_PAGES)
         for _ in pages:
             # Read no more than is missing, so that the page's cursor never skips a match.
             missing = min(limit - len(found), _PAGE)

@@ -57,6 +57,12 @@ COMMANDS: Final = (
         ("find", "grep", "query", "where"),
     ),
     Command(
+        "queries",
+        "saved_queries:queries",
+        "List the saved queries, or delete one.",
+        ("saved", "views", "searches", "bookmarks"),
+    ),
+    Command(
         "show",
         "show:show",
         "Show one execution, by default the latest: nodes, payloads, errors.",

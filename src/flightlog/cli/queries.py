@@ -33,13 +33,14 @@ _REMOVED: Final = (
 _KEPT: Final = "This shell keeps single quotation marks, so write double ones around the query."
 
 
-def parse_query(text: str, now: datetime) -> Expression | None:
+def parse_query(text: str, now: datetime, parameter: str = "QUERY") -> Expression | None:
     """
     Parse a query of the command line.
 
     Args:
         text: The query.
         now: The current time, for relative times.
+        parameter: The name of the argument in error messages.
 
     Returns:
         The expression; None for an empty query.
@@ -48,7 +49,7 @@ def parse_query(text: str, now: datetime) -> Expression | None:
         InvalidQueryError: The text is no query. The hint also names a frequent mistake with shells.
     """
     try:
-        return parse(text, Reader(now=now), "QUERY")
+        return parse(text, Reader(now=now), parameter)
     except InvalidQueryError as error:
         if text.rstrip().endswith(":") and error.hint is not None:
             error.hint = f"{error.hint} {_TAKEN}"

@@ -10,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import LIMIT, Filters
@@ -24,12 +25,17 @@ from flightlog.query.fields import FIELDS
 from flightlog.query.reference import describe_values
 from flightlog.store.findings import QueryMatch
 from flightlog.store.results import Page
-from flightlog.text import format_age
+from flightlog.text import clean, format_age
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
 
 _PORTION: Final = 50
+_SAVE: Final = Parameter(
+    metavar="NAME",
+    help="Save QUERY in the history under this name, without the other options; `--saved NAME` "
+    "then stands for it.",
+)
 _EVERYTHING: Final = Parameter(
     name="--all", help="Print all executions that match, as they are found, and ignore --limit."
 )
@@ -50,6 +56,7 @@ def search(
     cursor: str | None = None,
     oldest: bool = False,
     fields: bool = False,
+    save: Annotated[str | None, _SAVE] = None,
     json: bool = False,
     history: HistoryChoice | None = None,
 ) -> int:
@@ -69,6 +76,7 @@ def search(
         cursor: Continue after the page that printed this cursor; repeat the same query.
         oldest: Print the oldest first.
         fields: List the fields of queries instead.
+        save: Save the query.
         json: Print JSON: {"executions": [records without payloads], "matches": ..., ...}.
         history: The history to read.
 
@@ -76,18 +84,25 @@ def search(
         The exit code.
 
     Raises:
-        InvalidQueryError: The query, a filter, the limit or the cursor can't be used.
+        InvalidQueryError: The query, its name, a filter, the limit or the cursor can't be used.
+        NotFoundError: No saved query has the name.
         StoreError: The history can't be opened or read.
     """
     if fields:
         _print_fields(make_output_console())
         return ExitCode.OK
-    if not " ".join(query).strip():
+    chosen = filters or Filters()
+    if " ".join(query).strip():
+        chosen = chosen.with_query(query)
+    elif not chosen.has_query:
         raise InvalidQueryError("QUERY", "is missing", hint="Write e.g. `flightlog search 402`.")
-    chosen = (filters or Filters()).with_query(query)
+    history = history or HistoryChoice()
+    if save is not None:
+        _save(history, save, chosen)
     console, now = make_output_console(), utc_now()
     pages: list[FoundPage] = []
-    with (history or HistoryChoice()).open() as logger, make_error_console().status("") as status:
+    with history.open() as logger, make_error_console().status("") as status:
+        chosen = chosen.with_saved(logger)
         while not pages or (everything and cursor is not None):
             page = chosen.read_page(
                 logger,
@@ -110,6 +125,15 @@ def search(
     else:
         print_end(console, found, cursor, hint=hint)
     return ExitCode.OK
+
+
+def _save(history: HistoryChoice, name: str, chosen: Filters) -> None:
+    if chosen.query is None or chosen.saved is not None:
+        raise InvalidQueryError("--save", "saves only a QUERY", hint="Leave out --saved.")
+    with history.open_to_change() as logger:
+        logger.writer.save_query(name, chosen.query)
+    text = f"Saved as {clean(name)}; `flightlog queries` lists the saved queries."
+    make_error_console().print(Text(text), soft_wrap=True)
 
 
 def _describe_progress(moment: str, now: datetime) -> str:

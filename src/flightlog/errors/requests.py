@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flightlog.errors.base import FlightlogError
+
+SAVED_QUERY: Final = "saved query"
+"""How errors name a query that was saved."""
 
 
 class InvalidRecordError(FlightlogError):
@@ -148,18 +151,21 @@ class BodyTooLargeError(FlightlogError):
 
 class NotFoundError(FlightlogError):
     """
-    The execution does not exist, or has no such payload.
+    The execution does not exist, or has no such payload, or no saved query has the name.
 
     Attributes:
-        execution_id: The id that was asked for.
+        execution_id: The id, or the name, that was asked for.
     """
 
     code = "not_found"
 
     def __init__(self, execution_id: str, *, what: str = "execution") -> None:
+        shown = "`flightlog list` shows the executions"
+        if what == SAVED_QUERY:
+            shown = "`flightlog queries` shows the saved queries"
         super().__init__(
             f"There is no {what} {execution_id!r} in this history.",
-            hint="`flightlog list` shows the executions; --db or --project chooses the history.",
+            hint=f"{shown}; --db or --project chooses the history.",
         )
         self.execution_id = execution_id
 

@@ -272,10 +272,14 @@ class _Rewriter:
         try:
             self._connection.execute(f"UPDATE {_quote(table)} SET {changes} WHERE {condition}")
         except apsw.ConstraintError as error:
+            is_name = table == "saved_queries"
             raise InvalidSettingError(
                 "--value",
-                f"is in several ids of {table} that differ in nothing else",
-                hint="Erase these executions with `flightlog purge --query` first.",
+                f"is in several {'names' if is_name else 'ids'} of {table} that differ in nothing "
+                "else",
+                hint="Delete these queries with `flightlog queries --delete NAME` first."
+                if is_name
+                else "Erase these executions with `flightlog purge --query` first.",
             ) from error
         return self._connection.changes()
 

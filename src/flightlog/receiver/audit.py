@@ -57,6 +57,8 @@ _ACTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("POST", "/api/deletions"): "delete",
     ("PUT", f"{_EXECUTION}/star"): "star",
     ("DELETE", f"{_EXECUTION}/star"): "star",
+    ("PUT", "/api/query/saved/{name:str}"): "save query",
+    ("DELETE", "/api/query/saved/{name:str}"): "delete query",
     ("POST", "/api/links"): "make link",
     ("POST", "/api/sessions"): "begin session",
     ("DELETE", "/api/sessions"): "end session",

@@ -48,6 +48,7 @@ from flightlog.receiver.problems import (
     make_problem_answer,
 )
 from flightlog.receiver.queries import QUERY_ROUTES
+from flightlog.receiver.saved_queries import SAVED_QUERY_ROUTES
 from flightlog.receiver.session_routes import SESSION_ROUTES
 from flightlog.receiver.sessions import InvalidCodeError, Sessions
 from flightlog.receiver.space import SPACE_ROUTES, SpaceReporter
@@ -57,6 +58,7 @@ ROUTES: Final = (
     *HISTORY_ROUTES,
     *SUMMARY_ROUTES,
     *QUERY_ROUTES,
+    *SAVED_QUERY_ROUTES,
     *METRIC_ROUTES,
     *OUTLINE_ROUTES,
     *PAYLOAD_ROUTES,

@@ -23,7 +23,7 @@ class Right(StrEnum):
     READ = "read"
     """Read the history."""
     ADMIN = "admin"
-    """Also delete and star executions, and let others in."""
+    """Also delete and star executions, save queries, and let others in."""
 
 
 _EXECUTION: Final = "/api/executions/{execution_id:str}"
@@ -50,6 +50,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right | None]] = {
     ("GET", "/api/facets"): Right.READ,
     ("GET", "/api/query/fields"): Right.READ,
     ("GET", "/api/query/nearest"): Right.READ,
+    ("GET", "/api/query/saved"): Right.READ,
     ("GET", "/api/counts"): Right.READ,
     ("GET", "/api/series"): Right.READ,
     ("GET", "/api/workflows"): Right.READ,
@@ -65,6 +66,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right | None]] = {
     ("DELETE", "/api/workflows/{workflow_id:str}/executions"): Right.ADMIN,
     ("PUT", f"{_EXECUTION}/star"): Right.ADMIN,
     ("DELETE", f"{_EXECUTION}/star"): Right.ADMIN,
+    ("PUT", "/api/query/saved/{name:str}"): Right.ADMIN,
+    ("DELETE", "/api/query/saved/{name:str}"): Right.ADMIN,
     ("POST", "/api/deletions"): Right.ADMIN,
     ("POST", "/api/links"): Right.ADMIN,
     ("GET", "/api/audit"): Right.ADMIN,

@@ -17,6 +17,7 @@ from flightlog.payload.values import Kind
 from flightlog.query.fields import Kind as FieldKind
 from flightlog.receiver.outline import DefinedEdge, DefinedNode, Definition
 from flightlog.receiver.queries import QueryField, QueryFields
+from flightlog.receiver.saved_queries import SavedQueries
 from flightlog.receiver.space import HistoryLimits, SpaceReport, SpoolSpace
 from flightlog.record.model import ExecutionError, ExecutionMode, ExecutionStatus, NodeStatus
 from flightlog.store.findings import FacetPage, Facets, FacetValue, QueryMatch
@@ -40,6 +41,7 @@ from flightlog.store.outline import (
     UsualDuration,
     UsualDurations,
 )
+from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import (
     DaySpace,
     ProtectedSpace,
@@ -77,6 +79,8 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     Nearest: "Nearest",
     QueryField: "QueryField",
     QueryFields: "QueryFields",
+    SavedQuery: "SavedQuery",
+    SavedQueries: "SavedQueries",
     StatusCounts: "Counts",
     SeriesPoint: "SeriesPoint",
     Series: "Series",

@@ -35,6 +35,7 @@ from flightlog.store.results import (
     Unfinished,
 )
 from flightlog.store.retention import RetentionPolicy
+from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 
@@ -221,6 +222,15 @@ class ExecutionReader(Protocol):
         Returns:
             At most 3 places by execution id; no places if only other fields match. Executions
             beyond the first 16 MiB of payloads are left out.
+        """
+        ...
+
+    def list_saved_queries(self) -> tuple[SavedQuery, ...]:
+        """
+        List the queries that people have saved under a name.
+
+        Returns:
+            The queries in the order of their names.
         """
         ...
 

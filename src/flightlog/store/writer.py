@@ -63,6 +63,31 @@ class ExecutionWriter(Protocol):
         """
         ...
 
+    def save_query(self, name: str, query: str) -> None:
+        """
+        Save a query under a name, or replace the query that has the name.
+
+        Args:
+            name: The name.
+            query: The text of the query.
+
+        Raises:
+            InvalidQueryError: The name or the query can't be used, or there are too many.
+        """
+        ...
+
+    def delete_saved_query(self, name: str) -> bool:
+        """
+        Delete a saved query.
+
+        Args:
+            name: The name.
+
+        Returns:
+            False when there is no such query.
+        """
+        ...
+
     def delete(self, execution_id: str) -> bool:
         """
         Erase one execution, and remember its deletion, so that late records don't bring it back.

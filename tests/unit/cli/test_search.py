@@ -168,3 +168,43 @@ def test_other_commands_take_a_query_too(
     else:
         lines = ask("-", "sync").splitlines()
         assert [json.loads(line)["id"] for line in lines] == ["sync-1"]
+
+
+def test_a_saved_query_stands_for_its_text(history: Path, flightlog: Callable[..., Any]) -> None:
+    """`--save` saves the query alone; `--saved` narrows each command that takes a query."""
+    saved = flightlog("search", "status:error", "--save", "Failures", "--json", "--db", history)
+    assert [each["id"] for each in json.loads(saved.out)["executions"]] == ["failed-1"]
+    assert "Saved as Failures" in saved.err
+    for command in (["search"], ["list"], ["search", "card_declined"], ["list", "status:error"]):
+        ended = flightlog(*command, "--saved", "Failures", "--json", "--db", history)
+        assert [each["id"] for each in json.loads(ended.out)["executions"]] == ["failed-1"]
+    exported = flightlog("export", "-", "--saved", "Failures", "--db", history)
+    assert [json.loads(line)["id"] for line in exported.out.splitlines()] == ["failed-1"]
+    counted = flightlog("stats", "--saved", "Failures", "--json", "--db", history)
+    assert json.loads(counted.out)["total"] == 1
+    none = flightlog("search", "id:good", "--saved", "Failures", "--db", history)
+    assert "No execution matches." in none.out
+
+
+def test_saved_queries_are_listed_and_deleted(history: Path, flightlog: Callable[..., Any]) -> None:
+    """Without any, the command says how to save one."""
+    assert "No query is saved." in flightlog("queries", "--db", history).out
+    flightlog("search", "status:error after:-7d", "--save", "Failures", "--db", history)
+    assert "status:error after:-7d" in flightlog("queries", "--db", history).out
+    listed = json.loads(flightlog("queries", "--json", "--db", history).out)
+    assert listed == [{"name": "Failures", "query": "status:error after:-7d"}]
+    assert flightlog("queries", "--delete", "Failures", "--db", history).code == 0
+    missing = flightlog("queries", "--delete", "Failures", "--db", history)
+    assert missing.code == flightlog("search", "--saved", "Failures", "--db", history).code == 3
+    assert "There is no saved query 'Failures'" in missing.err
+
+
+def test_a_query_that_cannot_be_saved_is_refused(
+    history: Path, flightlog: Callable[..., Any]
+) -> None:
+    """A saved query can't be saved again, and a mistake isn't saved."""
+    flightlog("search", "status:error", "--save", "one", "--db", history)
+    again = flightlog("search", "a", "--saved", "one", "--save", "two", "--db", history)
+    assert again.code == 2
+    assert flightlog("search", "status:failed", "--save", "two", "--db", history).code == 2
+    assert len(json.loads(flightlog("queries", "--json", "--db", history).out)) == 1

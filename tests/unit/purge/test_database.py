@@ -75,6 +75,36 @@ def test_ids_with_the_value_are_rewritten_everywhere(tmp_path: Path) -> None:
         assert logger.log_execution(record("[purged]/b")).deleted == ("[purged]/b",)
 
 
+def test_saved_queries_with_the_value_are_rewritten(tmp_path: Path) -> None:
+    """In names and queries, also where the query escapes the value; other queries stay."""
+    path, forms = tmp_path / "history.db", ValueForms('say "hi" 7021')
+    with ExecutionLogger(path) as logger:
+        logger.writer.save_query('about say "hi" 7021', "status:error")
+        logger.writer.save_query("escaped", r'output.text:"say \"hi\" 7021"')
+        logger.writer.save_query("other", "output.text:7021")
+    assert count_in_database(path, forms).rows == 2
+    assert purge_database(path, forms).rows == 2
+    assert not search_file(path, forms).has_value
+    with ExecutionLogger(path) as logger:
+        saved = {each.name: each.query for each in logger.reader.list_saved_queries()}
+        assert saved["other"] == "output.text:7021"
+        assert saved["escaped"] == f'output.text:"{forms.marker}"'
+        assert saved[f"about {forms.marker}"] == "status:error"
+
+
+def test_saved_queries_whose_names_become_equal_are_named(tmp_path: Path) -> None:
+    """The message says what to delete, and nothing is changed."""
+    path = tmp_path / "history.db"
+    with ExecutionLogger(path) as logger:
+        logger.writer.save_query("Straße 7 b", "a")
+        logger.writer.save_query("Stra%C3%9Fe 7 b", "a")
+    with pytest.raises(InvalidSettingError, match="several names of saved_queries") as caught:
+        purge_database(path, ValueForms("Straße 7 b"))
+    assert "flightlog queries --delete" in (caught.value.hint or "")
+    with ExecutionLogger(path) as logger:
+        assert len(logger.reader.list_saved_queries()) == 2
+
+
 def test_an_editors_history_is_rewritten(tmp_path: Path) -> None:
     """Its schema has other columns, and no payloads of its own."""
     path = tmp_path / "executions.db"

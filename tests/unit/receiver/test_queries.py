@@ -109,3 +109,35 @@ def test_counts_and_series_follow_the_search(six_runs: httpx.Client) -> None:
     params = {"q": "project:p2", "after": "2026-11-22T10:00Z", "before": "2026-11-22T10:06Z"}
     points = six_runs.get("/api/series", params={**params, "points": 6}).json()["points"]
     assert [point["success"] for point in points] == [0, 0, 0, 0, 1, 1]
+
+
+def test_saved_queries_are_listed_replaced_and_deleted(client: httpx.Client) -> None:
+    """A name may have any sign; the query's text comes back as it was sent."""
+    name, path = "Über 50 % / card?", "/api/query/saved/%C3%9Cber%2050%20%25%20%2F%20card%3F"
+    assert client.get("/api/query/saved").json() == {"queries": []}
+    for query in ("status:error", ' error:"timed out"  after:-7d'):
+        answer = client.put(path, json={"query": query})
+        assert (answer.status_code, answer.json()) == (200, {"name": name, "query": query})
+        assert client.get("/api/query/saved").json() == {"queries": [answer.json()]}
+    assert client.delete(path).json() == {"success": True}
+    missing = client.delete(path)
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("a", {"query": "status:failed"}, 400),
+        ("a", {"query": ""}, 400),
+        ("a", {"query": 7}, 400),
+        ("a", {}, 400),
+        ("%20a", {"query": "a"}, 400),
+        ("a%00", {"query": "a"}, 400),
+        ("%FF%FE", {"query": "a"}, 200),
+    ],
+)
+def test_a_query_that_cannot_be_saved_gets_a_problem(
+    name: str, body: dict[str, Any], status: int, client: httpx.Client
+) -> None:
+    """Bytes of a name that are no UTF-8 are replaced, as in every path."""
+    assert client.put(f"/api/query/saved/{name}", json=body).status_code == status

@@ -232,6 +232,20 @@ export interface QueryFields {
   fields: QueryField[];
 }
 
+/** A query with a name. */
+export interface SavedQuery {
+  /** The name, unique in the history; upper and lower case differ. */
+  name: string;
+  /** The text of the query, as docs/inspect/query.md describes; relative times stay relative. */
+  query: string;
+}
+
+/** The saved queries of a history. */
+export interface SavedQueries {
+  /** The queries in the order of their names. */
+  queries: SavedQuery[];
+}
+
 /** The number of executions, by status. */
 export interface Counts {
   /** The number of all executions. */

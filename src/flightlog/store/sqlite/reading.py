@@ -29,6 +29,7 @@ from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from flightlog.store.results import ExecutionStats, Ledger, Page, PayloadContent, Unfinished
 from flightlog.store.retention import RetentionPolicy
+from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
 from flightlog.store.sqlite import (
     error_groups,
@@ -47,6 +48,7 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.ledger import read_ledger
 from flightlog.store.sqlite.runs import resolve_address
+from flightlog.store.sqlite.saved_queries import list_saved_queries
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.space import SpaceMeter
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
@@ -179,6 +181,11 @@ class SqliteReader:
         """Find where executions match a query; see `ExecutionReader.find_matches`."""
         with self._reading() as (connection, codec):
             return matches.find_matches(connection, codec, expression, execution_ids)
+
+    def list_saved_queries(self) -> tuple[SavedQuery, ...]:
+        """List the saved queries; see `ExecutionReader.list_saved_queries`."""
+        with self._snapshot() as connection:
+            return list_saved_queries(connection)
 
     def list_workflows(
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None

@@ -320,16 +320,20 @@ def _batch(
 
 
 def _carry_over(database: OpenDatabase, readable: Path) -> None:
-    """Copy what is no record: deleted executions, and the ledger of processes."""
+    """Copy what is no record: deleted executions, the ledger of processes, and saved queries."""
     source = connect(readable, apsw.SQLITE_OPEN_READONLY)
     try:
         deleted = fetch_all(source, "SELECT id, run_id, deleted_at FROM deleted_executions")
         processes = fetch_all(source, "SELECT id, last_number, ranges FROM processes")
+        saved = fetch_all(source, "SELECT name, query FROM saved_queries")
     finally:
         source.close()
     database.connection.executemany(
         "INSERT OR IGNORE INTO deleted_executions (id, run_id, deleted_at) VALUES (?, ?, ?)",
         deleted,
+    )
+    database.connection.executemany(
+        "INSERT OR IGNORE INTO saved_queries (name, query) VALUES (?, ?)", saved
     )
     for process_id, last_number, ranges in processes:
         database.writer.ledger.note_ranges(process_id, ranges, last_number)

@@ -104,6 +104,7 @@ def _copy_rows(damaged: Path, connection: apsw.Connection) -> None:
             "dictionaries",
             "processes",
             "deleted_executions",
+            "saved_queries",
         )
     }
     waiting: dict[tuple[str, int], list[tuple[Value, ...]]] = {}
@@ -171,6 +172,8 @@ def recognize(row: Row) -> str | None:
             table = "payloads"
         case (None, int(), bytes()):
             table = "dictionaries"
+        case (None, str(), str()):
+            table = "saved_queries"
         case (str(), int(), int(), int(), str(time), str(), str()) if _TIME.match(time):
             table = "processes"
     return table

@@ -1,4 +1,4 @@
--- The current schema, version 6. A change here also needs a migration.
+-- The current schema, version 7. A change here also needs a migration.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -139,6 +139,12 @@ CREATE TABLE search_settings (
   version INTEGER NOT NULL             -- the version of the terms; an index of other terms is built anew
 );
 INSERT INTO search_settings (content, version) VALUES ('full', 1);
+
+CREATE TABLE saved_queries (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  query TEXT NOT NULL                  -- the text of the query, as it was typed
+);
 
 CREATE INDEX executions_by_workflow ON executions (workflow_id, started_at);
 CREATE INDEX executions_by_status ON executions (status, started_at);

@@ -24,6 +24,7 @@ from flightlog.record.model import WorkflowExecution
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
 from flightlog.store.retention import Pruned, RetentionLimits
+from flightlog.store.saved_queries import check_saved_query
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.commit import GroupCommit
 from flightlog.store.sqlite.erase import FIRST_PORTION, LARGEST_PORTION, Eraser
@@ -46,6 +47,7 @@ from flightlog.store.sqlite.reopening import ReopeningReader
 from flightlog.store.sqlite.repair import find_unsalvaged, repair
 from flightlog.store.sqlite.retention import EstimatingRemover, Pruner
 from flightlog.store.sqlite.runs import resolve_address
+from flightlog.store.sqlite.saved_queries import delete_saved_query, save_query
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
 
@@ -230,6 +232,15 @@ class SqliteStore(ReopeningReader):
                 self._changes.publish([row_id])
             database.tidy_up()
         return changed is not None
+
+    def save_query(self, name: str, query: str) -> None:
+        """Save a query under a name; see `ExecutionWriter.save_query`."""
+        check_saved_query(name, query)
+        self.change(lambda database: save_query(database.connection, name, query))
+
+    def delete_saved_query(self, name: str) -> bool:
+        """Delete a saved query; see `ExecutionWriter.delete_saved_query`."""
+        return self.change(lambda database: delete_saved_query(database.connection, name))
 
     def delete_many(self, execution_ids: Sequence[str]) -> int:
         """Erase executions; see `ExecutionWriter.delete_many`."""

@@ -45,6 +45,20 @@ def test_nodes_of_lost_executions_are_counted(tmp_path: Path) -> None:
     assert (found.executions, found.stray_node_executions) == (1, 1)
 
 
+def test_saved_queries_are_salvaged(tmp_path: Path) -> None:
+    """Also so many, and such long ones, that they fill several pages."""
+    path, target = tmp_path / "history.db", tmp_path / "readable.db"
+    queries = {f"query {number}": "w" * (number * 20 + 1) for number in range(200)}
+    with ExecutionLogger(path) as logger:
+        for name, query in queries.items():
+            logger.writer.save_query(name, query)
+    target.touch()
+    salvage(path, target)
+    with ExecutionLogger(target, read_only=True) as logger:
+        saved = logger.reader.list_saved_queries()
+    assert {each.name: each.query for each in saved} == queries
+
+
 def test_rows_of_other_forms_are_not_recognized() -> None:
     """Rows with other types of values belong to no table that is needed."""
     for values in ((), (1, 2), (None, "a", 1, "b"), (None, 1, 2, b"short", b""), ("a", "b", "c")):
