@@ -27,10 +27,12 @@ EXHAUSTED: Final = (RecursionError, MemoryError)
 
 # Read these attributes through the class, because a handler's own class may compute them.
 _read_traceback: Final[Any] = BaseException.__dict__["__traceback__"].__get__
+_read_context: Final[Any] = BaseException.__dict__["__context__"].__get__
 _read_mro: Final[Any] = type.__dict__["__mro__"].__get__
 _read_namespace: Final[Any] = type.__dict__["__dict__"].__get__
 _read_partial: Final[Any] = functools.partial.__dict__["func"].__get__
 _MOST_WRAPPED: Final = 16
+_MOST_CHAINED: Final = 16
 _RAISING: Final = frozenset({opmap["RAISE_VARARGS"], opmap["RERAISE"]})
 _VARARGS: Final = 0x04
 
@@ -62,14 +64,49 @@ def exclusive(
 
 def reraise_from_signal_handler(error: BaseException) -> None:
     """
-    Raise an exception again if the exception is an interruption; otherwise do nothing.
+    Raise the interruption that an exception is, or that it replaced; otherwise do nothing.
+
+    An interruption within a `finally`, or before one, can make the block fail, e.g. because a lock
+    is not held. Then the caught exception is the block's, and the interruption is its context.
 
     Args:
         error: The caught exception.
     """
     # With no stack or memory left, none is available for inspecting the traceback.
-    if not issubclass(type(error), EXHAUSTED) and is_interruption(error):
-        raise error
+    if issubclass(type(error), EXHAUSTED):
+        return
+    interruption = find_interruption(error)
+    if interruption is not None:
+        raise interruption
+
+
+def find_interruption(error: BaseException) -> BaseException | None:
+    """
+    Find the interruption among an exception and those that it replaced in the same code.
+
+    Args:
+        error: The caught exception, which the caller is about to suppress.
+
+    Returns:
+        The exception that a signal handler raised, or None. An exception that code outside the
+        caller was handling already is not looked at, because the workflow has it.
+    """
+    frames: list[FrameType] = []
+    found: BaseException | None = error
+    for _ in range(_MOST_CHAINED):
+        if found is None:
+            break
+        trace: TracebackType | None = _read_traceback(found)
+        if found is error:
+            while trace is not None:
+                frames.append(trace.tb_frame)
+                trace = trace.tb_next
+        elif trace is None or trace.tb_frame not in frames:
+            break
+        if is_interruption(found):
+            return found
+        found = _read_context(found)
+    return None
 
 
 def is_interruption(error: BaseException) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 _TESTS: Final = Path(__file__).parents[1]
 PROGRAMS: Final = _TESTS / "programs"
-TIMEOUT_S: Final = 60
+TIMEOUT_S: Final = 240
 
 
 def program_command(name: str, *arguments: object, options: Sequence[str] = ()) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from flightlog.signal_handlers import is_interruption
+from flightlog.signal_handlers import find_interruption, is_interruption
 from support.programs import run_program
 from support.recordings import lines_in, merged
 
@@ -72,3 +74,54 @@ def test_what_code_raises_by_itself_is_no_interruption(code: Callable[[], object
     with pytest.raises(BaseException) as caught:  # noqa: PT011 - any exception
         code()
     assert not is_interruption(caught.value)
+
+
+class DeadlineError(Exception):
+    """Raised by the handler of these tests."""
+
+
+@pytest.fixture
+def _raising_handler() -> Iterator[None]:
+    def handle(*_: object) -> None:
+        raise DeadlineError
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+def release_after_an_interruption() -> None:
+    """Fail in a `finally`, because the interruption came before the lock was taken again."""
+    lock = threading.Lock()
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+    finally:
+        lock.release()
+
+
+@pytest.mark.usefixtures("_raising_handler")
+def test_an_interruption_that_a_finally_replaced_is_found() -> None:
+    """The caught exception is `RuntimeError: release unlocked lock`."""
+    with pytest.raises(RuntimeError) as caught:
+        release_after_an_interruption()
+    assert isinstance(find_interruption(caught.value), DeadlineError)
+
+
+def release_while_an_interruption_is_handled() -> RuntimeError:
+    """Suppress a fault as recording does, in code that a handler of exceptions calls."""
+    try:
+        threading.Lock().release()
+    except RuntimeError as error:
+        return error
+    raise AssertionError
+
+
+@pytest.mark.usefixtures("_raising_handler")
+def test_an_interruption_that_the_workflow_handles_is_not_raised_again() -> None:
+    """The workflow has it already; the fault of recording only has it as its context."""
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+    except DeadlineError:
+        error = release_while_an_interruption_is_handled()
+    assert isinstance(error.__context__, DeadlineError)
+    assert find_interruption(error) is None

@@ -210,10 +210,14 @@ class Pipeline:
         return [worker, syncer]
 
     def _start_threads(self) -> None:
-        # A thread that is started while the process ends never runs; other processes deliver the
-        # spool.
-        while self._unstarted and not process_ending.is_set():
-            thread = self._unstarted[0]
+        # A signal handler that records here starts the threads as well, which is harmless: starting
+        # a thread twice does nothing. It must not find the list half changed, nor this loop an item
+        # gone.
+        for thread in tuple(self._unstarted):
+            # A thread that is started while the process ends never runs; other processes deliver
+            # the spool.
+            if process_ending.is_set():
+                break
             try:
                 thread.start()
             except (RuntimeError, MemoryError) as error:
@@ -224,9 +228,8 @@ class Pipeline:
                 self._worker = thread
             else:
                 self._syncer = thread
-            # Remove the thread last: starting a thread twice is harmless, but never starting it is
-            # not.
-            self._unstarted.remove(thread)
+            # Last: starting a thread twice is harmless, but never starting it is not.
+            self._unstarted = [other for other in self._unstarted if other is not thread]
         self.troubles.report("the start of threads", None)
 
     def _report_running(self) -> None:

@@ -163,3 +163,19 @@ def test_a_workflow_that_has_used_up_its_file_descriptors_is_recorded(tmp_path: 
     held = [one for one in merged(lines_in(tmp_path)) if one.trigger and one.trigger.type == "held"]
     assert len(held) == 120
     assert {one.status for one in held} == {"success"}
+
+
+@pytest.mark.parametrize("handler", ["records", "raises"])
+@pytest.mark.parametrize(("moment", "step"), [("first", 211), ("later", 61)])
+def test_a_signal_at_any_instruction_of_recording_costs_nothing(
+    tmp_path: Path, moment: str, step: int, handler: str
+) -> None:
+    """A handler's records are kept, its exception reaches the workflow, and recording goes on."""
+    printed = run_program(
+        "recording_interrupted_at_instructions",
+        *(tmp_path, moment, handler, 1, step),
+        measured=False,
+    )
+    count, *wrong = reversed(printed.splitlines())
+    assert wrong == []
+    assert int(count) > 20
