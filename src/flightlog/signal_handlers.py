@@ -89,7 +89,7 @@ def find_interruption(error: BaseException) -> BaseException | None:
 
     Returns:
         The exception that a signal handler raised, or None. An exception that code outside the
-        caller was handling already is not looked at, because the workflow has it.
+        caller was handling already does not count, because the workflow has it.
     """
     frames: list[FrameType] = []
     found: BaseException | None = error

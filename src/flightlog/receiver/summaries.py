@@ -1,4 +1,4 @@
-"""Serve lists of executions in one line each, and what tells the executions of a list apart."""
+"""Serve lists of executions in one line each, and the data that distinguishes them."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def list_triggers(
     logger: Logger,
     ids: Annotated[list[str] | None, _IDS] = None,
 ) -> TriggerPage:
-    """Read what tells executions apart by the data that started them."""
+    """Read the data of triggers that distinguishes executions."""
     wanted = remove_repetitions(ids)
     note_ids(cast(Scope, request.scope), wanted)
     return TriggerPage(triggers=logger.reader.read_trigger_facts(wanted))

@@ -101,7 +101,7 @@ class TriggerValue(Struct, frozen=True, kw_only=True):
 
 
 class TriggerFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a trigger's data says about an execution, to tell executions apart."""
+    """The data of an execution's trigger that distinguishes it from other executions."""
 
     id: str
     """The execution."""
@@ -112,7 +112,7 @@ class TriggerFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TriggerPage(Struct, frozen=True, kw_only=True):
-    """What distinguishes executions by the data that started them."""
+    """The data of triggers that distinguishes executions."""
 
     triggers: tuple[TriggerFacts, ...]
     """Executions without trigger data, or with data of more than 16 KiB, are left out."""

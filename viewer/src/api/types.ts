@@ -119,7 +119,7 @@ export interface TriggerValue {
   value: string;
 }
 
-/** What a trigger's data says about an execution, to tell executions apart. */
+/** The data of an execution's trigger that distinguishes it from other executions. */
 export interface TriggerFacts {
   /** The execution. */
   id: string;
@@ -129,7 +129,7 @@ export interface TriggerFacts {
   request?: string;
 }
 
-/** What distinguishes executions by the data that started them. */
+/** The data of triggers that distinguishes executions. */
 export interface TriggerPage {
   /** Executions without trigger data, or with data of more than 16 KiB, are left out. */
   triggers: TriggerFacts[];

@@ -46,7 +46,7 @@ def test_a_request_is_one_line_without_its_headers() -> None:
     ids=repr,
 )
 def test_marks_and_empty_data_have_no_values(data: Any) -> None:
-    """Whatever was removed never looks like data."""
+    """A mark for removed data is not shown as data."""
     assert find_facts("run", json.dumps(data).encode()) is None
 
 
