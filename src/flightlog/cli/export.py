@@ -1,5 +1,5 @@
 """
-`flightlog export`: whole executions as NDJSON, or as a database of the editor's own schema.
+`flightlog export`: whole executions as NDJSON, or as a database for other programs.
 
 Importing the NDJSON gives the same history.
 """
@@ -37,8 +37,11 @@ from flightlog.text import clean, clean_json, format_count
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
 
-Format = Literal["ndjson", "editor"]
-FORMAT: Final = Parameter(help="`ndjson`, or `editor` for a database of the editor's own schema.")
+Format = Literal["ndjson", "sqlite", "editor"]
+FORMAT: Final = Parameter(
+    help="`ndjson`; `sqlite` for a plain database, which Datasette and other programs read; or "
+    "`editor` for a database of the editor's own schema."
+)
 _READER_WAIT_S: Final = 10.0
 _LOOK_S: Final = 0.05
 
@@ -55,14 +58,16 @@ def export(
     """
     Write executions as NDJSON, oldest first, with all their payloads.
 
-    `flightlog import` of the output gives the same history. With `--format editor`, the output is a
-    database of the Catalyst editor's own schema, without the fields that the schema lacks.
+    `flightlog import` of the output gives the same history. With `--format sqlite`, the output is a
+    plain SQLite database: the tables `executions` and `node_executions`, with payloads as JSON
+    text. With `--format editor`, it is a database of the Catalyst editor's own schema, without the
+    fields that the schema lacks.
 
     Args:
         file: The output file; `-` is standard output, as is no file before a field of a query.
         query: A workflow's id or name, or a query as described in docs/inspect/query.md.
         filters: Choose the executions.
-        format: `ndjson`, or `editor` for a database.
+        format: `ndjson`, or `sqlite` or `editor` for a database.
         force: Replace the file if it exists.
         history: The history to read.
 
@@ -76,8 +81,10 @@ def export(
     filters, now = filters or Filters(), utc_now()
     if has_field(file):
         file, query = "-", (file, *query)
-    if format == "editor":
-        return _export_database(file, filters, query, now, history or HistoryChoice(), force=force)
+    if format != "ndjson":
+        return _export_database(
+            file, format, filters, query, history or HistoryChoice(), force=force
+        )
     written = 0
     with (history or HistoryChoice()).open() as logger, _open_output(file, force=force) as stream:
         filters = filters.with_words(logger, query)
@@ -101,15 +108,18 @@ def export(
 
 def _export_database(
     file: str,
+    kind: Format,
     filters: Filters,
     query: Sequence[str],
-    now: datetime,
     history: HistoryChoice,
     *,
     force: bool,
 ) -> int:
     from flightlog.store.sqlite.editor_export import write_editor_database  # noqa: PLC0415 - lazy
+    from flightlog.store.sqlite.plain_export import write_plain_database  # noqa: PLC0415 - lazy
 
+    now = utc_now()
+    write = write_editor_database if kind == "editor" else write_plain_database
     if file == "-":
         raise InvalidSettingError(
             "FILE", "is missing, and a database is no stream", hint="Name the file to write."
@@ -118,7 +128,7 @@ def _export_database(
         database = Path(directory) / "executions.db"
         with history.open() as logger:
             filters = filters.with_words(logger, query)
-            written = write_editor_database(database, _read_records(logger, filters, now))
+            written = write(database, _read_records(logger, filters, now))
             note_command(logger.path, "export", format_count(written, "execution"))
         with _open_output(file, force=force) as stream, database.open("rb") as source:
             shutil.copyfileobj(source, stream)

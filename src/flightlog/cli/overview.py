@@ -69,6 +69,12 @@ COMMANDS: Final = (
         ("get", "inspect", "describe", "cat", "last", "latest", "execution"),
     ),
     Command(
+        "sql",
+        "sql:sql",
+        "Query the history with SQL, payloads included; read-only.",
+        ("select", "datasette", "db"),
+    ),
+    Command(
         "tail",
         "tail:tail",
         "Print executions as they start and end.",
