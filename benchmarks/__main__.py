@@ -13,6 +13,7 @@ import cyclopts
 from benchmarks import (
     browser,
     capture,
+    deletion,
     disk,
     hops,
     hostile_clients,
@@ -36,6 +37,7 @@ _ALL = (
     disk,
     reading,
     ipc,
+    deletion,
     memory,
     capture,
     hops,

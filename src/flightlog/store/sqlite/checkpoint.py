@@ -152,6 +152,19 @@ class Checkpointer:
             if is_wanted and self._truncate(wait_ms=0):
                 self._must_empty = False
 
+    def begin_copy(self) -> threading.Thread:
+        """
+        Begin a checkpoint, unless a checkpoint runs.
+
+        Returns:
+            The thread that copies the log.
+        """
+        if self._copying is None or not self._copying.is_alive():
+            self.finish()
+            self._begin_copy()
+        assert self._copying is not None
+        return self._copying
+
     def empty_log(self) -> bool:
         """
         Empty the log. If a reader needs the log, `trim` tries again later.

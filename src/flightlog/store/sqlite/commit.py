@@ -50,6 +50,25 @@ class GroupCommit(Generic[Request, Result]):
         self._lock = lock
         self._max_requests = max_requests
         self._waiting: deque[_Call[Request, Result]] = deque()
+        self._none_waits = threading.Event()
+        self._none_waits.set()
+
+    @property
+    def are_waiting(self) -> bool:
+        """Whether calls wait for the lock."""
+        return bool(self._waiting)
+
+    def give_way(self, timeout_s: float) -> None:
+        """
+        Wait until a transaction has begun for the calls that wait; call this without the lock.
+
+        A thread that releases the lock and takes it again would otherwise be faster than the
+        callers, which have to wake up first.
+
+        Args:
+            timeout_s: The longest time to wait, seconds.
+        """
+        self._none_waits.wait(timeout_s)
 
     def run(self, request: Request) -> Result:
         """
@@ -84,9 +103,12 @@ class GroupCommit(Generic[Request, Result]):
         """
         calls: list[_Call[Request, Result]] = [_Call(request) for request in requests]
         self._waiting.extend(calls)
+        self._none_waits.clear()
         with self._lock:
             while not all(call.answered for call in calls):
                 self._commit_waiting()
+            # The call may have been answered between the two lines before the lock.
+            self._note_waiting()
         outcomes: list[Result | Exception] = []
         for call in calls:
             if call.error is not None:
@@ -100,6 +122,7 @@ class GroupCommit(Generic[Request, Result]):
         calls = [
             self._waiting.popleft() for _ in range(min(len(self._waiting), self._max_requests))
         ]
+        self._note_waiting()
         try:
             self._answer(calls)
         except Exception as error:  # noqa: BLE001 - each caller gets its own error, in its thread
@@ -113,6 +136,10 @@ class GroupCommit(Generic[Request, Result]):
             # Put unanswered calls back, because Ctrl-C in the committing thread does not answer the
             # others.
             self._waiting.extendleft(call for call in reversed(calls) if not call.answered)
+
+    def _note_waiting(self) -> None:
+        if not self._waiting:
+            self._none_waits.set()
 
     def _commit_alone(self, call: _Call[Request, Result]) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import Final
 
 from flightlog.store.sqlite.indexing import Stopwatch
 
-PORTION_S: Final = 0.01
+PORTION_S: Final = 0.007
 """The time that a portion of removing, or of returning free pages, should take, seconds."""
 
 

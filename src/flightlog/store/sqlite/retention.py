@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from enum import IntEnum
 from typing import Final, NamedTuple, Protocol
@@ -28,12 +28,13 @@ from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
 _STAGE_FACTOR: Final = 3
 _FAILURE_FACTOR: Final = 10
-_BATCH_S: Final = 0.005
+_BATCH_S: Final = 0.003
 _FIRST_BATCH: Final = 8
 _LARGEST_BATCH: Final = 32
 _LOG_SHARE: Final = 4
 """The write-ahead log gets at most this part of a budget."""
-_LONG_PORTION_S: Final = 0.03
+LONG_PORTION_S: Final = 0.03
+"""The time of a portion if records arrive faster than old ones go, seconds."""
 _EXCESS_SHARE: Final = 100
 """From this part of a budget on, an excess is more than a little."""
 _SPARE_SHARE: Final = 20
@@ -192,13 +193,19 @@ class Pruner:
         self.changed: list[str] = []
         """The ids of the executions that the last portion changed or erased."""
 
-    def prune(self, limits: RetentionLimits, portion_s: float = PORTION_S) -> Pruned:
+    def prune(
+        self,
+        limits: RetentionLimits,
+        portion_s: float = PORTION_S,
+        is_wanted: Callable[[], bool] = bool,
+    ) -> Pruned:
         """
         Remove one portion of what exceeds the limits; call this within a transaction.
 
         Args:
             limits: The limits.
             portion_s: The portion ends at the first batch after this time, seconds.
+            is_wanted: Whether others wait for the history; the portion then ends after the batch.
 
         Returns:
             The removed parts, and whether more exceeds the limits.
@@ -214,7 +221,7 @@ class Pruner:
                 removed[stage] += self._remover.remove(stage, [each.ordinal for each in batch])
                 self.changed += [each.id for each in batch]
                 self._adapt(len(batch), time.perf_counter() - begin)
-            if time.perf_counter() > end:
+            if time.perf_counter() > end or (batch and is_wanted()):
                 more = True
                 break
         if not more:
@@ -226,19 +233,6 @@ class Pruner:
             freed_bytes=max(0, used_bytes - self._remover.used_bytes()),
             more=more,
         )
-
-    def choose_portion_s(self, max_bytes: int | None) -> float:
-        """
-        Choose the time of a portion: longer if records arrive faster than old ones go.
-
-        Args:
-            max_bytes: The budget, bytes; None for no budget.
-
-        Returns:
-            The time in seconds.
-        """
-        is_far = max_bytes is not None and self.is_far_over(max_bytes)
-        return _LONG_PORTION_S if is_far else PORTION_S
 
     def is_far_over(self, max_bytes: int) -> bool:
         """

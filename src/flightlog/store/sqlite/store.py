@@ -45,7 +45,7 @@ from flightlog.store.sqlite.open_database import OpenDatabase
 from flightlog.store.sqlite.pace import Pace
 from flightlog.store.sqlite.reopening import ReopeningReader
 from flightlog.store.sqlite.repair import find_unsalvaged, repair
-from flightlog.store.sqlite.retention import EstimatingRemover, Pruner
+from flightlog.store.sqlite.retention import LONG_PORTION_S, EstimatingRemover, Pruner
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.saved_queries import delete_saved_query, save_query
 from flightlog.store.sqlite.settings import SqliteSettings
@@ -54,6 +54,10 @@ from flightlog.store.sqlite.stars import set_star
 _MERGES_AT_ONCE: Final = 6
 _LOG_PAUSE_S: Final = 0.1
 _LONGEST_REMOVAL_S: Final = 0.05
+_LONGEST_WAY_S: Final = 0.05
+"""How long removing, indexing and returning pages wait for calls that store records, seconds."""
+_PATIENCE_S: Final = 0.02
+"""How long removing waits for the lock before new calls that store records wait, seconds."""
 _LONGEST_DELAY_S: Final = 0.25
 """How long a call that stores records waits while the history is far over its budget, seconds."""
 _BEHIND_S: Final = 1.0
@@ -155,16 +159,22 @@ class SqliteStore(ReopeningReader):
     @contextlib.contextmanager
     def _taking_turn(self) -> Iterator[None]:
         """
-        Take the lock before the next call that stores records.
+        Take the lock after the calls that wait to store records, but not after all later ones.
 
         A thread that stores all the time takes the lock again before another thread has noticed
         that the lock was free. The history would then grow beyond its budget.
         """
-        self._no_removal_waits.clear()
+        self._commits.give_way(_LONGEST_WAY_S)
         try:
-            with self._translated(), self._lock:
-                self._no_removal_waits.set()
-                yield
+            if not self._lock.acquire(timeout=_PATIENCE_S):
+                self._no_removal_waits.clear()
+                self._lock.acquire()
+            self._no_removal_waits.set()
+            try:
+                with self._translated():
+                    yield
+            finally:
+                self._lock.release()
         finally:
             self._no_removal_waits.set()
 
@@ -300,7 +310,11 @@ class SqliteStore(ReopeningReader):
         def remove_portion(database: OpenDatabase) -> Pruned:
             if size is not None:
                 database.checkpointer.fit_budget(size)
-            removed = database.pruner.prune(limits, database.pruner.choose_portion_s(size))
+            pruner = database.pruner
+            if size is not None and pruner.is_far_over(size):
+                removed = pruner.prune(limits, LONG_PORTION_S)
+            else:
+                removed = pruner.prune(limits, is_wanted=lambda: self._commits.are_waiting)
             if not removed.more:
                 database.remover.forget_processes()
             return removed
@@ -368,6 +382,7 @@ class SqliteStore(ReopeningReader):
             database.tidy_up()
 
     def _change_index(self, change: Callable[[IndexWriter], Result]) -> tuple[float, Result]:
+        self._commits.give_way(_LONGEST_WAY_S)
         with self._translated(), self._lock:
             stopwatch = Stopwatch()
             # After a power failure, the notes of a missing portion are there again, too.
@@ -398,9 +413,12 @@ class SqliteStore(ReopeningReader):
         return total
 
     def _clear_portion(self, erase: EraseSome, pace: Pace) -> int | None:
+        self._commits.give_way(_LONGEST_WAY_S)
         with _pausing(), self._translated(), self._lock:
             pace.begin()
-            database, erased = self._change(lambda database: erase(database.eraser, pace.size))
+            # `_empty_log` begins with a synced commit, and nothing is promised before that.
+            with self._current().unsynced():
+                database, erased = self._change(lambda database: erase(database.eraser, pace.size))
             pace.end(len(erased or ()))
             if erased:
                 self._changes.publish(erased)
@@ -408,12 +426,17 @@ class SqliteStore(ReopeningReader):
         return None if erased is None else len(erased)
 
     def _return_pages(self) -> int:
+        self._commits.give_way(_LONGEST_WAY_S)
         with _pausing(), self._translated(), self._lock:
             return self._current().eraser.shrink()
 
     def _empty_log(self, erased: int) -> None:
         ends_at = time.monotonic() + self._settings.busy_timeout_ms / 1_000
         while erased:
+            with self._translated(), self._lock:
+                copying = self._current().checkpointer.begin_copy()
+            # Most of the log is copied without the lock, so that others can write.
+            copying.join()
             with self._translated(), self._lock:
                 if self._current().checkpointer.empty_log() or time.monotonic() > ends_at:
                     return

@@ -80,3 +80,45 @@ def test_a_failure_stays_with_the_call_that_caused_it() -> None:
                     answer.result()
             else:
                 assert answer.result() == number
+
+
+def test_other_work_gives_way_to_calls_that_wait() -> None:
+    """Other work waits until a transaction has begun for the calls that wait, and no longer."""
+    lock = threading.Lock()
+    begun: list[str] = []
+
+    def commit(requests: Sequence[int]) -> list[int]:
+        begun.append("calls")
+        return list(requests)
+
+    def work() -> None:
+        group.give_way(60)
+        with lock:
+            begun.append("work")
+
+    group = GroupCommit(commit, lock)
+    group.give_way(60)
+    with ThreadPoolExecutor(2) as pool:
+        with lock:
+            answer = pool.submit(group.run, 1)
+            while not group.are_waiting:
+                threading.Event().wait(0.001)
+            other = pool.submit(work)
+        answer.result()
+        other.result()
+    assert begun == ["calls", "work"]
+    assert not group.are_waiting
+    group.give_way(60)
+
+
+def test_other_work_gives_way_for_a_limited_time() -> None:
+    """Calls that never get the lock don't stop other work forever."""
+    lock = threading.Lock()
+    group: GroupCommit[int, int] = GroupCommit(list, lock)
+    with ThreadPoolExecutor(1) as pool, lock:
+        answer = pool.submit(group.run, 1)
+        while not group.are_waiting:
+            threading.Event().wait(0.001)
+        group.give_way(0.01)
+        assert group.are_waiting
+        assert not answer.done()

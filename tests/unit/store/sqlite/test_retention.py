@@ -179,6 +179,20 @@ def test_a_portion_is_short(store: SqliteStore) -> None:
     assert 0 < portion.without_payloads < 20
 
 
+def test_a_portion_ends_when_others_wait(store: SqliteStore) -> None:
+    """A portion ends after one batch if others wait for the history, and goes on later."""
+    store.merge([_run(100 + number, number) for number in range(100)])
+    pruner = store._current().pruner
+    limits = RetentionLimits(successful_before=_before(50))
+    with store._current().transaction():
+        first = pruner.prune(limits, 60, lambda: True)
+        rest = pruner.prune(limits, 60)
+    assert 0 < first.executions < 50
+    assert first.more
+    assert not rest.more
+    assert first.executions + rest.executions == 99
+
+
 def test_a_late_record_is_removed_again(store: SqliteStore) -> None:
     """A record of an erased run may come back, and goes with the next pruning."""
     store.merge([_run(1), _run(10)])
