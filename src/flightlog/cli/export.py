@@ -6,17 +6,13 @@ Importing the NDJSON gives the same history.
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -26,6 +22,7 @@ from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.files import FILE
 from flightlog.cli.filters import CRASHED, Filters
 from flightlog.cli.history import HistoryChoice
+from flightlog.cli.outputs import open_output
 from flightlog.cli.queries import QUERY, has_field
 from flightlog.cli.terminal import make_error_console, make_progress_bar
 from flightlog.clock import utc_now
@@ -42,8 +39,6 @@ FORMAT: Final = Parameter(
     help="`ndjson`; `sqlite` for a plain database, which Datasette and other programs read; or "
     "`editor` for a database of the editor's own schema."
 )
-_READER_WAIT_S: Final = 10.0
-_LOOK_S: Final = 0.05
 
 
 def export(
@@ -86,7 +81,7 @@ def export(
             file, format, filters, query, history or HistoryChoice(), force=force
         )
     written = 0
-    with (history or HistoryChoice()).open() as logger, _open_output(file, force=force) as stream:
+    with (history or HistoryChoice()).open() as logger, open_output(file, force=force) as stream:
         filters = filters.with_words(logger, query)
         with make_progress_bar() as progress:
             is_shown = file == "-" and sys.stdout.isatty()
@@ -130,7 +125,7 @@ def _export_database(
             filters = filters.with_words(logger, query)
             written = write(database, _read_records(logger, filters, now))
             note_command(logger.path, "export", format_count(written, "execution"))
-        with _open_output(file, force=force) as stream, database.open("rb") as source:
+        with open_output(file, force=force) as stream, database.open("rb") as source:
             shutil.copyfileobj(source, stream)
     make_error_console().print(
         Text(f"Exported {format_count(written, 'execution')} to {clean(file)}."), soft_wrap=True
@@ -156,65 +151,3 @@ def _count_expected(logger: ExecutionLogger, filters: Filters, now: datetime) ->
     found = logger.get_stats(next(iter(chosen.workflow_ids), None))
     counts = {"success": found.success, "error": found.error, "running": found.running}
     return counts.get(next(iter(chosen.statuses), ""), found.total)
-
-
-@contextmanager
-def _open_output(file: str, *, force: bool) -> Iterator[BinaryIO]:
-    if file == "-":
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        return
-    from flightlog.store.sqlite.access import find_link_fault  # noqa: PLC0415 - a database
-
-    # Write to the target of a symbolic link, so that the link stays.
-    path = Path(os.path.realpath(file))
-    if (fault := find_link_fault(Path(file))) is not None:
-        raise InvalidSettingError("FILE", f"{fault}: {file}", hint="Name the file itself.")
-    if not path.exists() and Path(file).exists():
-        # /dev/stdout is a link to a pipe without a name, so keep the link's own path.
-        path = Path(file)
-    if path.exists() and not path.is_file():
-        # Write into a pipe or a device, because only a regular file may be replaced.
-        with _open_special(path, file) as out:
-            yield out
-        return
-    if path.exists() and not force:
-        raise InvalidSettingError(
-            "FILE", f"names {file}, which is there already", hint="Add --force to replace it."
-        )
-    # Use a random name, because in a directory that all users can write to, another user could
-    # place a link at a predictable name.
-    part, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(part, "wb") as out:
-            yield out
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-@contextmanager
-def _open_special(path: Path, file: str) -> Iterator[BinaryIO]:
-    if path.is_dir():
-        raise InvalidSettingError(
-            "FILE", f"names {file}, which is a directory", hint="Name a file in it."
-        )
-    deadline = time.monotonic() + _READER_WAIT_S
-    while True:
-        try:
-            # O_NONBLOCK, because opening a pipe without a reader would block for ever.
-            opened = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
-            break
-        except OSError as error:
-            if error.errno != errno.ENXIO:
-                raise
-            if time.monotonic() > deadline:
-                raise InvalidSettingError(
-                    "FILE",
-                    f"names {file}, which nothing reads",
-                    hint="Start the program that reads the pipe first, or name a regular file.",
-                ) from error
-            time.sleep(_LOOK_S)
-    os.set_blocking(opened, True)
-    with os.fdopen(opened, "wb") as out:
-        yield out
