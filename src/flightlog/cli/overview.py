@@ -99,6 +99,12 @@ COMMANDS: Final = (
         ("dump", "save"),
     ),
     Command(
+        "share",
+        "share:share",
+        "Write one execution as an HTML file to send to others.",
+        ("html", "report", "publish"),
+    ),
+    Command(
         "backup",
         "backup:backup",
         "Copy the history into a file, also while it is written.",

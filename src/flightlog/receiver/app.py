@@ -31,6 +31,7 @@ from flightlog.receiver.sessions import Sessions
 from flightlog.receiver.settings import ReceiverSettings
 from flightlog.receiver.signed_request import JSON_TYPE
 from flightlog.receiver.static import ViewerApplication
+from flightlog.redaction import Redactor
 
 if TYPE_CHECKING:
     from flightlog.receiver.handlers import Handlers
@@ -52,6 +53,7 @@ class Routes:
         viewer: The application that serves the viewer.
         sessions: Lets pages in.
         audit: The audit log.
+        redactor: Removes secrets from shared runs.
         settings: The receiver's limits.
     """
 
@@ -66,6 +68,7 @@ class Routes:
         viewer: ViewerApplication,
         sessions: Sessions,
         audit: AuditLog,
+        redactor: Redactor,
         settings: ReceiverSettings,
     ) -> None:
         self._choices = BodyLimits(MAX_CHOICE_BYTES, settings.stall_timeout_s)
@@ -73,7 +76,15 @@ class Routes:
         self._viewer = viewer
         self._ingest = ingest
         self._processes = processes
-        self._load_handlers = partial(_load_handlers, histories, pickup, sessions, audit, settings)
+        self._load_handlers = partial(
+            _load_handlers,
+            histories,
+            pickup,
+            sessions,
+            audit,
+            redactor=redactor,
+            settings=settings,
+        )
         self._handlers: Handlers | None = None
         self._loading = asyncio.Lock()
 
@@ -151,13 +162,15 @@ def _load_handlers(
     pickup: OrphanCollector,
     sessions: Sessions,
     audit: AuditLog,
+    *,
+    redactor: Redactor,
     settings: ReceiverSettings,
 ) -> Handlers:
     from flightlog.receiver.handlers import Handlers  # noqa: PLC0415 - slow to import
     from flightlog.receiver.space import SpaceReporter  # noqa: PLC0415 - slow to import
 
     space = SpaceReporter(settings.retention, settings.spool_dirs)
-    return Handlers(histories, pickup, sessions, audit, space)
+    return Handlers(histories, pickup, sessions, audit, space=space, redactor=redactor)
 
 
 def _has_body(scope: Scope) -> bool:

@@ -52,6 +52,7 @@ _ACTIONS: Final[Mapping[tuple[str, str], str]] = {
     **{("GET", path): "read payload" for path in PAYLOAD_VIEWS},
     ("GET", "/api/audit"): "read audit log",
     ("POST", "/api/exports"): "export",
+    ("GET", f"{_EXECUTION}/share"): "share",
     ("DELETE", _EXECUTION): "delete",
     ("DELETE", "/api/workflows/{workflow_id:str}/executions"): "delete",
     ("POST", "/api/deletions"): "delete",

@@ -51,8 +51,10 @@ from flightlog.receiver.queries import QUERY_ROUTES
 from flightlog.receiver.saved_queries import SAVED_QUERY_ROUTES
 from flightlog.receiver.session_routes import SESSION_ROUTES
 from flightlog.receiver.sessions import InvalidCodeError, Sessions
+from flightlog.receiver.sharing import SHARE_ROUTES
 from flightlog.receiver.space import SPACE_ROUTES, SpaceReporter
 from flightlog.receiver.summaries import SUMMARY_ROUTES
+from flightlog.redaction import Redactor
 
 ROUTES: Final = (
     *HISTORY_ROUTES,
@@ -66,6 +68,7 @@ ROUTES: Final = (
     *SESSION_ROUTES,
     *AUDIT_ROUTES,
     *SPACE_ROUTES,
+    *SHARE_ROUTES,
 )
 """Every route that Litestar serves, except the OpenAPI document."""
 
@@ -82,6 +85,7 @@ class Handlers:
         sessions: Lets pages in.
         audit: The audit log.
         space: Measures the history.
+        redactor: Removes secrets from shared runs.
     """
 
     def __init__(
@@ -90,7 +94,9 @@ class Handlers:
         pickup: OrphanCollector,
         sessions: Sessions,
         audit: AuditLog,
+        *,
         space: SpaceReporter,
+        redactor: Redactor,
     ) -> None:
         opened = OpenPayloads(histories)
         handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
@@ -111,6 +117,7 @@ class Handlers:
                     "sessions": Provide(lambda: sessions, sync_to_thread=False),
                     "audit": Provide(lambda: audit, sync_to_thread=False),
                     "space": Provide(lambda: space, sync_to_thread=False),
+                    "redactor": Provide(lambda: redactor, sync_to_thread=False),
                 },
                 exception_handlers={Exception: _answer_error},
                 before_request=check_request,

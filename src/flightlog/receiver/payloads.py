@@ -72,10 +72,11 @@ _NODE: Final = QueryParameter(
 _JSON: Final = "application/json"
 _PLAIN_TEXT: Final = "text/plain"
 # A browser must never run a payload as a page of the receiver.
-_NEVER_A_PAGE: Final = {
+NEVER_A_PAGE: Final = {
     "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "content-disposition": "attachment",
 }
+"""The headers of everything that holds payloads."""
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -89,7 +90,7 @@ async def get_payload(
 ) -> Response[Raw]:
     """Read a payload byte for byte, or a range of its bytes."""
     answer = await opened.apply(place, partial(_whole, part=part, unchanged=unchanged))
-    answer.headers.update(_NEVER_A_PAGE)
+    answer.headers.update(NEVER_A_PAGE)
     if download:
         name = _UNSAFE.sub("_", "-".join(str(part) for part in place if part is not None))
         answer.headers["content-disposition"] = f'attachment; filename="{name}.json"'
@@ -115,7 +116,7 @@ async def get_raw(
         return answer_part(content, f"{payload.digest}{path}", media_type, part, unchanged)
 
     answer = await opened.apply(place, act)
-    answer.headers.update(_NEVER_A_PAGE)
+    answer.headers.update(NEVER_A_PAGE)
     return answer
 
 

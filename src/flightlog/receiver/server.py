@@ -253,6 +253,7 @@ class Receiver:
                 viewer=ViewerApplication(self._viewer),
                 sessions=self._sessions,
                 audit=audit,
+                redactor=self._redactor,
                 settings=settings,
             )
             if not self._starts_late:

@@ -53,4 +53,4 @@ def test_help_loads_no_library(option: str) -> None:
     assert "flightlog.cli" in loaded
     assert not loaded & {"msgspec", "cyclopts", "rich", "apsw", "litestar", "inspect", "asyncio"}
     own = {name.split(".")[1] for name in loaded if name.startswith("flightlog.")}
-    assert own == {"cli", "errors", "version"}
+    assert own == {"cli", "errors", "text", "version"}

@@ -155,6 +155,8 @@ export interface HistoryClient {
   setStar(executionId: string, starred: boolean, options?: Options): Promise<void>;
   /** Delete executions and return their number. With `leaving`, the request outlives the page. */
   remove(ids: readonly string[], options?: Options & { leaving?: boolean }): Promise<number>;
+  /** Return a run as an HTML file that needs neither a receiver nor a network. */
+  sharedPage(executionId: string, options?: Options): Promise<Blob>;
   /** Return whole executions as an NDJSON file. */
   exportExecutions(ids: readonly string[], options?: Options): Promise<Blob>;
 

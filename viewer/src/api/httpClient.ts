@@ -105,6 +105,8 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
       });
       return ((await response.json()) as { deleted: number }).deleted;
     },
+    sharedPage: async (id, options) =>
+      (await send(`${execution(id)}/share`, withSignal(options))).blob(),
     exportExecutions: async (ids, options) =>
       (await send("/api/exports", { ...json({ ids }), ...withSignal(options) })).blob(),
 

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { record } from "./receiver";
-import { expect, open, test } from "./test";
+import { expect, expectAccessible, open, test } from "./test";
 
 test.use({ permissions: ["clipboard-read", "clipboard-write"] });
 
@@ -49,6 +49,27 @@ test("copies the trigger as cURL, the run as JSON, and outputs for pinning", asy
   const pinned = JSON.parse(await clipboard(page)) as { nodePins: { nodeId: string }[] };
   expect(pinned).toMatchObject({ workflowId: "order-intake" });
   expect(pinned.nodePins.map((pin) => pin.nodeId)).toContain("charge");
+});
+
+test("shares a run as one file that needs no network", async ({ page }, info) => {
+  await open(page, "/executions/order-declined");
+  const download = page.waitForEvent("download");
+  await act(page, "Share as one file");
+  const file = info.outputPath("run.html");
+  expect((await download).suggestedFilename()).toBe("flightlog-order-declined.html");
+  await (await download).saveAs(file);
+  await expect(page.getByText(/^Saved a page of/)).toBeVisible();
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`file://${file}`);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Order intake");
+    await expect(page.locator("details.node[open]")).toContainText("card_declined");
+    await page.getByText("Fetch user").click();
+    await expectAccessible(page);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  }
 });
 
 test("keeps numbers as they were written in what it copies", async ({ page, receiver }) => {

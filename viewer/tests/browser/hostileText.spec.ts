@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./test";
 
@@ -142,6 +143,38 @@ async function foreignElements(page: Page): Promise<string[]> {
       .filter((html) => !html.startsWith('<script type="module"')),
   );
 }
+
+test("no text of a shared run is ever markup", async ({ page, receiver }, info) => {
+  test.setTimeout(600_000);
+  const payloads = new Payloads();
+  const records: object[] = [];
+  while (payloads.taken < PAYLOADS.length) records.push(hostile(payloads, 1_000 + records.length));
+  await receiver.log(...records);
+  const signs = await watch(page);
+  page.on("request", (request) => {
+    if (request.url().startsWith("http")) signs.push(`asks for ${request.url()}`);
+  });
+  const shown: string[] = [];
+  for (let number = 0; number < records.length; number += 1) {
+    const file = info.outputPath(`run-${number}.html`);
+    const path = `/api/executions/hostile-${1_000 + number}/share`;
+    writeFileSync(file, await (await receiver.get(path)).text());
+    await page.goto(`file://${file}`);
+    await page.locator("summary").first().click();
+    expect(await foreignElements(page)).toEqual([]);
+    expect(await page.locator("script, img, link, a, form, [style]").count()).toBe(0);
+    shown.push((await page.locator("body").textContent()) ?? "");
+  }
+  const text = shown.join("\n");
+  const numbers = PAYLOADS.flatMap(
+    (payload) => /^[^\n]{0,150}flightlogHostile\((\d+)/.exec(payload)?.[1] ?? [],
+  );
+  expect(numbers.length).toBeGreaterThan(400);
+  // Ids of nodes are not shown, and some payloads look like secrets.
+  const missing = numbers.filter((number) => !text.includes(`flightlogHostile(${number})`));
+  expect(missing.length).toBeLessThan(numbers.length / 5);
+  expect(signs).toEqual([]);
+});
 
 test("no text of a record is ever markup", async ({ page, receiver }) => {
   test.setTimeout(IS_LONG ? 1_200_000 : 90_000);

@@ -50,7 +50,8 @@ function watch(page: Page, own: string): string[] {
   });
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    const isLocal = origin === new URL(own).origin || protocol === "data:" || protocol === "blob:";
+    const isLocal =
+      origin === new URL(own).origin || ["data:", "blob:", "file:"].includes(protocol);
     if (!isLocal) wrongs.push(`asks elsewhere: ${request.url()}`);
   });
   return wrongs;

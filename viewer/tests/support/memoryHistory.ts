@@ -127,6 +127,8 @@ export class MemoryHistory implements HistoryClient {
     return Promise.resolve(ids.length);
   };
 
+  sharedPage: HistoryClient["sharedPage"] = (id) => Promise.resolve(new Blob([id]));
+
   exportExecutions: HistoryClient["exportExecutions"] = (ids) =>
     Promise.resolve(new Blob(ids.map((id) => `${JSON.stringify({ id })}\n`)));
 

@@ -38,6 +38,9 @@ export function ExecutionMenu({ outline }: { outline: Outline }) {
         Copy all outputs for pinning
         {pins.length > 0 && <span className="text-muted"> · {formatBytes(pinBytes)}</span>}
       </MenuItem>
+      <MenuItem icon="download" onSelect={copies.share}>
+        Share as one file
+      </MenuItem>
       <MenuItem icon="download" onSelect={copies.save}>
         Export
       </MenuItem>

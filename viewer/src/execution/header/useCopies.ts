@@ -58,6 +58,14 @@ export function useCopies(outline: Outline) {
       const what = pins.length === 1 ? "one output" : `${pins.length} outputs`;
       await copy(pinsText(execution.workflowId, texts), `${what} for pinning`);
     }),
+    share: trying(async () => {
+      const page = await client.sharedPage(execution.id);
+      // As the receiver names the file.
+      const name = execution.id.replace(/[^A-Za-z0-9._-]+/g, "_").slice(0, 80);
+      saveFile(page, `flightlog-${name}.html`);
+      const message = `Saved a page of ${formatBytes(page.size)}. Read it before you send it.`;
+      toaster.show({ message, forMs: NOTES_SHOWN_MS });
+    }),
     save: trying(async () => {
       saveFile(await client.exportExecutions([execution.id]), `${execution.id}.ndjson`);
     }),

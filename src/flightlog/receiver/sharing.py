@@ -1,0 +1,47 @@
+"""Serve a run as one HTML file, for people who have no access to the history."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final, TypeAlias
+from urllib.parse import unquote
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, SkipValidation
+
+from flightlog.clock import utc_now
+from flightlog.errors import NotFoundError
+from flightlog.receiver.payloads import NEVER_A_PAGE
+from flightlog.receiver.routing import Logger, route
+from flightlog.redaction import Redactor
+from flightlog.share import MAX_NODES, name_file, write_page
+
+CurrentRedactor: TypeAlias = NamedDependency[SkipValidation[Redactor]]
+
+_HTML: Final = "text/html"
+# A page takes up to 100 MB of memory and seconds of a processor while it is made.
+_one_at_a_time: Final = threading.Lock()
+
+
+@route(get, "/api/executions/{execution_id:str}/share", "not_found", media_type=_HTML)
+def share_execution(
+    logger: Logger, redactor: CurrentRedactor, execution_id: FromPath[str]
+) -> Response[bytes]:
+    """Read one execution as an HTML file without scripts, redacted once more, as an attachment."""
+    with _one_at_a_time:
+        record = logger.reader.read_page(unquote(execution_id), MAX_NODES, None)
+        if record is None:
+            raise NotFoundError(unquote(execution_id))
+        more = record.next_nodes_cursor is not None
+        page = write_page(record, redactor, utc_now(), more_nodes=more)
+    name = name_file(record.id)
+    return Response(
+        page,
+        media_type=_HTML,
+        headers={**NEVER_A_PAGE, "content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+SHARE_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (share_execution,)
