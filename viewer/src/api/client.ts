@@ -11,6 +11,7 @@ import type {
   PayloadTable,
   PayloadTree,
   QueryField,
+  SavedQuery,
   Series,
   SpaceReport,
   Status,
@@ -100,6 +101,12 @@ export interface HistoryClient {
   queryFields(options?: Options): Promise<QueryField[]>;
   /** Return the nearest query with results, for filters whose query has none. */
   nearestQuery(filters: Filters, options?: Options): Promise<Nearest>;
+  /** Return the queries that are saved in the history, in the order of their names. */
+  savedQueries(options?: Options): Promise<SavedQuery[]>;
+  /** Save a query under a name, or replace the query that has the name. */
+  saveQuery(name: string, query: string, options?: Options): Promise<void>;
+  /** Delete a saved query. */
+  removeSavedQuery(name: string, options?: Options): Promise<void>;
   /** Count the most frequent values of the executions that match the filters. */
   facets(filters: Filters, options?: Options): Promise<FacetPage>;
 

@@ -16,6 +16,7 @@ import type {
   PayloadTable,
   PayloadTree,
   QueryFields,
+  SavedQueries,
   Series,
   SpaceReport,
   SummaryPage,
@@ -34,6 +35,7 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
   // Keep the numbers in payloads as they were written.
   const exact = async <T>(path: string, options?: Options): Promise<T> =>
     parseExact(await (await send(path, withSignal(options))).text()) as T;
+  const savedQuery = (name: string) => `/api/query/saved/${encodeURIComponent(name)}`;
   const execution = (id: string) => `/api/executions/${encodeURIComponent(id)}`;
 
   return {
@@ -59,6 +61,13 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
     queryFields: async (options) => (await get<QueryFields>("/api/query/fields", options)).fields,
     nearestQuery: (filters, options) =>
       get<Nearest>(`/api/query/nearest${queryText(filters)}`, options),
+    savedQueries: async (options) => (await get<SavedQueries>("/api/query/saved", options)).queries,
+    saveQuery: async (name, query, options) => {
+      await send(savedQuery(name), { ...json({ query }), method: "PUT", ...withSignal(options) });
+    },
+    removeSavedQuery: async (name, options) => {
+      await send(savedQuery(name), { method: "DELETE", ...withSignal(options) });
+    },
     facets: (filters, options) => get<FacetPage>(`/api/facets${queryText(filters)}`, options),
     space: (options) => get<SpaceReport>("/api/space", options),
 

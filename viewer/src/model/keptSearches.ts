@@ -1,6 +1,9 @@
-/** The searches that this browser keeps: the recent ones, and those that the reader named. */
+/**
+ * The searches that this browser keeps: the recent ones. Earlier versions of the viewer also kept
+ * the named ones here, which the history keeps now.
+ */
 
-/** A named search. */
+/** A named search of an earlier version. */
 export interface SavedSearch {
   readonly name: string;
   /** All filters, as the address holds them: `?status=error&q=…`. */
@@ -11,7 +14,7 @@ export interface SavedSearch {
 export interface KeptSearches {
   /** The texts of the search box, the latest first. */
   readonly recent: readonly string[];
-  /** In the order of their names. */
+  /** The named searches of an earlier version, until they are moved to the history. */
   readonly saved: readonly SavedSearch[];
 }
 
@@ -26,17 +29,6 @@ export function addRecent(kept: KeptSearches, text: string): KeptSearches {
   if (added === "" || added.length > MOST_CHARACTERS) return kept;
   const others = kept.recent.filter((each) => each !== added);
   return { ...kept, recent: [added, ...others].slice(0, MOST_RECENT) };
-}
-
-/** Save a search under a name. A search that has the name already is replaced. */
-export function addSaved(kept: KeptSearches, search: SavedSearch): KeptSearches {
-  const saved = [...withoutSaved(kept, search.name).saved, search];
-  return { ...kept, saved: saved.sort((a, b) => a.name.localeCompare(b.name)) };
-}
-
-/** Remove a saved search. */
-export function withoutSaved(kept: KeptSearches, name: string): KeptSearches {
-  return { ...kept, saved: kept.saved.filter((each) => each.name !== name) };
 }
 
 /** Read kept searches from the browser's storage, and leave out what can't be read. */

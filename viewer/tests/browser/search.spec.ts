@@ -163,6 +163,24 @@ test("searches are kept: recent ones, and those with a name", async ({ page }) =
   await expect(dialog.getByText("No search is saved yet")).toBeVisible();
 });
 
+test("saved searches of an earlier version are moved to the history", async ({ page }) => {
+  await open(page, "/");
+  await page.evaluate(() => {
+    const saved = [{ name: "Late errors", address: "?status=error&q=late&last=24h" }];
+    localStorage.setItem("flightlog-searches", JSON.stringify({ recent: [], saved }));
+  });
+  await open(page, "/");
+  await page.getByRole("button", { name: "Saved searches" }).click();
+  const dialog = page.getByRole("dialog", { name: "Saved searches" });
+  await dialog.getByRole("button", { name: /^Move 1 saved search of/ }).click();
+  await expect(dialog.getByRole("button", { name: /^Move/ })).toHaveCount(0);
+  await dialog.getByRole("button", { name: /^Late errors/ }).click();
+  await expect(page).toHaveURL(/(?=.*status=error)(?=.*last=24h).*q=late/);
+  await page.getByRole("button", { name: "Saved searches" }).click();
+  await dialog.getByRole("button", { name: "Remove Late errors" }).click();
+  await expect(dialog.getByText("No search is saved yet")).toBeVisible();
+});
+
 for (const colorScheme of ["light", "dark"] as const) {
   test(`suggestions, matches and facets have no violation in ${colorScheme}`, async ({
     page,

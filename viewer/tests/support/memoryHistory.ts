@@ -108,6 +108,12 @@ export class MemoryHistory implements HistoryClient {
   queryFields: HistoryClient["queryFields"] = () => Promise.resolve([]);
   nearestQuery: HistoryClient["nearestQuery"] = () =>
     Promise.resolve({ searched: ["text"], nearest: null });
+  savedQueries: HistoryClient["savedQueries"] = () => Promise.resolve([]);
+
+  saveQuery: HistoryClient["saveQuery"] = () => Promise.resolve();
+
+  removeSavedQuery: HistoryClient["removeSavedQuery"] = () => Promise.resolve();
+
   facets: HistoryClient["facets"] = () =>
     Promise.resolve({
       facets: { workflow: [], status: [], node: [], tag: [], errorKind: [] },

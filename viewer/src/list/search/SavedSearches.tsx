@@ -1,24 +1,27 @@
 import { useState } from "react";
-import { parseSearch, stringifySearch } from "@/app/search";
+import type { SavedQuery } from "@/api";
+import { parseSearch } from "@/app/search";
 import { readFilters, type ListFilters } from "@/model/filters";
-import { addSaved, withoutSaved, type KeptSearches } from "@/model/keptSearches";
-import { describePeriod } from "@/model/ranges";
-import { formatSearchText } from "@/model/searchText";
-import { Button, Dialog, IconButton, QueryText, useNow } from "@/ui";
+import type { KeptSearches } from "@/model/keptSearches";
+import { formatSavedQuery, readSavedQuery } from "@/model/savedQueries";
+import { Button, Dialog, IconButton, QueryText } from "@/ui";
+import { useSavedQueries } from "./useSavedQueries";
 
 interface Props {
   filters: ListFilters;
+  workflowIds: ReadonlySet<string>;
   kept: KeptSearches;
   onKept: (update: (kept: KeptSearches) => KeptSearches) => void;
   onFilters: (filters: ListFilters) => void;
 }
 
 /** The button and dialog for named searches: save this one, open one, remove one. */
-export function SavedSearches({ filters, kept, onKept, onFilters }: Props) {
+export function SavedSearches({ filters, workflowIds, kept, onKept, onFilters }: Props) {
   const [isOpen, setOpen] = useState(false);
+  const query = formatSavedQuery(filters);
+  const { saved, save, remove } = useSavedQueries(isOpen || query !== "");
   const close = () => setOpen(false);
-  const address = stringifySearch({ ...filters });
-  const isSaved = kept.saved.some((each) => each.address === address);
+  const isSaved = saved.some((each) => each.query === query);
   return (
     <>
       <IconButton
@@ -30,23 +33,34 @@ export function SavedSearches({ filters, kept, onKept, onFilters }: Props) {
       />
       <Dialog open={isOpen} onClose={close} title="Saved searches">
         <div className="flex flex-col gap-4 p-4">
-          {address !== "" && (
-            <SaveForm
-              filters={filters}
-              onSave={(name) => {
-                onKept((before) => addSaved(before, { name, address }));
-                close();
-              }}
-            />
+          {query !== "" && (
+            <SaveForm query={query} onSave={(name) => void save([{ name, query }]).then(close)} />
           )}
           <SavedList
-            kept={kept}
+            saved={saved}
             onOpen={(chosen) => {
               close();
-              onFilters(readFilters(parseSearch(chosen)));
+              onFilters(readSavedQuery(chosen, workflowIds));
             }}
-            onRemove={(name) => onKept((before) => withoutSaved(before, name))}
+            onRemove={remove}
           />
+          {kept.saved.length > 0 && (
+            <Button
+              className="self-start"
+              onClick={() => {
+                const moved = kept.saved.map(({ name, address }) => ({
+                  name: name.trim(),
+                  query: formatSavedQuery(readFilters(parseSearch(address))),
+                }));
+                void save(moved.filter(({ query: each }) => each !== "")).then(() =>
+                  onKept((before) => ({ ...before, saved: [] })),
+                );
+              }}
+            >
+              Move {kept.saved.length} saved {kept.saved.length === 1 ? "search" : "searches"} of
+              this browser to the history
+            </Button>
+          )}
           {kept.recent.length > 0 && (
             <Button
               className="self-start"
@@ -55,7 +69,10 @@ export function SavedSearches({ filters, kept, onKept, onFilters }: Props) {
               Forget {kept.recent.length} recent {kept.recent.length === 1 ? "search" : "searches"}
             </Button>
           )}
-          <p className="text-sm text-muted">This browser keeps the searches. No server does.</p>
+          <p className="text-sm text-muted">
+            The history keeps saved searches, for all its readers. Recent searches stay in this
+            browser.
+          </p>
         </div>
       </Dialog>
     </>
@@ -63,11 +80,11 @@ export function SavedSearches({ filters, kept, onKept, onFilters }: Props) {
 }
 
 interface FormProps {
-  filters: ListFilters;
+  query: string;
   onSave: (name: string) => void;
 }
 
-function SaveForm({ filters, onSave }: FormProps) {
+function SaveForm({ query, onSave }: FormProps) {
   const [name, setName] = useState("");
   return (
     <form
@@ -77,7 +94,7 @@ function SaveForm({ filters, onSave }: FormProps) {
         if (name.trim() !== "") onSave(name.trim());
       }}
     >
-      <SearchLine filters={filters} />
+      <SearchLine query={query} />
       <div className="flex items-end gap-2">
         <label className="min-w-0 grow">
           Save this search as
@@ -97,28 +114,28 @@ function SaveForm({ filters, onSave }: FormProps) {
 }
 
 interface ListProps {
-  kept: KeptSearches;
-  onOpen: (address: string) => void;
+  saved: readonly SavedQuery[];
+  onOpen: (query: string) => void;
   onRemove: (name: string) => void;
 }
 
-function SavedList({ kept, onOpen, onRemove }: ListProps) {
-  if (kept.saved.length === 0) {
+function SavedList({ saved, onOpen, onRemove }: ListProps) {
+  if (saved.length === 0) {
     return (
       <p className="text-muted">No search is saved yet. Search for something, then save it.</p>
     );
   }
   return (
     <ul aria-label="Saved searches">
-      {kept.saved.map(({ name, address }) => (
+      {saved.map(({ name, query }) => (
         <li key={name} className="flex items-center gap-2 border-b border-line last:border-0">
           <button
             type="button"
-            onClick={() => onOpen(address)}
+            onClick={() => onOpen(query)}
             className="min-w-0 grow rounded-sm px-2 py-1 hover:bg-hover"
           >
             <span className="block truncate">{name}</span>
-            <SearchLine filters={readFilters(parseSearch(address))} />
+            <SearchLine query={query} />
           </button>
           <IconButton icon="trash" label={`Remove ${name}`} onClick={() => onRemove(name)} />
         </li>
@@ -127,15 +144,10 @@ function SavedList({ kept, onOpen, onRemove }: ListProps) {
   );
 }
 
-function SearchLine({ filters }: { filters: ListFilters }) {
-  const now = useNow();
-  const period = describePeriod(filters, now);
+function SearchLine({ query }: { query: string }) {
   return (
-    <span className="block truncate text-sm text-muted">
-      <code>
-        <QueryText text={formatSearchText(filters)} />
-      </code>{" "}
-      {[filters.project, period].filter(Boolean).join(", ")}
-    </span>
+    <code className="block truncate text-sm text-muted">
+      <QueryText text={query} />
+    </code>
   );
 }

@@ -11,18 +11,19 @@ import {
 } from "react";
 import { flushSync } from "react-dom";
 import { useClient, type Facets, type WorkflowStats } from "@/api";
-import { parseSearch } from "@/app/search";
 import { isImpossible, type KnownValues } from "@/model/completion";
 import { listFacetValues } from "@/model/facets";
-import { readFilters, type ListFilters } from "@/model/filters";
+import type { ListFilters } from "@/model/filters";
 import { addRecent } from "@/model/keptSearches";
 import { isUnfinished, readTerms } from "@/model/queryText";
+import { readSavedQuery } from "@/model/savedQueries";
 import { formatSearchText, parseSearchText } from "@/model/searchText";
 import { Icon, IconButton, Kbd } from "@/ui";
 import { QueryInput } from "./QueryInput";
 import { SavedSearches } from "./SavedSearches";
 import { SuggestionList } from "./SuggestionList";
 import { useKeptSearches } from "./useKeptSearches";
+import { useSavedQueries } from "./useSavedQueries";
 import { useFieldAt, useQueryFields, useSuggestions, type Suggestion } from "./useSuggestions";
 
 const TYPING_MS = 300;
@@ -49,17 +50,18 @@ export function SearchBox({ filters, onFilters, workflows = [], ref }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
   const { kept, change } = useKeptSearches();
+  const queries = useSavedQueries(hasFocused);
   const fields = useQueryFields(hasFocused || shown !== "") ?? [];
   const facets = useFacetValues(hasFocused);
   const known = useMemo(() => listKnown(workflows, facets), [workflows, facets]);
   const text = draft ?? shown;
-  const groups = useSuggestions(text, caret, fields, known, kept);
+  const groups = useSuggestions(text, caret, fields, known, kept, queries.saved);
   const suggestions = groups.flatMap((group) => group.suggestions);
   const field = useFieldAt(text, caret, fields);
   const isShown = isOpen && (suggestions.length > 0 || field !== undefined);
 
+  const ids = new Set([...workflows.map((each) => each.workflowId), ...(filters.workflow ?? [])]);
   const search = (typed: string, replace: boolean) => {
-    const ids = new Set([...workflows.map((each) => each.workflowId), ...(filters.workflow ?? [])]);
     const { project, last, after, before } = filters;
     onFilters({ project, last, after, before, ...parseSearchText(typed, ids) }, { replace });
   };
@@ -110,7 +112,7 @@ export function SearchBox({ filters, onFilters, workflows = [], ref }: Props) {
     if (suggestion.kind === "recent") {
       search(suggestion.text, false);
       change((before) => addRecent(before, suggestion.text));
-    } else onFilters(readFilters(parseSearch(suggestion.search.address)));
+    } else onFilters(readSavedQuery(suggestion.search.query, ids));
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     const move = (by: 1 | -1) => {
@@ -182,7 +184,13 @@ export function SearchBox({ filters, onFilters, workflows = [], ref }: Props) {
             }}
           />
         )}
-        <SavedSearches filters={filters} kept={kept} onKept={change} onFilters={onFilters} />
+        <SavedSearches
+          filters={filters}
+          workflowIds={ids}
+          kept={kept}
+          onKept={change}
+          onFilters={onFilters}
+        />
       </div>
       {isShown && (
         <SuggestionList id={id} groups={groups} active={active} field={field} onPick={pick} />

@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { useClient, type QueryField } from "@/api";
+import { useClient, type QueryField, type SavedQuery } from "@/api";
 import { complete, findField, type Completion, type KnownValues } from "@/model/completion";
 import { findTerm } from "@/model/queryText";
-import type { KeptSearches, SavedSearch } from "@/model/keptSearches";
+import type { KeptSearches } from "@/model/keptSearches";
 
 /** One choice below the search box. */
 export type Suggestion =
   | { readonly kind: "completion"; readonly completion: Completion }
-  | { readonly kind: "saved"; readonly search: SavedSearch }
+  | { readonly kind: "saved"; readonly search: SavedQuery }
   | { readonly kind: "recent"; readonly text: string };
 
 /** Suggestions under one heading. */
@@ -42,6 +42,7 @@ export function useSuggestions(
   fields: readonly QueryField[],
   known: KnownValues,
   kept: KeptSearches,
+  saved: readonly SavedQuery[],
 ): readonly SuggestionGroup[] {
   return useMemo(() => {
     const typed = text.trim();
@@ -51,7 +52,7 @@ export function useSuggestions(
     const groups: SuggestionGroup[] = [
       {
         title: "Saved searches",
-        suggestions: isEmpty ? kept.saved.map((search) => ({ kind: "saved", search })) : [],
+        suggestions: isEmpty ? saved.map((search) => ({ kind: "saved", search })) : [],
       },
       {
         title: "Recent searches",
@@ -66,7 +67,7 @@ export function useSuggestions(
     ];
     const inOrder = isEmpty ? groups : groups.reverse();
     return inOrder.filter((group) => group.suggestions.length > 0);
-  }, [text, caret, fields, known, kept]);
+  }, [text, caret, fields, known, kept, saved]);
 }
 
 function completeNothing(fields: readonly QueryField[]): Completion[] {
