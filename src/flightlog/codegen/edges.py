@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.codegen.conditions import write_condition
-from flightlog.codegen.handles import Handles, find_output_handles
+from flightlog.codegen.handles import PLAIN_HANDLES, Handles, find_output_handles
 from flightlog.codegen.lifting import find_outermost, lift
 from flightlog.codegen.manifest_model import Edge, Workflow
 from flightlog.codegen.node_types import Config, Loop, Parallel, Validate
@@ -29,6 +29,8 @@ MAX_NESTING: Final = 16
 """How deep loop and parallel nodes may be nested."""
 
 _ERROR_HANDLES: Final = {"error", "onError", "catch", "failure"}
+_ONLY_HANDLES: Final = {*PLAIN_HANDLES, "valid", "success"}
+"""The handles of an edge that is taken when its source has ended well."""
 _INVALID: Final = "invalid"
 """The handle of a validate node in the editor's palette for data that doesn't match."""
 
@@ -293,6 +295,11 @@ class Wiring:
                 f"use one of {ways}",
             )
             return
+        if not handles.names and edge.source_handle not in _ONLY_HANDLES:
+            self._notes.append(
+                f"`{place}.sourceHandle` is {edge.source_handle!r}, which the node {edge.source!r} "
+                "doesn't have; the edge is always taken."
+            )
         leading = [way for way, target, _ in handles.targets if target == edge.target]
         if leading and not set(chosen) <= {*leading}:
             self._problems.add(

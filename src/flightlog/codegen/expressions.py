@@ -24,8 +24,9 @@ from flightlog.runtime.expressions import check
 PROVIDER_KEYS: Final = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GROQ_API_KEY")
 """Secrets that every workflow has, whether the manifest declares them or not."""
 _EMPTY: Final = "is an empty text unless it is known at run time"
+_FALSE: Final = "makes the condition false unless it is known at run time"
 _EDGE_PLACES: Final = "edges"
-_SECRET: Final = re.compile(r"""\bsecrets\s*(?:\.\s*|\[\s*["'])([A-Za-z_]\w*)""")
+_SECRET: Final = re.compile(r"""\bsecrets\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*(["'])([^"']+)\2\s*\])""")
 _SHOWN: Final = 12
 
 
@@ -71,7 +72,12 @@ class Checker:
             names: Further names that the text may use.
         """
         where = format_place("workflows", self._workflow.id, "nodes", node, *place)
-        fate = "stays as it is" if text.keeps_invalid and not _is_valid(text.text) else _EMPTY
+        is_valid = _is_valid(text.text)
+        if text.is_condition:
+            # A condition that is no expression at all would be false in every run.
+            fate = _FALSE if is_valid or "routes" in place else None
+        else:
+            fate = "stays as it is" if text.keeps_invalid and not is_valid else _EMPTY
         self._check(text.text, node, where, names, fate=fate if text.is_lenient else None)
         if text.is_condition:
             is_route = "routes" in place
@@ -102,7 +108,9 @@ class Checker:
             code: The code.
         """
         self.secrets_used |= {
-            secret for secret in self._secrets if re.search(rf"""["']{secret}["']""", code)
+            secret
+            for secret in self._secrets
+            if re.search(rf"""["']{re.escape(secret)}["']""", code)
         }
 
     def _check_python(
@@ -140,7 +148,7 @@ class Checker:
         self.uses_globals |= "global" in text
         for secret in self._secrets - self.secrets_used:
             if secret in text and (
-                re.search(rf"\benv\W+{secret}\b", text)
+                re.search(rf"\benv\W+{re.escape(secret)}\b", text)
                 or self._find_error(text, before, self._secrets - {secret}, names)
             ):
                 self.secrets_used |= {secret}
@@ -148,7 +156,7 @@ class Checker:
     def _learn_undeclared(self, text: str, place: str) -> None:
         if OPEN not in text:
             return
-        for name in dict.fromkeys(_SECRET.findall(text)):
+        for name in dict.fromkeys(bare or quoted for bare, _, quoted in _SECRET.findall(text)):
             if name not in self._secrets:
                 self._secrets |= {name}
                 self._notes.append(

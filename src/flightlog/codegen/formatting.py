@@ -79,6 +79,11 @@ def format_module(
     Raises:
         GenerationFailedError: The code doesn't pass a check, or ruff is not installed.
     """
+    if modules:
+        # ruff sorts names with numbers by their value: w2 before w10.
+        source = _run_ruff(
+            ("check", "--select", "I", "--fix", "--exit-zero", "-"), source, name, modules
+        )
     before = _parse(source, name)
     text = _run_ruff(("format", "-"), source, name, modules)
     after = _parse(text, name)

@@ -11,7 +11,8 @@ from msgspec import Struct
 from flightlog.codegen.node_types import Condition, Config, Switch
 
 DEFAULT: Final = "default"
-_PLAIN_WAYS: Final = {None, ""}
+PLAIN_HANDLES: Final = {None, "", "output"}
+"""The handles of an edge that chooses nothing; the editor calls a node's only handle `output`."""
 
 
 class Handles(Struct, frozen=True):
@@ -38,11 +39,11 @@ class Handles(Struct, frozen=True):
         """
         if not self.names:
             return [None]
-        if handle in _PLAIN_WAYS:
-            ways = [way for way, leads_to, _ in self.targets if leads_to == target]
-            return ways or [None]
         if handle in self.names:
             return [handle]
+        if handle in PLAIN_HANDLES:
+            ways = [way for way, leads_to, _ in self.targets if leads_to == target]
+            return ways or [None]
         if handle in self.aliases:
             return [self.aliases[handle]]
         return None

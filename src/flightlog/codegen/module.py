@@ -144,6 +144,7 @@ class _Writer:
 
     def _write_statements(self, problems: Problems) -> None:
         taken = TAKEN | {*self._functions.values(), self._steps}
+        keys: dict[str, str] = {}
         for node in self._functions:
             kind, config = self._workflow.nodes[node].type, self._configs[node]
             place = format_place("workflows", self._workflow.id, "nodes", node)
@@ -153,7 +154,13 @@ class _Writer:
                 # The module's own names are complete only now.
                 add_code_problem(error, place, problems)
                 continue
-            for variable in written.keys:
+            for variable, key in written.keys.items():
+                if keys.setdefault(variable, key) != key:
+                    self._notes.append(
+                        f"`{place}.config` holds another key for {variable} than a node before it; "
+                        "the last one counts, as in the editor. Use {{ secrets.NAME }} for several."
+                    )
+                    keys[variable] = key
                 self._notes.append(
                     f"`{place}.config` holds a key, which no file contains: set {variable} in the "
                     "environment, as `flightlog run` does."

@@ -18,7 +18,14 @@ from flightlog.codegen.node_types import SDKS
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.templates import render
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
-from flightlog.runtime.triggers import EDITOR_PREFIX, PARAMETER, make_default_path, normalize_path
+from flightlog.runtime.triggers import (
+    EDITOR_PREFIX,
+    PARAMETER,
+    make_default_path,
+    make_editor_path,
+    make_editor_paths,
+    normalize_path,
+)
 
 APP: Final = "app.py"
 REQUIREMENTS: Final = "requirements.txt"
@@ -82,10 +89,11 @@ def generate(
     problems, notes = Problems(), list(manifest.notes)
     modules, texts = _write_all(manifest, chosen, problems, notes)
     problems.raise_any()
-    notes += _note_shared_paths(
-        manifest,
-        [workflow_id for workflow_id in files if workflow_id in chosen or workflow_id in beside],
-    )
+    served = [
+        workflow_id for workflow_id in files if workflow_id in chosen or workflow_id in beside
+    ]
+    notes += _note_shared_paths(manifest, served)
+    notes += _note_shared_names(manifest, served)
     mounted = [
         workflow_id for workflow_id in files if workflow_id in modules or workflow_id in beside
     ]
@@ -194,6 +202,16 @@ def _note_version(manifest: Manifest) -> Iterator[str]:
             f"`config.pythonVersion` is {version!r}; it has no effect, and the code needs "
             f"Python {oldest} or newer."
         )
+
+
+def _note_shared_names(manifest: Manifest, workflows: list[str]) -> Iterator[str]:
+    named = {workflow_id: manifest.workflows[workflow_id].name for workflow_id in workflows}
+    for workflow_id, path in zip(named, make_editor_paths(named.values()), strict=True):
+        if path != make_editor_path(named[workflow_id]):
+            yield (
+                f"`{format_place('workflows', workflow_id)}` is served at POST {path}, because a "
+                f"workflow before it has the name {make_editor_path(named[workflow_id])}, too."
+            )
 
 
 def _note_shared_paths(manifest: Manifest, workflows: list[str]) -> Iterator[str]:

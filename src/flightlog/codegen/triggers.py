@@ -17,6 +17,7 @@ from flightlog.codegen.nodes import refuse_trigger
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.values import to_plain
 from flightlog.errors import FlightlogError
+from flightlog.runtime.triggers import make_editor_path
 
 _SECRET: Final = re.compile(r"\{\{\s*secrets\.(\w+)\s*\}\}")
 _NO_AUTHENTICATION: Final = "none"
@@ -34,7 +35,7 @@ class _Authentication(Struct, frozen=True, kw_only=True):
 
 class _Http(Struct, frozen=True, kw_only=True, rename="camel"):
     method: str = "POST"
-    path: str
+    path: str | None = None
     authentication: _Authentication | None = None
     rate_limit: dict[str, Any] | None = None
     validation: dict[str, Any] | None = None
@@ -134,7 +135,27 @@ def _trigger_config(workflow: Workflow, place: str, notes: list[str]) -> dict[st
             notes.append(f"`{place}.schedule` is ignored, because `cron` is set, too.")
     if kind == "httpEndpoint":
         config.setdefault("path", f"/api/{workflow.id}")
+        _drop_unservable(workflow, config, place, notes)
     return config
+
+
+def _drop_unservable(
+    workflow: Workflow, config: dict[str, Any], place: str, notes: list[str]
+) -> None:
+    # The editor serves a workflow by its name, whatever the trigger says.
+    for name in ("path", "method"):
+        given: dict[str, Any] = {"path": "/", name: config.get(name)}
+        if not isinstance(given[name], str):
+            continue
+        try:
+            runtime.HttpEndpoint(**given)
+        except FlightlogError as error:
+            notes.append(
+                f"`{place}.{name}` is ignored: {error.message.rstrip('.')}. The workflow is served "
+                f"at POST {make_editor_path(workflow.name)} alone."
+            )
+            config.update(path=None, method="POST")
+            return
 
 
 def _name_secrets(

@@ -30,7 +30,8 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `errors`, a list that is empty if the workflow can be generated; then also `module`, `code`,
-        `nodeCount`, `dependencies`, `warnings`, and `filepath` where files were written.
+        `nodeCount`, `dependencies`, `warnings`, `keys` (environment variables that hold the keys
+        of the nodes), and `filepath` where files were written.
     """
     try:
         return _generate(request)
@@ -54,6 +55,7 @@ def _generate(request: Mapping[str, Any]) -> dict[str, Any]:
     module = generated.modules[name]
     warnings = list(generated.notes)
     result: dict[str, Any] = {"errors": [], "module": module, "code": generated.files[module]}
+    result["keys"] = generated.keys.get(name, {})
     if (given := request.get("directory")) is not None:
         directory = Path(given)
         if request.get("backUp"):

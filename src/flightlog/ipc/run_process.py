@@ -9,16 +9,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-PROVIDER_KEYS: Final = {
-    "anthropicCompletion": {"apiKey": "ANTHROPIC_API_KEY"},
-    "openaiCompletion": {"apiKey": "OPENAI_API_KEY"},
-    "groqCompletion": {"apiKey": "GROQ_API_KEY"},
-    "azureOpenaiCompletion": {
-        "apiKey": "AZURE_OPENAI_API_KEY",
-        "endpoint": "AZURE_OPENAI_ENDPOINT",
-    },
-}
-"""The environment variables that are filled from the configs of nodes, as the editor does."""
 TIMEOUT_S: Final = 60.0
 """The longest run of a workflow without a timeout of its own, as in the editor."""
 _GENERATION_TIMEOUT_S: Final = 120.0
@@ -97,27 +87,6 @@ def interrupt(process: subprocess.Popen[bytes] | None) -> None:
     # for one process.
     if process is not None and process.poll() is None:
         process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
-
-
-def read_provider_keys(workflow: Mapping[str, Any]) -> dict[str, str]:
-    """
-    Read API keys from the configs of nodes, as the editor does.
-
-    Args:
-        workflow: The workflow in the manifest.
-
-    Returns:
-        Environment variables with their values.
-    """
-    nodes = workflow.get("nodes")
-    keys = {}
-    for node in nodes.values() if isinstance(nodes, dict) else ():
-        config = node.get("config") if isinstance(node, dict) else None
-        for member, variable in PROVIDER_KEYS.get(str(node.get("type")), {}).items():
-            value = config.get(member) if isinstance(config, dict) else None
-            if isinstance(value, str) and value and "{{" not in value:
-                keys[variable] = value
-    return keys
 
 
 def choose_timeout_s(workflow: Mapping[str, Any]) -> float:

@@ -33,7 +33,6 @@ from flightlog.ipc.run_process import (
     choose_timeout_s,
     communicate,
     interrupt,
-    read_provider_keys,
 )
 from flightlog.record.decoding import make_payload
 from flightlog.record.model import ExecutionError, Trigger, WorkflowExecution
@@ -273,7 +272,8 @@ class WorkflowRuns:
                 raise RunError("\n".join(made["errors"]))
             environment = {
                 **os.environ,
-                **read_provider_keys(workflow),
+                # As in the editor, a node's own key goes before the environment's.
+                **made["keys"],
                 **self._environment(),
                 "CATALYST_EXECUTION_MODE": "test",
                 "CATALYST_EXECUTION_ID": execution_id,

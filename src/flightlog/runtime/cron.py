@@ -13,6 +13,15 @@ from apscheduler.triggers.cron import CronTrigger
 from flightlog.errors import InvalidWorkflowError
 
 _DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_NAMED: Final = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 _FIELDS: Final = 5
 """The number of fields without seconds; an optional field for seconds stands before the minutes."""
 
@@ -23,7 +32,8 @@ def make_cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
 
     Args:
         cron: Second (optional), minute, hour, day of the month, month, weekday (0 and 7 are
-            Sunday). If both day fields are restricted, a match of either suffices, as usual.
+            Sunday), or a name such as `@daily`. If both day fields are restricted, a match of
+            either suffices, as usual.
         timezone: A name of the time zone database; None means UTC.
 
     Returns:
@@ -71,7 +81,7 @@ class _OnceADay(CronTrigger):  # type: ignore[misc]  # the library has no types
 
 
 def _split_fields(cron: str) -> list[str]:
-    fields = cron.split()
+    fields = _NAMED.get(cron.strip().lower(), cron).split()
     if len(fields) == _FIELDS:
         fields.insert(0, "0")
     if len(fields) != _FIELDS + 1:

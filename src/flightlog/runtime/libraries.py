@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import shlex
-import sys
+import threading
 from collections.abc import Collection
 from importlib.util import find_spec
 from typing import Any, Final
@@ -22,6 +22,8 @@ REQUIREMENTS: Final = {
 """The requirement line of each library, by the name of its module."""
 
 _found: Final[set[str]] = set()
+_loaded: Final[dict[str, Any]] = {}
+_loading: Final = threading.Lock()
 
 
 def check_libraries(names: Collection[str]) -> None:
@@ -54,7 +56,14 @@ async def load_library(name: str) -> Any:
     Raises:
         MissingLibraryError: The library is missing.
     """
-    if name not in sys.modules:
+    if name not in _loaded:
         check_libraries([name.partition(".")[0]])
-        await asyncio.to_thread(importlib.import_module, name)
-    return sys.modules[name]
+        _loaded[name] = await asyncio.to_thread(_import_alone, name)
+    return _loaded[name]
+
+
+def _import_alone(name: str) -> Any:
+    # The SDKs share libraries. Two threads that each import one would wait for each other's locks,
+    # and Python then hands out modules that are half initialized.
+    with _loading:
+        return importlib.import_module(name)

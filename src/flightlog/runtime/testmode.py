@@ -31,6 +31,8 @@ from flightlog.runtime.workflow_definition import WorkflowDefinition
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+RUN_BUTTON: Final = "http"
+"""The trigger's type in the record of a run that the editor's Run button starts."""
 MODE_VARIABLE: Final = "CATALYST_EXECUTION_MODE"
 DRAIN_TIMEOUT_S: Final = 3.0
 _WHOLE: Final = 1 << 40
@@ -149,7 +151,7 @@ def _start(workflow: WorkflowDefinition, text: bytes) -> Start:
         given = make_input(data, workflow.inputs)
     execution_id = _read_id(data if is_request else {})
     return Start(
-        type=trigger.type,
+        type=RUN_BUTTON if is_request and data.keys() >= _OF_A_WHOLE_REQUEST else trigger.type,
         data=data,
         input=given,
         refusal=refusal,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final, TypeAlias
 from urllib.parse import unquote
 
@@ -45,8 +45,8 @@ class HttpEndpoint(Trigger, frozen=True, kw_only=True):
 
     method: str = "POST"
     """GET, POST, PUT, PATCH or DELETE."""
-    path: str
-    """`/orders/{orderId}` or `/orders/:orderId`."""
+    path: str | None = None
+    """`/orders/{orderId}` or `/orders/:orderId`; None means `/workflow/NAME` alone."""
     validation: Mapping[str, JsonSchema] | None = None
     """JSON Schemas of `body`, `query` and `headers` (header names in lower case)."""
     authentication: Mapping[str, Any] | None = None
@@ -61,7 +61,8 @@ class HttpEndpoint(Trigger, frozen=True, kw_only=True):
             raise InvalidWorkflowError(
                 f"The method {self.method!r} can't be served.", hint=f"Use {', '.join(METHODS)}."
             )
-        force_setattr(self, "path", normalize_path(self.path))
+        if self.path is not None:
+            force_setattr(self, "path", normalize_path(self.path))
         _check_validation(self.validation)
         kind = (self.authentication or {}).get("type")
         if self.authentication is not None and kind not in AUTHENTICATION:
@@ -139,6 +140,27 @@ def make_editor_path(workflow_name: str) -> str:
     """
     identifier = _NO_IDENTIFIER.sub("_", workflow_name.lower()).strip("_")
     return f"{EDITOR_PREFIX}{identifier or 'workflow'}"
+
+
+def make_editor_paths(workflow_names: Iterable[str]) -> list[str]:
+    """
+    Make the editor's paths of several workflows of one application.
+
+    Args:
+        workflow_names: The workflows' names for people.
+
+    Returns:
+        The paths; a path that an earlier workflow has gets a number: `/workflow/NAME_2`.
+    """
+    paths: dict[str, None] = {}
+    for name in workflow_names:
+        base = path = make_editor_path(name)
+        number = 1
+        while path in paths:
+            number += 1
+            path = f"{base}_{number}"
+        paths[path] = None
+    return list(paths)
 
 
 def normalize_path(path: str) -> str:

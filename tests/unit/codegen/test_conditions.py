@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from flightlog.codegen.conditions import NAMES, ROUTE_NAMES, find_python_fault, write_condition
+from support.generated_steps import notes, problem
+from support.manifests import node
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,12 @@ def test_always_is_a_condition_of_routes_alone() -> None:
     """A router's route may always be taken."""
     assert find_python_fault("always", ROUTE_NAMES) is None
     assert find_python_fault("always", NAMES) is not None
+
+
+@pytest.mark.parametrize("text", ["input.a && input.b", "import os", "{{ input.a }} === 1"])
+def test_condition_that_is_no_expression_is_refused(text: str) -> None:
+    """It would be false in every run. A name that isn't known yet is only noted."""
+    refused = problem({"c": node("condition", condition=text)}, [])
+    assert refused.startswith("`workflows.w.nodes.c.config.expression` can't be evaluated")
+    (note,) = notes({"c": node("condition", condition="status == 'on'")}, [])
+    assert "it makes the condition false unless it is known at run time" in note

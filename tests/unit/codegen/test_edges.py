@@ -136,3 +136,18 @@ def test_the_same_edge_twice_is_one_and_config_and_edges_agree() -> None:
     assert 'run.step(a, after=[large_step.on("true")])' in text
     text = steps(nodes, [edge("c", "a", condition="input.x")])
     assert 'run.step(a, after=[large_step.on("true").when("{{ input.x }}")])' in text
+
+
+def test_the_only_handle_of_the_canvas_takes_either_way_of_a_choice() -> None:
+    """The editor calls a node's only handle `output`; a condition's edge of that name is plain."""
+    nodes = {**some("a"), "c": node("condition", expression="{{ true }}")}
+    assert "run.step(a, after=[condition_step])" in steps(nodes, [edge("c", "a", "output")])
+    assert notes(nodes, [edge("c", "a", "output")]) == ()
+
+
+def test_a_handle_that_a_node_lacks_is_noted() -> None:
+    """A node without a choice leads everywhere; `valid` and `success` say nothing else."""
+    (note,) = notes(some("a", "b"), [edge("a", "b", "nope")])
+    assert note.startswith("`workflows.w.edges[0].sourceHandle` is 'nope'")
+    assert "the edge is always taken" in note
+    assert notes(some("a", "b"), [edge("a", "b", "success")]) == ()

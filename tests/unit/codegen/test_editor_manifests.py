@@ -124,6 +124,21 @@ FULL = {"temperature": 0.5, "max_tokens": 50, "messages": HELLO}
             {"system": "Be terse", "messages": HELLO, "model": "c", "max_tokens": 4096},
         ),
         (
+            "groqCompletion",
+            {"prompt": "hello", "maxTokens": "100", "temperature": "0.5", "stream": "false"},
+            {**FULL, "max_tokens": 100, "stream": None},
+        ),
+        (
+            "openaiCompletion",
+            {"prompt": "hello", "maxTokens": 100.0, "response_format": "json_object"},
+            {"max_tokens": 100, "response_format": {"type": "json_object"}},
+        ),
+        (
+            "embeddingGenerate",
+            {"text": "hello", "batchSize": "10", "dimensions": "3"},
+            {"model": "text-embedding-3-small", "input": "hello", "dimensions": 3},
+        ),
+        (
             "embeddingGenerate",
             {"text": "{{message}}"},
             {"model": "text-embedding-3-small", "input": "hello"},
@@ -227,6 +242,22 @@ def test_no_file_has_a_key_and_a_run_gets_it(tmp_path: Path, server: LlmServer) 
     assert generated.notes == ()
     loaded(generated, tmp_path).run({})
     assert server.requests[0]["key"] == KEY
+
+
+def test_two_keys_of_one_provider_are_noted() -> None:
+    """One variable holds the key, so the last one counts, as in the editor."""
+    asked = [("groqCompletion", {"prompt": "x", "apiKey": f"gsk_LIVE12345{n}"}) for n in (1, 1, 2)]
+    generated = made_of(drawn(*asked))
+    assert generated.keys["New Workflow"] == {"GROQ_API_KEY": "gsk_LIVE123452"}
+    (note,) = (note for note in generated.notes if "another key" in note)
+    assert "nodes.node_3.config` holds another key for GROQ_API_KEY" in note
+
+
+def test_a_secret_s_name_may_be_no_identifier() -> None:
+    """The whole quoted name is that of the environment variable."""
+    config = {"message": "{{ secrets['OTHER-ONE'] | length }}"}
+    (note,) = made_of(drawn(("log", config))).notes
+    assert "environment variable OTHER-ONE" in note
 
 
 def test_the_workflow_s_trigger_wins_over_its_node(tmp_path: Path) -> None:

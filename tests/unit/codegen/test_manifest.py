@@ -186,7 +186,7 @@ def test_two_workflows_may_share_a_path() -> None:
     value = manifest(
         {
             "a": workflow({"x": LOG}, trigger=http("/orders/:id")),
-            "b": workflow({"x": LOG}, trigger=http("/orders/{number}", "post")),
+            "b": workflow({"x": LOG}, trigger=http("/orders/{number}", "post"), name="B"),
         }
     )
     (note,) = generate(manifest_from(value)).notes

@@ -50,8 +50,44 @@ def test_the_second_workflow_of_one_path_is_served_by_its_name(first: Json, seco
         name: workflow({"log": LOG}, **({"trigger": trigger} if trigger else {}))
         for name, trigger in {**first, **second}.items()
     }
-    (note,) = made(manifest(workflows)).notes
-    assert "already is; this one is served by its name alone" in note
+    note = next(note for note in made(manifest(workflows)).notes if "already is" in note)
+    assert "this one is served by its name alone" in note
+
+
+def test_workflows_of_one_name_have_addresses_of_their_own() -> None:
+    """The editor gives each workflow a process; one application needs two addresses."""
+    named = {key: workflow({"log": LOG}, name=name) for key, name in (("x", "A b"), ("y", "a-B!"))}
+    (note,) = made(manifest(named)).notes
+    assert "`workflows.y` is served at POST /workflow/a_b_2" in note
+
+
+def test_modules_with_numbers_are_imported_in_the_order_of_ruff() -> None:
+    """Ruff sorts w2 before w10, and w_01 beside w_1."""
+    names = ["w1", "w2", "w10", "w_01", "w_1", "w_010", "B2", "b10", "W11"]
+    text = made(manifest({name: workflow({"log": LOG}) for name in names})).files["app.py"]
+    assert text.index("import w2\n") < text.index("import w10\n")
+    assert all(f"{name.lower()}.workflow" in text for name in names)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"path": "/a/{id}/{id}"}, "path` is ignored: The path '/a/{id}/{id}' can't be served"),
+        ({"path": "/a/{id:date}"}, "it has an unknown converter"),
+        ({"path": "/a", "method": "HEAD"}, "method` is ignored: The method 'HEAD' can't be served"),
+    ],
+)
+def test_a_workflow_whose_path_can_t_be_served_is_served_by_its_name(
+    config: Json, said: str
+) -> None:
+    """The editor serves every workflow by its name, whatever its trigger says."""
+    trigger = {"type": "httpEndpoint", "config": config}
+    generated = made(manifest({"w": workflow({"log": LOG}, trigger=trigger, name="My flow")}))
+    (note,) = generated.notes
+    assert said in note
+    assert note.endswith("The workflow is served at POST /workflow/my_flow alone.")
+    assert "HttpEndpoint(" in generated.files["w.py"]
+    assert "path=" not in generated.files["w.py"]
 
 
 def test_the_project_s_description_and_python_are_in_the_application() -> None:

@@ -86,7 +86,7 @@ def test_a_run_is_recorded_and_returned(client: IpcClient, tmp_path: Path) -> No
     assert execution["workflowId"] == "greet"
     assert execution["status"] == "success"
     assert execution["executionMode"] == "test"
-    assert execution["trigger"]["isSimulated"] is True
+    assert execution["trigger"] == {"type": "http", "data": REQUEST, "isSimulated": True}
     assert [node["output"] for node in execution["nodeExecutions"]] == [{"greeting": "Hello Ada"}]
     assert client.call("execution:query", [{}]) == [execution]
 
@@ -161,6 +161,15 @@ def test_a_nodes_key_is_a_variable_of_the_run(client: IpcClient, tmp_path: Path)
     outputs = {n["nodeId"]: n.get("output") for n in answer["data"]["nodeExecutions"]}
     assert outputs["work"] == {"length": 34}
     assert "gsk_1234" not in str(answer)
+    # The form of embeddings has a key, too.
+    embedding = {"apiKey": "pa-12345678901234567890", "provider": "voyage", "text": "Hi"}
+    seeing["nodes"]["groq"] |= {"type": "embeddingGenerate", "config": embedding}
+    seeing["nodes"]["work"]["config"]["code"] = (
+        "import os\nreturn len(os.environ['VOYAGE_API_KEY'])"
+    )
+    answer = client.call("workflow:execute", ["greet", REQUEST, manifest(seeing), str(tmp_path)])
+    outputs = {n["nodeId"]: n.get("output") for n in answer["data"]["nodeExecutions"]}
+    assert outputs["work"] == 23
 
 
 def test_a_file_is_generated_into_the_project(client: IpcClient, tmp_path: Path) -> None:

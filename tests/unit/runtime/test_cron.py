@@ -21,6 +21,7 @@ def _next(cron: str, after: datetime, zone: str = "UTC", count: int = 3) -> list
 @pytest.mark.parametrize(
     ("cron", "times"),
     [
+        ("@daily", ["Thu 26 Nov 00:00", "Fri 27 Nov 00:00", "Sat 28 Nov 00:00"]),
         ("30 9 * * *", ["Wed 25 Nov 09:30", "Thu 26 Nov 09:30", "Fri 27 Nov 09:30"]),
         ("0 9 * * 1-5", ["Wed 25 Nov 09:00", "Thu 26 Nov 09:00", "Fri 27 Nov 09:00"]),
         ("0 9 * * 0", ["Sun 29 Nov 09:00", "Sun 06 Dec 09:00", "Sun 13 Dec 09:00"]),

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -23,6 +28,33 @@ def test_missing_libraries_are_named_with_a_command() -> None:
 def test_installed_libraries_pass() -> None:
     """Every library of the development environment is found without an import."""
     check_libraries(list(REQUIREMENTS))
+
+
+def test_library_that_another_node_is_loading_is_awaited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second node gets the whole module, not the half that the first one has loaded."""
+    (tmp_path / "slow_sdk.py").write_text(
+        "import slow_sdk_gates as gates\n"
+        "gates.started.set()\n"
+        "assert gates.go.wait(60)\n"
+        "READY = True\n"
+    )
+    gates = ModuleType("slow_sdk_gates")
+    gates.started, gates.go = threading.Event(), threading.Event()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "slow_sdk_gates", gates)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    async def load_twice() -> list[Any]:
+        first = asyncio.create_task(load_library("slow_sdk"))
+        assert await asyncio.to_thread(gates.started.wait, 60)
+        second = asyncio.create_task(load_library("slow_sdk"))
+        await asyncio.wait([second], timeout=0.01)
+        gates.go.set()
+        return list(await asyncio.gather(first, second))
+
+    assert [module.READY for module in asyncio.run(load_twice())] == [True, True]
+    monkeypatch.delitem(sys.modules, "slow_sdk")
 
 
 def test_library_is_loaded_once() -> None:

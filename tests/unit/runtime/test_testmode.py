@@ -115,6 +115,15 @@ def test_a_test_run_prints_its_record_and_delivers_it(tmp_path: Path) -> None:
     assert told(stored) == told(record)
 
 
+def test_a_run_of_the_run_button_has_the_trigger_http(tmp_path: Path) -> None:
+    """The editor's button sends a whole request, for any trigger of the workflow."""
+    request = {"method": "POST", "path": "/api/x", "pathParams": {}, "query": {}, "headers": {}}
+    _, out, _ = _run(tmp_path, {**request, "body": {"amount": 4}})
+    record = _record(out)
+    assert record.trigger is not None
+    assert (record.trigger.type, record.execution_mode) == ("http", "test")
+
+
 @pytest.mark.parametrize(
     ("member", "variable", "used"),
     [

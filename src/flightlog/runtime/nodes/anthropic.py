@@ -12,6 +12,7 @@ from flightlog.runtime.nodes.completions import (
     Answer,
     Completion,
     collect_answer,
+    is_streaming,
     read_limit,
     read_provider_key,
     read_question,
@@ -86,7 +87,7 @@ async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -
         collect_answer(node, _PROVIDER) as answer,
         sdk.AsyncAnthropic(api_key=key, max_retries=0) as client,
     ):
-        if config.get("streaming"):
+        if is_streaming(config):
             async for event in await client.messages.create(**asked, stream=True):
                 piece = _take(answer, event)
                 if piece:

@@ -15,6 +15,7 @@ from flightlog.runtime.nodes.completions import (
     Completion,
     ToolCall,
     collect_answer,
+    is_streaming,
     read_limit,
     read_messages,
     read_provider_key,
@@ -71,7 +72,9 @@ def make_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
         asked["functions"] = config["functions"]
     form = config.get("response_format")
     if form and form != "text":
-        asked["response_format"] = {"type": "json_object"} if form == "json" else form
+        # A provider knows its formats as objects only; the editor calls the first one `json`.
+        kind = "json_object" if form == "json" else form
+        asked["response_format"] = {"type": kind} if isinstance(kind, str) else kind
     return asked
 
 
@@ -118,7 +121,7 @@ async def complete_chat(
     asked = make_arguments(config)
     async with collect_answer(node, provider.name, is_chat=True) as answer, client:
         create = client.chat.completions.create
-        if config.get("streaming"):
+        if is_streaming(config):
             async for chunk in await create(**asked, stream=True, **provider.streaming_options):
                 piece = _take(answer, chunk)
                 if piece:

@@ -28,6 +28,7 @@ _HINTS: Final[Mapping[int | None, str]] = {
 }
 _OTHERWISE: Final = "The provider has trouble of its own; give the node retries."
 _ROLES: Final = ("system", "developer")
+_OFF: Final = ("", "false", "no", "off", "0")
 _TEXTS: Final = frozenset({"messages", "system_prompt", "system"})
 QUESTION_MEMBERS: Final = ("prompt", "message", "content", "text", "question", "query", "input")
 """Members of incoming data that may hold the question, in this order."""
@@ -301,13 +302,50 @@ def read_limit(config: Mapping[str, Any]) -> int | None:
     Raises:
         InvalidInputError: The value is no number.
     """
-    value = config.get("max_tokens")
+    return read_count(config, "max_tokens", "maxTokens")
+
+
+def read_count(config: Mapping[str, Any], name: str, shown: str) -> int | None:
+    """
+    Read a number of an evaluated config, which a form may have written as a text.
+
+    Args:
+        config: The config.
+        name: The member's name.
+        shown: The member's name in the manifest, for the error.
+
+    Returns:
+        The number, 1 or more; None if the config has none, or 0.
+
+    Raises:
+        InvalidInputError: The value is no such number.
+    """
+    value = config.get(name)
     if not value:
         return None
     try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        raise InvalidInputError("maxTokens", f"is {value!r}, no number") from error
+        number = -1 if isinstance(value, bool) else int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        number = -1
+    if number < 1:
+        raise InvalidInputError(shown, f"is {value!r}, no number from 1 upwards")
+    return number
+
+
+def is_streaming(config: Mapping[str, Any]) -> bool:
+    """
+    Check whether an evaluated config asks for an answer in pieces.
+
+    Args:
+        config: The config.
+
+    Returns:
+        Whether `streaming` is on. The texts `false`, `no`, `off` and `0` mean off.
+    """
+    value = config.get("streaming")
+    if isinstance(value, str):
+        return value.strip().lower() not in _OFF
+    return bool(value)
 
 
 def read_provider_key(node: Node, variable: str, expression: Any = None) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final, Required, TypedDict
 
 from flightlog.errors import InvalidInputError
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import read_incoming_question
+from flightlog.runtime.nodes.completions import read_count, read_incoming_question
 from flightlog.runtime.texts import to_text
 
 BATCH_SIZE: Final = 100
@@ -74,13 +74,11 @@ async def embed_texts(config: Mapping[str, Any], embed: Embed) -> dict[str, Any]
     texts = [to_text(text) for text in given] if isinstance(given, list) else [to_text(given)]
     if not texts or not all(texts):
         raise InvalidInputError("input", "holds no text, or an empty one")
-    size = config.get("batch_size") or BATCH_SIZE
-    if isinstance(size, bool) or not isinstance(size, (int, float)) or size < 1:
-        raise InvalidInputError("batchSize", f"is {size!r}, no number of texts")
+    size = read_count(config, "batch_size", "batchSize") or BATCH_SIZE
     vectors: list[list[float]] = []
     tokens = 0
-    for start in range(0, len(texts), int(size)):
-        batch = texts[start : start + int(size)]
+    for start in range(0, len(texts), size):
+        batch = texts[start : start + size]
         made, used = await embed(batch if isinstance(given, list) else batch[0])
         vectors += made
         tokens += used

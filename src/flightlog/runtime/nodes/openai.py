@@ -8,7 +8,12 @@ from typing import Any, Final, Unpack
 from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.chat import ChatCompletion, ChatProvider, complete_chat
-from flightlog.runtime.nodes.completions import provider_errors, read_provider_key, read_question
+from flightlog.runtime.nodes.completions import (
+    provider_errors,
+    read_count,
+    read_provider_key,
+    read_question,
+)
 from flightlog.runtime.nodes.embeddings import Embedding, embed_texts, read_embedding
 
 __all__ = ["openai_completion", "openai_embedding"]
@@ -82,8 +87,8 @@ async def openai_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
 
     given = read_embedding(node, **config)
     asked: dict[str, Any] = {"model": str(given["model"]), "encoding_format": "float"}
-    if given.get("dimensions"):
-        asked["dimensions"] = int(given["dimensions"])
+    if (dimensions := read_count(given, "dimensions", "dimensions")) is not None:
+        asked["dimensions"] = dimensions
     key = read_provider_key(node, KEY, config.get("api_key"))
     async with sdk.AsyncOpenAI(api_key=key, max_retries=0) as client:
 

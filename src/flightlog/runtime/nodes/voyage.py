@@ -7,7 +7,7 @@ from typing import Any, Final, Unpack
 
 from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import provider_errors, read_provider_key
+from flightlog.runtime.nodes.completions import provider_errors, read_count, read_provider_key
 from flightlog.runtime.nodes.embeddings import Embedding, embed_texts, read_embedding
 
 __all__ = ["voyage_embedding"]
@@ -44,7 +44,7 @@ async def voyage_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
         api_key=read_provider_key(node, KEY, config.get("api_key")),
         base_url=os.environ.get(BASE_URL) or None,
     )
-    dimension = int(given["dimensions"]) if given.get("dimensions") else None
+    dimension = read_count(given, "dimensions", "dimensions")
 
     async def embed(texts: str | list[str]) -> tuple[list[list[float]], int]:
         listed = [texts] if isinstance(texts, str) else texts

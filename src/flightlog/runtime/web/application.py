@@ -21,7 +21,7 @@ from flightlog.runtime.triggers import (
     ScheduledTask,
     WebhookReceiver,
     make_default_path,
-    make_editor_path,
+    make_editor_paths,
 )
 from flightlog.runtime.web.endpoint import Endpoint
 
@@ -118,14 +118,11 @@ def make_application(
 
 def _add_editor_routes(runners: Sequence[WorkflowRunner], routes: Sequence[_Route]) -> list[_Route]:
     """Add `/workflow/NAME` for each workflow, where the editor serves it whatever its trigger."""
-    editor_routes: dict[tuple[str, str], _Route] = {}
-    for runner in runners:
-        base = path = make_editor_path(runner.definition.name)
-        number = 1
-        while ("POST", path) in editor_routes:
-            number += 1
-            path = f"{base}_{number}"
-        editor_routes["POST", path] = _Route("POST", path, runner, as_editor=True)
+    paths = make_editor_paths(runner.definition.name for runner in runners)
+    editor_routes = {
+        ("POST", path): _Route("POST", path, runner, as_editor=True)
+        for path, runner in zip(paths, runners, strict=True)
+    }
     # Clients know the editor's answer at such a path, also where a trigger names the path.
     own = [route for route in routes if route.key not in editor_routes]
     return sorted([*own, *editor_routes.values()], key=lambda route: route.order)
@@ -135,7 +132,7 @@ def _make_workflow_route(runner: WorkflowRunner) -> _Route | None:
     workflow = runner.definition
     trigger = workflow.trigger
     if isinstance(trigger, HttpEndpoint):
-        return _Route(trigger.method, trigger.path, runner)
+        return None if trigger.path is None else _Route(trigger.method, trigger.path, runner)
     if isinstance(trigger, WebhookReceiver):
         return _Route("POST", trigger.path or make_default_path(workflow.id, webhook=True), runner)
     if isinstance(trigger, ScheduledTask):
