@@ -27,7 +27,7 @@ from support.workflows import History, chain, node, plain
         ("* * * * 8", None),
         ("* * * * mo", None),
         ("* * * * 1/0", None),
-        ("@daily", None),
+        ("@noon", None),
         ("* * * * *", "Mars/Olympus"),
     ],
 )
