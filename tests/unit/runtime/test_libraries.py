@@ -34,23 +34,24 @@ def test_library_that_another_node_is_loading_is_awaited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second node gets the whole module, not the half that the first one has loaded."""
-    (tmp_path / "slow_sdk.py").write_text(
-        "import slow_sdk_gates as gates\n"
-        "gates.started.set()\n"
-        "assert gates.go.wait(60)\n"
-        "READY = True\n"
-    )
+    (tmp_path / "slow_sdk.py").write_text("from slow_sdk_gates import wait\nREADY = wait()\n")
+    started, go = threading.Event(), threading.Event()
+
+    def wait() -> bool:
+        started.set()
+        return go.wait(60)
+
     gates = ModuleType("slow_sdk_gates")
-    gates.started, gates.go = threading.Event(), threading.Event()  # type: ignore[attr-defined]
+    gates.wait = wait  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "slow_sdk_gates", gates)
     monkeypatch.syspath_prepend(str(tmp_path))
 
     async def load_twice() -> list[Any]:
         first = asyncio.create_task(load_library("slow_sdk"))
-        assert await asyncio.to_thread(gates.started.wait, 60)
+        assert await asyncio.to_thread(started.wait, 60)
         second = asyncio.create_task(load_library("slow_sdk"))
         await asyncio.wait([second], timeout=0.01)
-        gates.go.set()
+        go.set()
         return list(await asyncio.gather(first, second))
 
     assert [module.READY for module in asyncio.run(load_twice())] == [True, True]
