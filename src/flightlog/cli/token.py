@@ -36,6 +36,7 @@ def token(
     *words: Annotated[str, Parameter(metavar="RIGHT|ID")],
     name: str = "",
     days: Annotated[float | None, Parameter(metavar="DAYS")] = None,
+    project_id: Annotated[str | None, Parameter(metavar="ID")] = None,
     json: bool = False,
     history: HistoryChoice | None = None,
 ) -> int:
@@ -53,6 +54,7 @@ def token(
         words: With `create` the rights of the token, with `revoke` the ids of tokens or sessions.
         name: The purpose of the token, for the list.
         days: The token ends after so many days. [default: never]
+        project_id: Restrict the token to the executions with this `projectId`.
         json: Print JSON.
         history: The history whose tokens they are.
 
@@ -69,7 +71,7 @@ def token(
     path = (history or HistoryChoice()).require_path()
     tokens, sessions = TokenDirectory(path), SessionDirectory(path)
     if action == "create":
-        code = _create(tokens, words, name, days, as_json=json)
+        code = _create(tokens, words, name, days, project_id, as_json=json)
         note_command(path, "create token", " ".join((*words, name)).strip())
         return code
     if action == "revoke":
@@ -85,6 +87,7 @@ def _create(
     words: Sequence[str],
     name: str,
     days: float | None,
+    project_id: str | None,
     *,
     as_json: bool,
 ) -> int:
@@ -97,7 +100,10 @@ def _create(
             "--name", f"has {len(name)} characters, more than {_MAX_NAME}", hint="Shorten it."
         )
     expires_at = None if days is None else utc_now() + timedelta(days=days)
-    made, stored = tokens.create(_read_rights(words), name=name, expires_at=expires_at)
+    rights = _read_rights(words)
+    if project_id is not None:
+        _check_project(project_id, rights)
+    made, stored = tokens.create(rights, name=name, expires_at=expires_at, project_id=project_id)
     if as_json:
         write_json(msgspec.json.encode({"token": made, "id": stored.id}))
         return ExitCode.OK
@@ -105,6 +111,21 @@ def _create(
     note = f"This is the only time that it is shown. `flightlog token revoke {stored.id}` ends it."
     make_error_console().print(Text(note, "dim"), soft_wrap=True)
     return ExitCode.OK
+
+
+def _check_project(project_id: str, rights: Sequence[Right]) -> None:
+    from flightlog.receiver.rights import Right  # noqa: PLC0415 - a web server
+
+    if not project_id:
+        raise InvalidSettingError(
+            "--project-id", "is empty", hint="Write the projectId of the executions."
+        )
+    if Right.INGEST in rights:
+        raise InvalidSettingError(
+            "--project-id",
+            "can't restrict the right `ingest`",
+            hint="Records are merged by id across projects. Make another token for sending.",
+        )
 
 
 def _read_rights(words: Sequence[str]) -> list[Right]:
@@ -181,11 +202,12 @@ def _print_sessions(found: Sequence[StoredSession]) -> None:
 
 
 def _print_tokens(found: Sequence[AccessToken]) -> None:
-    table = Table("id", "rights", "made", "ends", "name", box=None, pad_edge=False)
+    table = Table("id", "rights", "project", "made", "ends", "name", box=None, pad_edge=False)
     for stored in found:
         table.add_row(
             stored.id,
             " ".join(sorted(stored.rights)),
+            "all" if stored.project_id is None else clean(stored.project_id),
             f"{stored.created_at.astimezone(UTC):%Y-%m-%d}",
             _describe_end(stored),
             clean(stored.name),
@@ -207,6 +229,7 @@ def _describe(stored: AccessToken) -> dict[str, object]:
     return {
         "id": stored.id,
         "rights": sorted(stored.rights),
+        "projectId": stored.project_id,
         "name": stored.name,
         "createdAt": stored.created_at,
         "expiresAt": stored.expires_at,

@@ -25,7 +25,7 @@ from flightlog.receiver.problems import (
     describe_failure,
     make_problem_answer,
 )
-from flightlog.receiver.rights import Right, find_right
+from flightlog.receiver.rights import Right, find_right, is_for_projects
 from flightlog.receiver.sessions import Sessions
 from flightlog.receiver.signing import SIGNATURE
 from flightlog.receiver.single_sign_on import TrustedUsers
@@ -115,7 +115,12 @@ class AccessControl:
         if isinstance(client, Refusal):
             return client
         scope[CLIENT_KEY] = client
+        return self._check_right(scope, client)
+
+    def _check_right(self, scope: Scope, client: Client) -> Refusal | None:
         needed = find_right(scope)
+        if client.project_id is not None and not is_for_projects(scope):
+            return _make_project_refusal(client.project_id)
         if needed is None or needed in client.rights:
             return None
         # `signed_request` refuses a request with a wrong signature.
@@ -157,9 +162,26 @@ class AccessControl:
         if token is None:
             return None
         rights = _ALL if Right.ADMIN in token.rights else token.rights
+        if token.project_id is not None:
+            # Records are merged by id, so a sender could change another project's execution.
+            rights -= {Right.INGEST}
         name = f" ({token.name})" if token.name else ""
         key = SecretKey(value.encode())
-        return Client(rights=rights, who=f"token {token.id}{name}", receipt_key=key)
+        return Client(
+            rights=rights,
+            who=f"token {token.id}{name}",
+            receipt_key=key,
+            project_id=token.project_id,
+        )
+
+
+def _make_project_refusal(project_id: str) -> Refusal:
+    return Refusal(
+        code="right_missing",
+        detail=f"The token is restricted to the project {project_id!r}, and this route serves the "
+        "whole history.",
+        hint="Use a token that `flightlog token create` makes without `--project-id`.",
+    )
 
 
 class _Proofs:

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from flightlog.receiver.asgi import Scope
 from flightlog.receiver.rights import Right
 from flightlog.secret_key import SecretKey
 
@@ -26,5 +27,21 @@ class Client(Struct, frozen=True, kw_only=True):
     """The key of the receipts for a client that showed a token."""
     forwarded_for: str | None = None
     """The address of the user, if a trusted proxy named it."""
+    project_id: str | None = None
+    """The only project that the client may see, if its token is restricted to one."""
     session_id: str | None = None
     """The session, if the client showed one."""
+
+
+def find_project(scope: Scope) -> str | None:
+    """
+    Find the project to which the token of a request is restricted.
+
+    Args:
+        scope: The request's ASGI scope.
+
+    Returns:
+        The project; None for a client that may see the whole history.
+    """
+    client: Client = scope[CLIENT_KEY]
+    return client.project_id

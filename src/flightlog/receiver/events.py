@@ -23,6 +23,8 @@ import msgspec
 from flightlog.errors import FlightlogError
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.changes import ChangeRing, Entry
+from flightlog.receiver.clients import find_project
+from flightlog.receiver.confinement import list_own
 from flightlog.receiver.histories import HistoryProvider
 from flightlog.receiver.parameters import Parameter
 from flightlog.receiver.problems import RECEIVER_ENDING, describe_failure, make_problem_answer
@@ -139,7 +141,7 @@ class EventsApplication:
                 number = self._ring.find_newest()
                 await _send(send, self._reset(number))
             elif entries:
-                number = await self._send_first(send, entries)
+                number = await self._send_first(send, entries, find_project(scope))
             else:
                 try:
                     await asyncio.wait_for(stream.news.wait(), PING_S)
@@ -149,13 +151,31 @@ class EventsApplication:
             await asyncio.sleep(PAUSE_S)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _send_first(self, send: Send, entries: Iterable[Entry]) -> int:
+    async def _send_first(
+        self, send: Send, entries: Iterable[Entry], project_id: str | None
+    ) -> int:
         entry = next(iter(entries))
-        data = _encode({"ids": entry.ids})
+        ids = entry.ids or ()
+        if project_id is not None:
+            try:
+                ids = await asyncio.to_thread(self._choose_own, ids, project_id)
+            except FlightlogError as error:
+                _log.warning("Can't read the projects of changed executions: %s", error)
+                await _send(send, self._reset(entry.number))
+                return entry.number
+            if not ids:
+                return entry.number
+        data = _encode({"ids": ids})
         await _send(
             send, b"id: %b\nevent: changed\ndata: %b\n\n" % (self._format_id(entry.number), data)
         )
         return entry.number
+
+    def _choose_own(self, ids: tuple[str, ...], project_id: str) -> tuple[str, ...]:
+        # A deleted execution has no project any more, so no client with a project gets its id.
+        with self._histories.get_current().lend() as logger:
+            own = list_own(logger, project_id, ids)
+        return tuple(each for each in ids if each in own)
 
     def _reset(self, number: int) -> bytes:
         return b"retry: 1000\nid: %b\nevent: reset\ndata: {}\n\n" % self._format_id(number)

@@ -25,16 +25,18 @@ from litestar.handlers import HTTPRouteHandler
 
 from flightlog.errors import BodyTooLargeError, InvalidQueryError
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver.asgi import Application
+from flightlog.receiver.asgi import Application, Scope
 from flightlog.receiver.audit import AuditLog
 from flightlog.receiver.audit_routes import AUDIT_ROUTES
 from flightlog.receiver.body import MAX_CHOICE_BYTES
 from flightlog.receiver.bulk_actions import BULK_ROUTES
+from flightlog.receiver.clients import find_project
+from flightlog.receiver.confinement import confine
 from flightlog.receiver.handler_parameters import check_request, find_parameter_name
 from flightlog.receiver.histories import HistoryProvider
 from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.metrics import METRIC_ROUTES
-from flightlog.receiver.open_payloads import OpenPayloads
+from flightlog.receiver.open_payloads import OpenPayloads, OpenPayloadsOf
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, generate_openapi
 from flightlog.receiver.orphan_collector import OrphanCollector
 from flightlog.receiver.outline import OUTLINE_ROUTES
@@ -102,9 +104,13 @@ class Handlers:
         handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
         self._methods = _collect_methods(handlers)
 
-        def lend_current() -> Iterator[ExecutionLogger]:
+        def lend_current(request: Request[Any, Any, Any]) -> Iterator[ExecutionLogger]:
+            project_id = find_project(cast(Scope, request.scope))
             with histories.get_current().lend() as logger:
-                yield logger
+                yield logger if project_id is None else confine(logger, project_id)
+
+        def open_for(request: Request[Any, Any, Any]) -> OpenPayloadsOf:
+            return OpenPayloadsOf(opened, find_project(cast(Scope, request.scope)))
 
         self.application = cast(
             Application,
@@ -113,7 +119,7 @@ class Handlers:
                 dependencies={
                     "logger": Provide(lend_current),
                     "pickup": Provide(lambda: pickup, sync_to_thread=False),
-                    "opened": Provide(lambda: opened, sync_to_thread=False),
+                    "opened": Provide(open_for, sync_to_thread=False),
                     "sessions": Provide(lambda: sessions, sync_to_thread=False),
                     "audit": Provide(lambda: audit, sync_to_thread=False),
                     "space": Provide(lambda: space, sync_to_thread=False),

@@ -203,7 +203,13 @@ def delete_execution(logger: Logger, execution_id: FromPath[str]) -> Deleted:
     return Deleted(success=True)
 
 
-@route(delete, "/api/workflows/{workflow_id:str}/executions", "store_full", "store_log_full")
+@route(
+    delete,
+    "/api/workflows/{workflow_id:str}/executions",
+    "invalid_query",
+    "store_full",
+    "store_log_full",
+)
 def clear_workflow_executions(
     logger: Logger,
     workflow_id: FromPath[str],
@@ -214,7 +220,7 @@ def clear_workflow_executions(
     return Cleared(success=True, count=count)
 
 
-@route(get, "/api/stats")
+@route(get, "/api/stats", "invalid_query")
 def get_stats(
     logger: Logger,
     workflow_id: WorkflowId = None,
@@ -227,7 +233,8 @@ def get_stats(
 @route(get, "/health")
 def get_health(request: Request[Any, Any, Any], logger: Logger, pickup: Waiting) -> Health:
     """Report that the receiver runs, which messages are missing, and which spools wait."""
-    if Right.READ not in cast(Scope, request.scope)[CLIENT_KEY].rights:
+    client = cast(Scope, request.scope)[CLIENT_KEY]
+    if Right.READ not in client.rights or client.project_id is not None:
         return Health(status="ok", version=__version__)
     health = logger.reader.health()
     return Health(

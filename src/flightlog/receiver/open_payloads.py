@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from flightlog.errors import NotFoundError
 from flightlog.payload import Document
+from flightlog.receiver.confinement import confine
 from flightlog.receiver.histories import HistoryProvider
 from flightlog.store.outline import PayloadKind
 from flightlog.store.results import PayloadContent
@@ -57,13 +58,19 @@ class OpenPayloads:
         self._kept: OpenPayload | None = None
         self._uses = 0
 
-    async def apply(self, place: PayloadPlace, act: Callable[[OpenPayload], Result]) -> Result:
+    async def apply(
+        self,
+        place: PayloadPlace,
+        act: Callable[[OpenPayload], Result],
+        project_id: str | None = None,
+    ) -> Result:
         """
         Call a function on a payload, in a thread.
 
         Args:
             place: The payload.
             act: The function.
+            project_id: Only a payload of this project; None: of any.
 
         Returns:
             The function's result.
@@ -71,36 +78,55 @@ class OpenPayloads:
         Raises:
             NotFoundError: There is no such payload.
         """
-        found = await asyncio.to_thread(self._read, place, LARGE_BYTES)
+        found = await asyncio.to_thread(self._read, place, project_id, LARGE_BYTES)
         if found.data is not None:
             return await asyncio.to_thread(lambda: act(_open(found)))
         async with self._turn:
             try:
-                return await asyncio.to_thread(self._act_on_large, place, found, act)
+                return await asyncio.to_thread(self._act_on_large, place, project_id, found, act)
             finally:
                 self._uses += 1
                 loop = asyncio.get_running_loop()
                 loop.call_later(KEPT_S, self._forget, self._uses)
 
-    def _read(self, place: PayloadPlace, max_bytes: int | None = None) -> PayloadContent:
+    def _read(
+        self, place: PayloadPlace, project_id: str | None, max_bytes: int | None = None
+    ) -> PayloadContent:
         with self._histories.get_current().lend() as logger:
-            found = logger.reader.get_payload(*place, max_bytes=max_bytes)
+            history = logger if project_id is None else confine(logger, project_id)
+            found = history.reader.get_payload(*place, max_bytes=max_bytes)
         if found is None:
             raise _make_not_found_error(place)
         return found
 
     def _act_on_large(
-        self, place: PayloadPlace, found: PayloadContent, act: Callable[[OpenPayload], Result]
+        self,
+        place: PayloadPlace,
+        project_id: str | None,
+        found: PayloadContent,
+        act: Callable[[OpenPayload], Result],
     ) -> Result:
         if self._kept is None or self._kept.digest != found.digest:
             # Release the old payload first, so that there are never two in memory.
             self._kept = None
-            self._kept = _open(self._read(place))
+            self._kept = _open(self._read(place, project_id))
         return act(self._kept)
 
     def _forget(self, uses: int) -> None:
         if uses == self._uses and not self._turn.locked():
             self._kept = None
+
+
+class OpenPayloadsOf(NamedTuple):
+    """The payloads that one client may open."""
+
+    opened: OpenPayloads
+    project_id: str | None
+    """The only project that the client may see; None: all."""
+
+    async def apply(self, place: PayloadPlace, act: Callable[[OpenPayload], Result]) -> Result:
+        """Call a function on a payload; see `OpenPayloads.apply`."""
+        return await self.opened.apply(place, act, self.project_id)
 
 
 def _open(found: PayloadContent) -> OpenPayload:

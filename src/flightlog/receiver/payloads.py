@@ -30,11 +30,11 @@ from flightlog.payload import (
     search,
 )
 from flightlog.payload.values import decode_string
-from flightlog.receiver.open_payloads import OpenPayload, OpenPayloads, PayloadPlace
+from flightlog.receiver.open_payloads import OpenPayload, OpenPayloadsOf, PayloadPlace
 from flightlog.receiver.ranges import answer_part
 from flightlog.receiver.routing import MAX_OFFSET, route
 
-Opened: TypeAlias = NamedDependency[SkipValidation[OpenPayloads]]
+Opened: TypeAlias = NamedDependency[SkipValidation[OpenPayloadsOf]]
 Place: TypeAlias = NamedDependency[SkipValidation[PayloadPlace]]
 
 _TRIGGER: Final = "/api/executions/{execution_id:str}/trigger/data"

@@ -81,6 +81,38 @@ RIGHTS: Final[Mapping[tuple[str, str], Right | None]] = {
 }
 """The right of each route of the API, by method and path; None: nothing is needed."""
 
+PROJECT_ROUTES: Final = frozenset(
+    {
+        *((method, _EXECUTION) for method in ("GET", "DELETE")),
+        *((method, f"{_EXECUTION}/star") for method in ("PUT", "DELETE")),
+        *(("GET", path) for path in PAYLOAD_VIEWS),
+        ("GET", "/api/executions"),
+        ("GET", f"{_EXECUTION}/outline"),
+        ("GET", "/api/summaries"),
+        ("GET", "/api/facets"),
+        ("GET", "/api/query/fields"),
+        ("GET", "/api/query/nearest"),
+        ("GET", "/api/counts"),
+        ("GET", "/api/series"),
+        ("GET", "/api/workflows"),
+        ("GET", "/api/projects"),
+        ("GET", "/api/nodes"),
+        ("GET", "/api/errors"),
+        ("GET", "/api/stats"),
+        ("GET", "/api/events"),
+        ("POST", "/api/exports"),
+        ("POST", "/api/deletions"),
+        ("DELETE", "/api/workflows/{workflow_id:str}/executions"),
+        ("POST", "/api/sessions"),
+        ("GET", "/health"),
+        ("GET", "/openapi.json"),
+    }
+)
+"""
+The routes of a client whose token is restricted to one project. `confinement` gives these routes a
+history without other projects. Every other route is closed to the client.
+"""
+
 
 def compile_path(path: str) -> re.Pattern[str]:
     """
@@ -96,7 +128,8 @@ def compile_path(path: str) -> re.Pattern[str]:
 
 
 _PATTERNS: Final = tuple(
-    (method, compile_path(path), right) for (method, path), right in RIGHTS.items()
+    (method, compile_path(path), right, (method, path) in PROJECT_ROUTES)
+    for (method, path), right in RIGHTS.items()
 )
 
 
@@ -110,11 +143,28 @@ def find_right(scope: Scope) -> Right | None:
     Returns:
         The right; None if nothing is needed.
     """
+    return _look_up(scope)[0]
+
+
+def is_for_projects(scope: Scope) -> bool:
+    """
+    Check whether a client may send a request whose token is restricted to one project.
+
+    Args:
+        scope: The request's ASGI scope.
+
+    Returns:
+        False for routes about the whole history, and for unknown routes.
+    """
+    return _look_up(scope)[1]
+
+
+def _look_up(scope: Scope) -> tuple[Right | None, bool]:
     # A client whose configured address ends in a slash requests //api/executions.
     path = f"/{scope['raw_path'].decode('ascii').strip('/')}"
     # HEAD and OPTIONS show no more than GET.
     method = "GET" if scope["method"] in {"HEAD", "OPTIONS"} else scope["method"]
-    for known, pattern, right in _PATTERNS:
+    for known, pattern, right, is_open in _PATTERNS:
         if method == known and pattern.fullmatch(path):
-            return right
-    return Right.READ if method == "GET" else Right.ADMIN
+            return right, is_open
+    return (Right.READ if method == "GET" else Right.ADMIN), False

@@ -42,6 +42,8 @@ class AccessToken(Struct, frozen=True, kw_only=True, rename="camel"):
     """The purpose of the token, in its maker's words."""
     rights: frozenset[Right]
     """The rights that the token gives."""
+    project_id: str | None = None
+    """The only project that the token is valid for; None: the whole history."""
     digest: str
     """The SHA-256 of the token, hexadecimal."""
     created_at: datetime
@@ -77,7 +79,12 @@ class TokenDirectory:
         return database.with_name(f"{database.name}-tokens")
 
     def create(
-        self, rights: Iterable[Right], *, name: str = "", expires_at: datetime | None = None
+        self,
+        rights: Iterable[Right],
+        *,
+        name: str = "",
+        expires_at: datetime | None = None,
+        project_id: str | None = None,
     ) -> tuple[str, AccessToken]:
         """
         Make a token.
@@ -86,6 +93,7 @@ class TokenDirectory:
             rights: The rights that the token gives.
             name: The purpose of the token.
             expires_at: When the token ends; None: never.
+            project_id: The only project that the token is valid for; None: the whole history.
 
         Returns:
             The token, which can't be found again later, and its stored form.
@@ -99,6 +107,7 @@ class TokenDirectory:
             id=token_id,
             name=name,
             rights=frozenset(rights),
+            project_id=project_id,
             digest=hash_token(token).hex(),
             created_at=utc_now(),
             expires_at=expires_at,

@@ -44,6 +44,22 @@ def test_tokens_as_json(history: Path, flightlog: Flightlog) -> None:
     assert made["token"].rpartition("_")[2] not in json.dumps(listed)
 
 
+def test_a_token_for_one_project(history: Path, flightlog: Flightlog) -> None:
+    """The restriction is stored and listed, and the history of another project is empty."""
+    made = flightlog("token", "create", "read", "--project-id", "tides", "--db", history)
+    access = {"authorization": f"Bearer {made.out.strip()}"}
+    assert "tides" in flightlog("token", "list", "--db", history).out
+    (listed,) = json.loads(flightlog("token", "list", "--json", "--db", history).out)
+    assert listed["projectId"] == "tides"
+    with (
+        ExecutionLogger(history) as logger,
+        Receiver(logger, ReceiverSettings(port=0)).running() as receiver,
+    ):
+        answer = httpx.get(f"{receiver.url}/api/counts", headers=access).json()
+        assert answer["total"] == 0
+        assert logger.get_stats().total > 0
+
+
 def test_no_tokens_name_the_next_step(history: Path, flightlog: Flightlog) -> None:
     """An empty list says how to make a token."""
     assert "flightlog token create" in flightlog("token", "--db", history).out
@@ -56,6 +72,8 @@ def test_what_cannot_be_used_is_named(history: Path, flightlog: Flightlog, tmp_p
         (("create", "write"), "ingest, read and admin"),
         (("create", "read", "--days", "0"), "--days"),
         (("create", "read", "--name", "x" * 300), "--name"),
+        (("create", "read", "--project-id", ""), "projectId"),
+        (("create", "admin", "ingest", "--project-id", "p"), "another token for sending"),
         (("revoke",), "flightlog token list"),
     ):
         ended = flightlog("token", *arguments, "--db", history)

@@ -373,7 +373,8 @@ def read_nodes(
     timed = [(place, tally, *compute_percentiles(tally)) for place, tally in tallies.items()]
     timed.sort(key=lambda node: (-(node[3] if node[3] is not None else -1.0), node[0]))
     slowest = timed[:limit]
-    names = _read_node_names(connection, {place[0] for place, *_ in slowest})
+    workflow_ids = {place[0] for place, *_ in slowest}
+    names = _read_node_names(connection, workflow_ids, chosen.project_id)
     return tuple(
         NodeMetrics(
             workflow_id=place[0],
@@ -395,8 +396,10 @@ def _count_status(tally: Tally, wanted: str) -> int:
 
 
 def _read_node_names(
-    connection: apsw.Connection, workflow_ids: Iterable[str]
+    connection: apsw.Connection, workflow_ids: Iterable[str], project_id: str | None
 ) -> dict[tuple[str, str], tuple[str, str]]:
     wanted = json.dumps(sorted(workflow_ids))
-    rows: Iterator[Row] = iter(fetch_all(connection, _queries["names_of_nodes"], (wanted,)))
+    rows: Iterator[Row] = iter(
+        fetch_all(connection, _queries["names_of_nodes"], (wanted, project_id))
+    )
     return {(workflow, node_id): (name, kind) for workflow, node_id, name, kind in rows}

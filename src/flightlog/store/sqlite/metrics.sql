@@ -51,13 +51,18 @@ SELECT
 FROM json_each(?) AS wanted;
 
 -- name: names_of_nodes
--- Read node names and types from the newest three executions of each workflow, given as a JSON list.
+-- Read node names and types from the newest three executions of each workflow, given as a JSON list. With a project,
+-- they are among the newest 500 of each workflow.
 SELECT DISTINCT wanted.value, node_id, node_name, node_type
-FROM json_each(?) AS wanted
+FROM json_each(?1) AS wanted
 CROSS JOIN executions AS e ON e.ordinal IN (
-  SELECT ordinal FROM executions
-  WHERE workflow_id = wanted.value
-  ORDER BY started_at DESC LIMIT 3
+  SELECT ordinal FROM (
+    SELECT ordinal, project_id FROM executions
+    WHERE workflow_id = wanted.value
+    ORDER BY started_at DESC LIMIT 500
+  )
+  WHERE ?2 IS NULL OR project_id = ?2
+  LIMIT 3
 )
 CROSS JOIN node_executions AS n ON n.execution_id = e.id;
 
