@@ -6,13 +6,16 @@ import codecs
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 from msgspec.structs import force_setattr
 
 from flightlog.errors import InvalidRecordError
+from flightlog.record.fields import NODE_FIELDS
 from flightlog.record.model import WorkflowExecution
 from flightlog.record.nesting import MAX_VALUE_DEPTH, is_too_deep
 from flightlog.record.surrogates import decode_around
@@ -21,6 +24,7 @@ from flightlog.record.whole_numbers import rewrite_whole_numbers
 MAX_NOTES: Final = 10
 """The largest number of corrections that are noted for one request."""
 _execution_decoder: Final = msgspec.json.Decoder(WorkflowExecution)
+_read_payloads: Final = attrgetter(*NODE_FIELDS.list_kind("payload"))
 _encoder: Final = msgspec.json.Encoder()
 _log: Final = logging.getLogger(__name__)
 
@@ -58,7 +62,7 @@ def decode_execution(
                     raise
                 record = _execution_decoder.decode(mended)
         assert record is not None
-        if is_too_deep(body):
+        if any(map(is_too_deep, _list_payloads(record))):
             raise InvalidRecordError(_TOO_DEEP)
         return _without_negative_durations(record, notes)
     except UnicodeError as error:
@@ -139,6 +143,12 @@ def make_payload(value: object) -> Raw:
         The payload.
     """
     return Raw(_encoder.encode(value))
+
+
+def _list_payloads(record: WorkflowExecution) -> list[Raw]:
+    values = chain.from_iterable(map(_read_payloads, record.node_executions))
+    trigger = () if record.trigger is None else (record.trigger.data,)
+    return [value for value in (*trigger, *values) if value is not UNSET]
 
 
 def _without_negative_durations(

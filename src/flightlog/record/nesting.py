@@ -1,5 +1,5 @@
 """
-The limit on nesting: how deep lists and objects of one record may be within each other.
+The limit on nesting: how deep lists and objects of one payload may be within each other.
 
 The decoder's own limit depends on Python's version and on the caller's stack. A limit of its own
 makes the same record valid everywhere, and keeps every reader of a stored payload within its stack.
@@ -11,10 +11,10 @@ import re
 from itertools import accumulate
 from typing import Final
 
+from msgspec import Raw
+
 MAX_VALUE_DEPTH: Final = 900
 """How deep lists and objects of a payload may be nested."""
-MAX_DEPTH: Final = MAX_VALUE_DEPTH + 3
-"""The same for a whole record, whose list of node executions adds three levels."""
 _SLICE_BYTES: Final = 1 << 20
 _STRUCTURE: Final = b'[]{}"'
 _OTHERS: Final = bytes(set(range(256)) - set(_STRUCTURE))
@@ -22,20 +22,21 @@ _STEPS: Final = tuple((byte in b"[{") - (byte in b"]}") for byte in range(256))
 _LAST_BACKSLASHES: Final = re.compile(rb"\\*\Z")
 
 
-def is_too_deep(text: bytes | bytearray | memoryview) -> bool:
+def is_too_deep(text: Raw) -> bool:
     """
-    Check whether valid JSON is nested more deeply than `MAX_DEPTH`.
+    Check whether a payload is nested more deeply than `MAX_VALUE_DEPTH`.
 
     Args:
-        text: The JSON.
+        text: The payload's JSON.
 
     Returns:
-        Whether the text is too deep.
+        Whether the payload is too deep.
     """
-    # Most records have fewer brackets, and counting costs a fraction of decoding.
-    if len(text) <= 2 * MAX_DEPTH or _count_openings(text) <= MAX_DEPTH:
+    view = memoryview(text)
+    # Most payloads have fewer bytes or brackets, and counting costs a fraction of decoding.
+    if len(view) <= 2 * MAX_VALUE_DEPTH or _count_openings(view) <= MAX_VALUE_DEPTH:
         return False
-    return measure_depth(text) > MAX_DEPTH
+    return measure_depth(view) > MAX_VALUE_DEPTH
 
 
 def measure_depth(text: bytes | bytearray | memoryview) -> int:
@@ -66,9 +67,7 @@ def measure_depth(text: bytes | bytearray | memoryview) -> int:
     return deepest
 
 
-def _count_openings(text: bytes | bytearray | memoryview) -> int:
-    if not isinstance(text, memoryview):
-        return text.count(b"[") + text.count(b"{")
+def _count_openings(text: memoryview) -> int:
     count = 0
     for start in range(0, len(text), _SLICE_BYTES):
         part = bytes(text[start : start + _SLICE_BYTES])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from flightlog.errors import InvalidRecordError
 from flightlog.record import nesting
 from flightlog.record.decoding import decode_execution, decode_lines
+from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS
 from flightlog.record.nesting import MAX_VALUE_DEPTH, measure_depth
 
 HEAD = b'{"id":"r","workflowId":"w","workflowName":"W","status":"success",'
@@ -59,3 +60,33 @@ def test_a_value_has_at_most_900_levels(decode: Any, opening: bytes, closing: by
         decode(body(MAX_VALUE_DEPTH + 1))
     brackets = HEAD + b'"' + b"[{" * 2_000 + b'"}]}'
     assert decode(bytearray(brackets)).id == "r"
+
+
+NODE = '{"nodeId":"n","nodeName":"N","nodeType":"t","status":"success"'
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"trigger":{"type":"http","data":VALUE}',
+        *(
+            f'"nodeExecutions":[{NODE}}},{NODE},"{name}":VALUE}}]'
+            for name in NODE_FIELDS.list_kind("payload")
+        ),
+    ],
+)
+def test_every_payload_of_a_record_has_the_limit(fields: str) -> None:
+    """The limit is on the payload, however many payloads a record has."""
+    head = HEAD.decode().partition('"nodeExecutions"')[0]
+
+    def body(levels: int) -> bytes:
+        return (head + fields.replace("VALUE", "[" * levels + "]" * levels) + "}").encode()
+
+    decode_execution(body(MAX_VALUE_DEPTH))
+    with pytest.raises(InvalidRecordError, match="nested too deeply"):
+        decode_execution(body(MAX_VALUE_DEPTH + 1))
+
+
+def test_no_other_payloads_exist() -> None:
+    """A further payload of an execution must be limited, too; those of nodes are by themselves."""
+    assert EXECUTION_FIELDS.list_kind("payload") == ("trigger_data",)
