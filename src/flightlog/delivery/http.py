@@ -90,9 +90,7 @@ class HttpDestination:
         except UntrustedReceiverError:
             return DeliveryResult(outcome="later", reason=self._explain_distrust())
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return DeliveryResult(
-                outcome="later", reason=f"{self._url} can't be reached ({_explain_error(error)})"
-            )
+            return DeliveryResult(outcome="later", reason=self._explain_failure(error))
         if reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return DeliveryResult(outcome="too_large", reason="the receiver takes less at once")
         if self._is_receipt(reply, body):
@@ -157,6 +155,16 @@ class HttpDestination:
         return (
             f"what listens at {self._url} is no receiver that knows FLIGHTLOG_TOKEN: `flightlog "
             "token list` shows on its machine whether the token was revoked or has ended"
+        )
+
+    def _explain_failure(self, error: Exception) -> str:
+        if not isinstance(error, ssl.SSLCertVerificationError):
+            return f"{self._url} can't be reached ({_explain_error(error)})"
+        said = error.verify_message.rstrip(".")
+        return (
+            f"the certificate of {self._url} isn't trusted ({said}), so nothing was sent: set "
+            "SSL_CERT_FILE to the file of the authority that signed the certificate, and use the "
+            "name of the certificate in the address"
         )
 
     @property
