@@ -28,7 +28,7 @@ SELECT processes.id, last_seen FROM json_each(?) AS wanted CROSS JOIN processes 
 
 -- name: small_triggers
 -- Read the trigger data of executions, given as a JSON list of ids, where the data is small.
-SELECT id, trigger_data FROM json_each(:ids) AS wanted CROSS JOIN executions ON executions.id = wanted.value
+SELECT executions.id, trigger_data FROM json_each(:ids) AS wanted CROSS JOIN executions ON executions.id = wanted.value
 WHERE trigger_data IS NOT NULL AND CASE typeof(trigger_data)
   WHEN 'integer' THEN (SELECT size FROM payloads WHERE payloads.id = trigger_data) <= :most
   ELSE length(trigger_data) <= :most
