@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 NODE_MODULES := electron/node_modules
 VIEWER_MODULES := viewer/node_modules
 
-.PHONY: help setup demo viewer test lint screenshots faults security fuzz bench clean
+.PHONY: help setup demo viewer docs test lint screenshots faults security fuzz bench clean
 .PHONY: lint-python lint-electron lint-viewer test-python test-electron test-viewer test-browser
 
 help: ## list the targets
@@ -37,6 +37,10 @@ demo: $(VENV)/.server ## record runs of two workflows and show the runs in the v
 viewer: setup ## build the viewer, which the receiver serves
 	$(BIN)/python hatch_build.py
 
+# The cache would hide warnings about pages that didn't change.
+docs: setup ## build the documentation site in site/; a link without a target is an error
+	NO_COLOR=1 $(BIN)/zensical build --strict --clean
+
 lint: ## run ruff and mypy --strict; tsc --strict and eslint
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint-python lint-viewer lint-electron
 
@@ -56,7 +60,7 @@ lint-viewer: $(VIEWER_MODULES)/.installed
 # gets no processor would look broken.
 test: ## run lint and all tests with coverage, as CI does
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target \
-	  test-python lint-viewer test-viewer lint-python test-electron
+	  test-python docs lint-viewer test-viewer lint-python test-electron
 	@$(MAKE) --no-print-directory test-browser
 
 # Four workers use two cores fully, because tests wait for processes and timeouts for a third of their
@@ -98,4 +102,4 @@ bench: setup ## print every benchmark's table (takes minutes)
 	$(BIN)/python -m benchmarks
 
 clean: ## remove the files that the other targets made
-	rm -rf $(VENV) $(NODE_MODULES) $(VIEWER_MODULES) electron/dist viewer/dist src/flightlog/viewer .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf site .cache $(VENV) $(NODE_MODULES) $(VIEWER_MODULES) electron/dist viewer/dist src/flightlog/viewer .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

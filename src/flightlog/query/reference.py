@@ -23,8 +23,8 @@ A query finds executions by anything in their records: names, times, errors, tag
 in a payload. `flightlog search`, `list`, `tail`, `stats` and `export` take a query as arguments or
 by `--query`, and `flightlog delete --query` erases what a query chooses. Over HTTP, `?q=` of
 `/api/executions`, `/api/summaries`, `/api/counts`, `/api/series` and `/api/facets` takes one
-([http-api.md](../reference/http-api.md)). The viewer's search box is a query, too, with completion,
-facets and saved searches ([viewer.md](viewer.md#search)).
+([the HTTP API](../reference/http-api.md)). The viewer's search box is a query, too, with
+completion, facets and saved searches ([the viewer](viewer.md#search)).
 
 ```text
 status:error node:Charge output.status:>=500 duration:>2s timeout
