@@ -181,13 +181,7 @@ def copy_history(path: Path, target: Path, on_pages: OnPages | None = None) -> i
         StoreFullError: The disk is full.
     """
     settings = SqliteSettings()
-    with translate_errors(path, settings.busy_timeout_ms), open_in_place(path, settings) as source:
-        if not read_version(source, path) and not has_editor_schema(source):
-            raise StoreForeignError(str(path), "is empty")
-        # One read transaction for all steps, because a step without one begins the copy anew after
-        # another process has written.
-        source.execute("BEGIN")
-        source.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    with translate_errors(path, settings.busy_timeout_ms):
         copy = connect(target, apsw.SQLITE_OPEN_READWRITE)
         try:
             # The file counts only after its sync below, so SQLite need not be able to undo.
@@ -195,7 +189,15 @@ def copy_history(path: Path, target: Path, on_pages: OnPages | None = None) -> i
             copy.pragma("journal_mode", "off")
             copy.pragma("synchronous", "off")
             copy.execute("BEGIN EXCLUSIVE; COMMIT")
-            _copy_pages(source, copy, on_pages)
+            with open_in_place(path, settings) as source:
+                if not read_version(source, path) and not has_editor_schema(source):
+                    raise StoreForeignError(str(path), "is empty")
+                # One read transaction for all steps, because a step without one begins the copy
+                # anew after another process has written. It ends before the check, which takes
+                # longer, because it keeps the write-ahead log from starting anew.
+                source.execute("BEGIN")
+                source.execute("SELECT 1 FROM sqlite_schema").fetchone()
+                _copy_pages(source, copy, on_pages)
             # Without write-ahead log, any program can read the one file.
             copy.pragma("journal_mode", "delete")
             check_integrity(copy, path)

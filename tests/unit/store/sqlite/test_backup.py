@@ -204,3 +204,43 @@ def test_a_full_disk_leaves_no_half_backup(tmp_path: Path) -> None:
                 back_up(history, target, overwrite=True)
             assert target.read_bytes() == before
             assert list(disk.iterdir()) == [target]
+
+
+def test_a_backup_lets_go_of_the_history_before_its_check(tmp_path: Path) -> None:
+    """The write-ahead log can start anew while the copy is checked, but not during the copy."""
+    history, target, random = tmp_path / "history.db", tmp_path / "copy.db", Random(1)
+    freed: dict[str, set[bool]] = {"copy": set(), "check": set()}
+    stage = "copy"
+
+    def truncate() -> bool:
+        writer.execute("UPDATE executions SET workflow_name = workflow_name || '.'")
+        try:
+            writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.BusyError:
+            return False
+        return True
+
+    def note_step(done: int, total: int) -> None:
+        nonlocal stage
+        freed["copy"].add(truncate())
+        stage = "check" if done == total else "copy"
+
+    def note_check() -> bool:
+        freed[stage].add(truncate())
+        return False
+
+    def watch(connection: apsw.Connection) -> None:
+        if connection.filename.endswith(".partial"):
+            connection.set_progress_handler(note_check, 1_000)
+
+    with ExecutionLogger(history) as logger:
+        for number in range(300):
+            logger.log_execution(large_record(f"run-{number:04}", random))
+    writer = apsw.Connection(str(history))
+    apsw.connection_hooks.append(watch)
+    try:
+        back_up(history, target, on_pages=note_step)
+    finally:
+        apsw.connection_hooks.remove(watch)
+        writer.close()
+    assert freed == {"copy": {False}, "check": {True}}
