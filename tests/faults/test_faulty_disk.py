@@ -7,7 +7,7 @@ from random import Random
 
 from support.disk.activities import ACTIVITIES
 from support.disk.control import Fault
-from support.disk.strikes import FaultyDisk
+from support.disk.strikes import SYNCED, FaultyDisk, FaultySpool
 
 
 def test_a_loss_of_power_is_noticed_if_commits_have_no_sync(tmp_path: Path) -> None:
@@ -30,3 +30,29 @@ def test_every_activity_makes_calls_that_can_be_struck(tmp_path: Path) -> None:
             assert outcome.refusals == []
             assert len(outcome.stored) >= 2
             assert outcome.count > 20
+
+
+def test_a_failed_sync_of_the_spool_is_reported(tmp_path: Path) -> None:
+    """A recorder reports a sync that failed, loses nothing, and goes on when the disk works."""
+    with FaultySpool(tmp_path / "disk", Random(1)) as disk:
+        count = disk.run(SYNCED, Fault.SYNC_ERROR, 0).count
+        assert count >= 6
+        for number in (1, count // 2, count):
+            outcome = disk.run(SYNCED, Fault.SYNC_ERROR, number)
+            assert outcome.struck == 1
+            assert outcome.faults == []
+            assert outcome.lost_messages == 0
+            assert len(outcome.stored) == 8
+            (reported, *_) = outcome.refusals
+            assert "can't be synced to disk" in reported
+
+
+def test_backups_and_reindexing_survive_failing_calls(tmp_path: Path) -> None:
+    """A call of a backup or of indexing fails in each way, and the next call works again."""
+    with FaultyDisk(tmp_path / "disk", Random(1)) as disk:
+        for activity in ("backup", "reindexing"):
+            for fault in (Fault.NO_SPACE, Fault.IO_ERROR, Fault.SHORT_WRITE, Fault.SYNC_ERROR):
+                count = disk.run(activity, fault, 0).count
+                outcome = disk.run(activity, fault, 1 + count // 2)
+                assert outcome.struck >= 1
+                assert outcome.faults == []

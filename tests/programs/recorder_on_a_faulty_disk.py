@@ -3,8 +3,9 @@ Record on a disk that fails; `support.disk.strikes` starts this program.
 
 Usage: CONTROL. Each line of the standard input has a word and a directory. A child process records
 executions whose spool is in the directory, and prints `stored` with each execution's id, and `lost`
-with the number of messages that the recorder counts as lost. The program then prints `ended` with
-the child's exit code, or `killed`.
+with the number of messages that the recorder counts as lost. With the word `synced spool` it also
+syncs the spool after each execution, and prints `refused` with the trouble that the recorder
+reports. The program then prints `ended` with the child's exit code, or `killed`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from flightlog.capture import Recorder
 from support.disk.control import Control
+from support.disk.strikes import SYNCED
 
 
 def report(line: str) -> None:
@@ -32,15 +34,29 @@ def record_runs(recorder: Recorder, name: str, count: int) -> None:
         report(f"stored {execution.id}")
 
 
-def work(place: Path, control: Control) -> None:
+def sync(recorder: Recorder) -> None:
+    """Sync the spool at once, instead of within a second, and report what the recorder reports."""
+    spool = recorder._context.pipeline._spool
+    assert spool is not None
+    spool.sync()
+    if spool.trouble is not None:
+        report(f"refused {spool.trouble}")
+
+
+def work(place: Path, control: Control, *, syncs: bool) -> None:
     """Record while the disk fails, and afterwards."""
     try:
         os.environ["TMPDIR"] = str(place)
         control.arm()
         recorder = Recorder("w", "W", url="http://127.0.0.1:9", spool_dir=place / "spool")
-        record_runs(recorder, "during", 6)
+        for number in range(6):
+            record_runs(recorder, f"during-{number}", 1)
+            if syncs:
+                sync(recorder)
         control.disarm()
         record_runs(recorder, "after", 2)
+        if syncs:
+            sync(recorder)
         report(f"lost {recorder.status().lost}")
     except BaseException:  # noqa: BLE001 - reported; this process must end here
         traceback.print_exc()
@@ -50,9 +66,9 @@ def work(place: Path, control: Control) -> None:
 
 memory = Control(Path(sys.argv[1]))
 for line in sys.stdin:
-    directory = Path(line.rstrip("\n").partition("\t")[2])
+    activity, _, path = line.rstrip("\n").partition("\t")
     child = os.fork()
     if child == 0:
-        work(directory, memory)
+        work(Path(path), memory, syncs=activity == SYNCED)
     _, status = os.waitpid(child, 0)
     report("killed" if os.WIFSIGNALED(status) else f"ended {os.waitstatus_to_exitcode(status)}")

@@ -12,6 +12,7 @@ import errno
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -302,13 +303,22 @@ class SpoolWriter:
                 continue
             before_newest = before_newest or not segment.is_open
             try:
-                with contextlib.suppress(OSError):
+                with self._noting_failed_sync():
                     sync_file(file)
             finally:
                 os.close(file)
         if before_newest and directory is not None:
-            with contextlib.suppress(OSError):
+            with self._noting_failed_sync():
                 sync_directory(directory.path)
+
+    @contextlib.contextmanager
+    def _noting_failed_sync(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # The messages are in the file, so only a loss of power can lose them.
+            self._note_trouble(f"the spool can't be synced to disk ({error.strerror or error})")
+            self.needs_sync = True
 
     @exclusive
     def _list_unsynced(self) -> list[Segment]:

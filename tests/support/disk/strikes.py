@@ -29,6 +29,8 @@ from support.disk.control import Control, Fault, compile_library, make_environme
 from support.disk.journal import Before, lose_power
 from support.programs import program_command, program_environment, read_line
 
+SYNCED: Final = "synced spool"
+"""The activity of a recorder whose spool is synced after each execution."""
 _WATCHED: Final = "disk"
 _UNSYNCED: Final = SqliteSettings(synchronous="normal")
 

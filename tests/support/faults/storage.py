@@ -9,7 +9,7 @@ from typing import Final
 
 from support.disk.activities import ACTIVITIES
 from support.disk.control import Fault
-from support.disk.strikes import FaultyDisk, FaultySpool, Outcome
+from support.disk.strikes import SYNCED, FaultyDisk, FaultySpool, Outcome
 from support.faults.figures import Figures
 from support.faults.torture import Torture
 
@@ -120,12 +120,16 @@ def spool_calls_fail(torture: Torture) -> Figures:
     """
     figures = torture.figures("spool's n-th system call failing")
     with FaultySpool(torture.place / "disk", torture.random("calls")) as disk:
-        # A sync of the spool is another thread's, once a second, and no call waits for it.
-        for fault in (Fault.NO_SPACE, Fault.IO_ERROR, Fault.SHORT_WRITE):
-            for outcome in _fail(torture, disk, "spool", fault):
+        for activity, fault in (
+            *(("spool", fault) for fault in _FAILURES[:3]),
+            *((SYNCED, fault) for fault in _FAILURES),
+        ):
+            for outcome in _fail(torture, disk, activity, fault):
                 figures.repetitions += bool(outcome.struck)
                 figures.lost += outcome.lost_messages
-                _add(figures, f"spool, {fault.name}", outcome)
+                if outcome.struck and fault is Fault.SYNC_ERROR and not outcome.refusals:
+                    outcome.faults.append("a failed sync was not reported")
+                _add(figures, f"{activity}, {fault.name}", outcome)
     return figures
 
 
@@ -133,7 +137,7 @@ def _fail(torture: Torture, disk: FaultyDisk, activity: str, fault: Fault) -> It
     if torture.repetitions < _FOR_EVERY_CALL:
         clean = disk.run(activity, fault, 0)
         random = torture.random(f"{activity} {fault}")
-        for _ in range(2 if activity == "spool" else 1):
+        for _ in range(2 if activity in {"spool", SYNCED} else 1):
             yield disk.run(activity, fault, random.randint(1, clean.count))
         return
     number = 1
