@@ -120,7 +120,8 @@ class IndexWriter:
         if deleted:
             self._connection.execute(_queries["forget_words"], (str(deleted),))
             self._connection.execute(_queries["forget_parts"], (str(deleted),))
-        written = [entry for entry in unchanged if entry.words is not None]
+        # FTS5 begins another segment at each row whose number is below that of the row before.
+        written = sorted(entry for entry in unchanged if entry.words is not None)
         if written:
             # One statement, because each statement waits for other threads of Python.
             rows = ",".join(["(?,?)"] * len(written))
