@@ -251,7 +251,7 @@ def _read_history(
         with choice.open() as logger:
             health = logger.reader.health()
             findings += map(_describe_exchange, health.changes)
-            policy = choose_policy(choice.collect_sources())
+            policy = choose_policy(choice.collect_sources(), choice.chosen_project())
             space = logger.reader.measure_space(policy)
             findings += _find_excess(health.size_bytes, space, policy)
             return (

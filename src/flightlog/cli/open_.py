@@ -68,7 +68,8 @@ def open_viewer(
     # No browser can use a socket, so the command serves the history on a port.
     names = [field.name for field in fields(ReceiverSettings) if field.name != "socket"]
     sources = history.collect_sources(host=host, port=port)
-    settings = ReceiverSettings(**choose(sources, *names), retention=choose_policy(sources))
+    policy = choose_policy(sources, history.chosen_project())
+    settings = ReceiverSettings(**choose(sources, *names), retention=policy)
     url = build_local_url(settings)
     running = is_running(url)
     if running and (wanted is None or has_execution(url, wanted)):

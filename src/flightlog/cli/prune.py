@@ -36,8 +36,8 @@ def prune(
     Erase old executions, once. A running receiver keeps the same limits by itself.
 
     Running and starred executions and the newest successful execution of each workflow always stay.
-    Without an option, the limits are those of the settings: max_size, keep_days, keep_failed_days
-    and keep_executions. On a terminal the command asks first.
+    Without an option, the limits are those of the settings: max_size, keep_days, keep_failed_days,
+    keep_executions and keep_status. On a terminal the command asks first.
 
     Args:
         before: Erase the executions that started before this time: an ISO 8601 time, or one before
@@ -76,7 +76,8 @@ def _limits(
 ) -> RetentionLimits:
     now = utc_now()
     if before is None and keep is None and max_size is None:
-        return choose_policy(history.collect_sources()).limits_at(now)
+        policy = choose_policy(history.collect_sources(), history.chosen_project())
+        return policy.limits_at(now)
     max_bytes = None if max_size is None else parse_size(max_size)
     limits = RetentionPolicy(max_bytes=max_bytes, keep_executions=keep).limits_at(now)
     if before is None:

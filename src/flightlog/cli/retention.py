@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, Final
 
 from flightlog.cli.settings import SETTINGS, Source, choose
 from flightlog.errors import InvalidSettingError
 from flightlog.store.retention import RetentionPolicy
 
-NAMES: Final = ("max_size", "keep_days", "keep_failed_days", "keep_executions")
+NAMES: Final = ("max_size", "keep_days", "keep_failed_days", "keep_executions", "keep_status")
 """The settings that make a policy."""
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _POWERS: Final = " kmgt"
@@ -42,12 +43,14 @@ def parse_size(text: str) -> int | None:
     return int(float(found[1]) * 1024 ** _POWERS.index(found[2] or " "))
 
 
-def choose_policy(found: list[Source]) -> RetentionPolicy:
+def choose_policy(found: list[Source], project: Path | None = None) -> RetentionPolicy:
     """
     Make the policy that the settings ask for.
 
     Args:
         found: The sources of settings.
+        project: The project whose history it is; its manifest's `logLevel` counts unless a source
+            has `keep_status`.
 
     Returns:
         The policy, with the default size if the settings name none.
@@ -57,4 +60,10 @@ def choose_policy(found: list[Source]) -> RetentionPolicy:
     """
     chosen: dict[str, Any] = choose(found, *NAMES)
     max_bytes = parse_size(chosen.pop("max_size", SETTINGS["max_size"].default))
+    if project is not None and "keep_status" not in chosen:
+        from flightlog.ipc.recording import read_project_settings  # noqa: PLC0415 - rarely needed
+
+        settings = read_project_settings(str(project))
+        if settings is not None:
+            chosen["keep_status"] = settings.log_level
     return RetentionPolicy(max_bytes=max_bytes, **chosen)

@@ -67,6 +67,9 @@ def serve(
     keep_executions: Annotated[
         int | None, Parameter(help=SETTINGS["keep_executions"].summary, metavar="N")
     ] = None,
+    keep_status: Annotated[
+        str | None, Parameter(help=SETTINGS["keep_status"].summary, metavar="STATUS")
+    ] = None,
     search_index: Annotated[
         str | None, Parameter(help=SETTINGS["search_index"].summary, metavar="CONTENT")
     ] = None,
@@ -134,6 +137,7 @@ def serve(
         keep_days: See the settings.
         keep_failed_days: See the settings.
         keep_executions: See the settings.
+        keep_status: See the settings.
         search_index: See the settings.
         read_only: Only serve the history, which may be another user's or an older one: accept no
             records, collect no spools, change nothing.
@@ -182,9 +186,11 @@ def serve(
         "keep_days": keep_days,
         "keep_failed_days": keep_failed_days,
         "keep_executions": keep_executions,
+        "keep_status": keep_status,
     }
     sources = history.collect_sources(**flags, **limits)
-    settings = ReceiverSettings(**choose(sources, *flags), retention=choose_policy(sources))
+    policy = choose_policy(sources, history.chosen_project())
+    settings = ReceiverSettings(**choose(sources, *flags), retention=policy)
     try:
         with history.open() if read_only else history.open_or_make() as logger:
             serve_here(logger, settings, in_browser=open)

@@ -246,6 +246,13 @@ SETTINGS: Final = {
             help="How many of its newest executions each workflow keeps.",
         ),
         Setting(
+            name="keep_status",
+            type=str,
+            unit="all, success or error",
+            default="the manifest's logLevel, else all",
+            help="Executions that end otherwise are removed.",
+        ),
+        Setting(
             name="search_index",
             type=str,
             unit="full, words or off",

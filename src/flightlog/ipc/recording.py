@@ -170,6 +170,20 @@ def _read_manifest_state(project: str) -> tuple[Path, int, int] | None:
     return None
 
 
+def read_project_settings(project: str) -> RecordingSettings | None:
+    """
+    Read the settings in a project's manifest.
+
+    Args:
+        project: The project's directory.
+
+    Returns:
+        The settings; None if there is no readable manifest, or it has no settings.
+    """
+    state = _read_manifest_state(project)
+    return None if state is None else _read_settings(state[0])
+
+
 def _read_settings(path: Path) -> RecordingSettings | None:
     try:
         if path.stat().st_size > _MAX_MANIFEST_BYTES:

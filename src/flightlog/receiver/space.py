@@ -46,6 +46,8 @@ class HistoryLimits(Struct, frozen=True, kw_only=True, rename="camel"):
     """The age at which failed executions go, days; null: the same as successful ones."""
     keep_executions: int | None
     """The number of the newest executions of each workflow that stay."""
+    keep_status: str
+    """`success` or `error`: executions that end otherwise go at once; `all`: none go."""
 
 
 class SpaceReport(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -106,6 +108,7 @@ class SpaceReporter:
                 keep_days=policy.keep_days,
                 keep_failed_days=policy.keep_failed_days,
                 keep_executions=policy.keep_executions,
+                keep_status=policy.keep_status,
             ),
             read_only=logger.is_read_only,
         )

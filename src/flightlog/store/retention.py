@@ -20,6 +20,10 @@ MIN_BYTES: Final = 256 * 2**20
 MAX_DAYS: Final = 36_525
 """The longest age that a policy may have."""
 
+ALL_STATUSES: Final = "all"
+KEPT_STATUSES: Final = (ALL_STATUSES, "success", "error")
+"""The values of `keep_status`, which are those of `logLevel` in a project's manifest."""
+
 
 class RetentionLimits(Struct, frozen=True, kw_only=True):
     """
@@ -59,8 +63,16 @@ class RetentionPolicy(Struct, frozen=True, kw_only=True):
     """The age at which failed executions go, days; None: the same as successful ones."""
     keep_executions: int | None = None
     """The number of the newest executions of each workflow that stay."""
+    keep_status: str = ALL_STATUSES
+    """`success` or `error`: executions that end otherwise go at once; `all`: none go."""
 
     def __post_init__(self) -> None:
+        if self.keep_status not in KEPT_STATUSES:
+            raise InvalidSettingError(
+                "keep_status",
+                f"is {self.keep_status[:40]!r}",
+                hint=f"Write {', '.join(KEPT_STATUSES[:-1])} or {KEPT_STATUSES[-1]}.",
+            )
         if self.max_bytes is not None and self.max_bytes < MIN_BYTES:
             raise InvalidSettingError(
                 "max_size",
@@ -94,10 +106,16 @@ class RetentionPolicy(Struct, frozen=True, kw_only=True):
         Returns:
             The limits.
         """
-        failed_days = self.keep_failed_days
+        failed_days = self.keep_days if self.keep_failed_days is None else self.keep_failed_days
+        successful_before = _days_before(now, self.keep_days)
+        failed_before = _days_before(now, failed_days)
+        if self.keep_status == "error":
+            successful_before = _days_before(now, 0)
+        elif self.keep_status == "success":
+            failed_before = _days_before(now, 0)
         return RetentionLimits(
-            successful_before=_days_before(now, self.keep_days),
-            failed_before=_days_before(now, self.keep_days if failed_days is None else failed_days),
+            successful_before=successful_before,
+            failed_before=failed_before,
             per_workflow=self.keep_executions,
             max_bytes=self.max_bytes,
         )

@@ -53,3 +53,17 @@ def test_settings_come_from_file_and_environment(tmp_path: Path) -> None:
     assert choose_policy(collect_sources({}, file, environment)) == RetentionPolicy(
         keep_days=30, keep_failed_days=90, keep_executions=500
     )
+
+
+def test_a_manifest_says_which_statuses_stay(tmp_path: Path) -> None:
+    """The `logLevel` of a project's manifest counts, unless a setting says otherwise."""
+    manifest = tmp_path / ".lowcode" / "manifest.json"
+    assert choose_policy([], tmp_path).keep_status == "all"
+    manifest.parent.mkdir()
+    manifest.write_text('{"executionLogging": {"logLevel": "error"}}')
+    assert choose_policy([], tmp_path).keep_status == "error"
+    assert choose_policy([]).keep_status == "all"
+    sources = collect_sources({"keep_status": "all"}, None, {})
+    assert choose_policy(sources, tmp_path).keep_status == "all"
+    manifest.write_text("{")
+    assert choose_policy([], tmp_path).keep_status == "all"

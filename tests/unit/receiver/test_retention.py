@@ -30,6 +30,26 @@ def test_a_receiver_keeps_its_history_within_the_policy(tmp_path: Path) -> None:
         assert [each.id for each in left] == ["run-8", "run-7"]
 
 
+def test_a_receiver_keeps_failures_alone(tmp_path: Path) -> None:
+    """Successful executions go when they end, except the newest and the starred ones."""
+    settings = ReceiverSettings(
+        port=0, spool_dir=tmp_path / "spool", retention=RetentionPolicy(keep_status="error")
+    )
+    fates = {1: "success", 2: "error", 3: "success", 4: "success", 5: "running", 6: "success"}
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        logger.log_executions(
+            [
+                record(f"run-{day}", startedAt=f"2026-01-0{day}T12:00:00Z", status=status)
+                for day, status in fates.items()
+            ]
+        )
+        logger.writer.set_star("run-3", starred=True)
+        with Receiver(logger, settings).running():
+            until(lambda: logger.get_stats().total == 4, "two executions removed")
+        left = logger.query(ExecutionQuery()).executions
+        assert [each.id for each in left] == ["run-6", "run-5", "run-3", "run-2"]
+
+
 def test_a_history_that_is_away_is_pruned_later(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -20,7 +20,13 @@ def test_the_answer_has_the_space_the_limits_and_the_spools(six_runs: httpx.Clie
     assert space["runs"] == sum(each["runs"] for each in space["workflows"]) >= 6
     assert {"even", "odd"} <= {each["workflowId"] for each in space["workflows"]}
     assert sum(space["parts"].values()) > 0
-    assert set(report["limits"]) == {"maxBytes", "keepDays", "keepFailedDays", "keepExecutions"}
+    assert set(report["limits"]) == {
+        "maxBytes",
+        "keepDays",
+        "keepFailedDays",
+        "keepExecutions",
+        "keepStatus",
+    }
     assert report["readOnly"] is False
 
 

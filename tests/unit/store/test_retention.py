@@ -31,6 +31,16 @@ def test_ages_become_times() -> None:
     assert not limits.are_none
 
 
+def test_a_status_that_is_not_kept_goes_at_once() -> None:
+    """With `error`, successful executions go when they end; failures keep their age."""
+    limits = RetentionPolicy(keep_days=9, keep_status="error").limits_at(NOW)
+    assert limits.successful_before == "2026-11-29T12:00:00.000000Z"
+    assert limits.failed_before == "2026-11-20T12:00:00.000000Z"
+    limits = RetentionPolicy(keep_status="success").limits_at(NOW)
+    assert limits == RetentionLimits(failed_before="2026-11-29T12:00:00.000000Z")
+    assert not limits.are_none
+
+
 def test_an_age_before_the_first_year_is_no_limit() -> None:
     """A clock near year 1 leads to no error."""
     early = datetime(1, 1, 2, tzinfo=UTC)
@@ -45,10 +55,11 @@ def test_an_age_before_the_first_year_is_no_limit() -> None:
         ({"keep_days": float("nan")}, "keep_days is nan"),
         ({"keep_failed_days": -1}, "keep_failed_days is -1"),
         ({"keep_failed_days": 1e9}, "keep_failed_days is 1e+09"),
+        ({"keep_status": "errors"}, "keep_status is 'errors'"),
         ({"keep_executions": 0}, "keep_executions is 0, less than 1"),
     ],
 )
-def test_a_wrong_value_names_its_setting(values: dict[str, float], message: str) -> None:
+def test_a_wrong_value_names_its_setting(values: dict[str, float | str], message: str) -> None:
     """The error says which setting is wrong, and what would be right."""
     with pytest.raises(InvalidSettingError) as raised:
         RetentionPolicy(**values)  # type: ignore[arg-type]

@@ -768,6 +768,8 @@ export interface HistoryLimits {
   keepFailedDays: number | null;
   /** The number of the newest executions of each workflow that stay. */
   keepExecutions: number | null;
+  /** `success` or `error`: executions that end otherwise go at once; `all`: none go. */
+  keepStatus: string;
 }
 
 /** The space of the history by what takes it, and what its limits remove next. */

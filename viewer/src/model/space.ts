@@ -100,13 +100,23 @@ export function describeLimits(limits: HistoryLimits): LimitLine[] {
     },
     {
       label: "Successful runs",
-      value: limits.keepDays === null ? "any age" : `kept for ${days(limits.keepDays)}`,
-      setting: "keep_days",
+      value:
+        limits.keepStatus === "error"
+          ? "removed when they end"
+          : limits.keepDays === null
+            ? "any age"
+            : `kept for ${days(limits.keepDays)}`,
+      setting: limits.keepStatus === "error" ? "keep_status" : "keep_days",
     },
     {
       label: "Failed runs",
-      value: failed === null ? "any age" : `kept for ${days(failed)}`,
-      setting: "keep_failed_days",
+      value:
+        limits.keepStatus === "success"
+          ? "removed when they end"
+          : failed === null
+            ? "any age"
+            : `kept for ${days(failed)}`,
+      setting: limits.keepStatus === "success" ? "keep_status" : "keep_failed_days",
     },
     {
       label: "Runs of a workflow",

@@ -84,7 +84,13 @@ it("a range of days names a month once", () => {
 });
 
 it("failed runs are kept as long as successful ones unless a limit says more", () => {
-  const limits = { maxBytes: 2 ** 31, keepDays: 1, keepFailedDays: null, keepExecutions: null };
+  const limits = {
+    maxBytes: 2 ** 31,
+    keepDays: 1,
+    keepFailedDays: null,
+    keepExecutions: null,
+    keepStatus: "all",
+  };
   expect(describeLimits(limits).map((line) => line.value)).toEqual([
     "at most 2 GB",
     "kept for 1 day",
@@ -92,4 +98,8 @@ it("failed runs are kept as long as successful ones unless a limit says more", (
     "any number",
   ]);
   expect(describeLimits({ ...limits, keepFailedDays: 90 })[2]?.value).toBe("kept for 90 days");
+  const failures = describeLimits({ ...limits, keepStatus: "error" });
+  expect(failures[1]).toMatchObject({ value: "removed when they end", setting: "keep_status" });
+  expect(failures[2]?.value).toBe("kept for 1 day");
+  expect(describeLimits({ ...limits, keepStatus: "success" })[2]?.setting).toBe("keep_status");
 });
