@@ -79,6 +79,20 @@ def test_files_that_are_named_exist(page: Path) -> None:
         assert (ROOT / named).exists(), named
 
 
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.name != "CHANGELOG.md"],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_no_heading_or_entry_is_repeated(page: Path) -> None:
+    """Neither a merge nor a copy has left a heading, or the beginning of an entry, twice."""
+    written = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^##? .*$", written, re.MULTILINE)
+    assert len(headings) == len(set(headings))
+    entries = re.findall(r"^- .{50}", written, re.MULTILINE)
+    assert len(entries) == len(set(entries))
+
+
 def test_pages_named_in_code_exist() -> None:
     """A path below docs/ that a message, comment or rule names exists, in every language."""
     named = [

@@ -62,7 +62,7 @@ def folder(zensical: None, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_site_loads_nothing_from_elsewhere(folder: Path) -> None:
+def test_the_site_program_runs_and_loads_nothing_else(folder: Path) -> None:
     """The site builds without a warning, and no page loads a script, style, font or picture."""
     built = build(folder)
     assert built.returncode == 0, built.stdout + built.stderr
@@ -74,7 +74,7 @@ def test_the_site_loads_nothing_from_elsewhere(folder: Path) -> None:
         assert '<link rel="stylesheet" href="http' not in text
 
 
-def test_a_link_without_its_target_fails_the_build(folder: Path) -> None:
+def test_no_program_runs_past_a_link_without_target(folder: Path) -> None:
     """A missing page, and a missing heading of a page, are errors."""
     page = folder / "docs" / "limits.md"
     text = page.read_text("utf-8")

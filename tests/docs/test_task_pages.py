@@ -81,7 +81,7 @@ def skip_without(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PROGRAMS)
-def test_each_program_records_its_run(page: str, tmp_path: Path) -> None:
+def test_each_program_runs_and_records(page: str, tmp_path: Path) -> None:
     """Each program runs unchanged, and its newest run has the described nodes."""
     skip_without(page)
     written = programs(page)
@@ -93,14 +93,14 @@ def test_each_program_records_its_run(page: str, tmp_path: Path) -> None:
         assert (newest.workflow_id, newest.status, len(newest.node_executions)) == expected
 
 
-def test_the_example_test_passes(tmp_path: Path) -> None:
+def test_the_example_program_runs(tmp_path: Path) -> None:
     """The page's test passes, beside its conftest.py, and leaves nothing in the user's history."""
     conftest, test = programs("tests")
     (tmp_path / "conftest.py").write_text(conftest, "utf-8")
     assert run(test, tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider") == []
 
 
-def test_celerys_retry_is_a_chain_of_runs(tmp_path: Path) -> None:
+def test_the_celery_program_runs_with_a_retry(tmp_path: Path) -> None:
     """A task that fails once has two runs of one id, and the newer names the older."""
     skip_without("celery")
     (program,) = programs("celery")

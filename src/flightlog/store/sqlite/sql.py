@@ -169,6 +169,8 @@ def _confine(connection: apsw.Connection, refused: list[str]) -> None:
     connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
     connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
+    # Otherwise a wrong name in double quotation marks would silently be a text.
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
     for limit, value in _LIMITS:
         connection.limit(limit, value)
     rows = fetch_all(

@@ -173,6 +173,7 @@ def test_another_database_cant_be_read(history: Path, tmp_path: Path) -> None:
         ("SELECT ?", "parameter"),
         ("SELECT zeroblob(1000000000)", "256 MiB"),
         ("SELECT json('{')", "malformed JSON"),
+        ('SELECT output ->> "$.total" FROM node_executions', 'no such column: "$.total"'),
         (f"SELECT '{'x' * 1_000_001}'", "makes a value"),
     ],
 )
