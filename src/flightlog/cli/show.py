@@ -77,13 +77,19 @@ def show(
     with (history or HistoryChoice()).open() as logger:
         record = find(logger, execution)
         usual = logger.get_stats(record.workflow_id, record.project_id)
+    count = len(split_root(record)[1])
     record = _select_node(record, errors=errors, node=node, no_payloads=no_payloads)
     if json:
         write_json(encode_execution(record))
     else:
         whole = full or node is not None
         print_execution(
-            make_output_console(), record, utc_now().astimezone(), usual=usual, full=whole
+            make_output_console(),
+            record,
+            utc_now().astimezone(),
+            usual=usual,
+            full=whole,
+            title=_describe_failed(record, count) if errors else None,
         )
     return ExitCode.OK
 
@@ -113,6 +119,11 @@ def _select_node(
     return replace(record, node_executions=nodes, trigger=trigger)
 
 
+def _describe_failed(record: WorkflowExecution, count: int) -> str:
+    failed = len(record.node_executions)
+    return f"{failed:,} of {format_count(count, 'node execution')} failed"
+
+
 def _drop_payloads(node: NodeExecution) -> NodeExecution:
     return replace(node, input=UNSET, output=UNSET, logs=UNSET)
 
@@ -131,6 +142,7 @@ def print_execution(
     *,
     usual: ExecutionStats | None = None,
     full: bool = False,
+    title: str | None = None,
 ) -> None:
     """
     Print an execution: its outcome, the reason, its trigger, and its nodes as a tree.
@@ -141,6 +153,7 @@ def print_execution(
         now: The current time, in the reader's time zone.
         usual: The workflow's statistics, for comparing the duration.
         full: Shorten nothing.
+        title: The line above the nodes; their number by default.
     """
     console.print(_write_headline(record, usual))
     console.print(_write_facts(record, now), soft_wrap=True)
@@ -160,7 +173,8 @@ def print_execution(
         console.print(result, crop=False)
     if root is not None and root.logs is not UNSET:
         console.print(log_text(root.logs, full=full), crop=False)
-    tree = Tree(Text(format_count(len(nodes), "node execution"), style="bright_black"))
+    title = title or format_count(len(nodes), "node execution")
+    tree = Tree(Text(title, style="bright_black"))
     tree.guide_style = "bright_black"
     _grow(tree, nodes, width=console.width, full=full, skip=record.error)
     console.print(tree, crop=False)

@@ -44,7 +44,10 @@ def test_parts_of_an_execution_are_shown(history: Path, flightlog: Flightlog) ->
     assert shown == flightlog("show", "latest", "--db", history).out
     errors = flightlog("show", "failed-1", "--errors", "--db", history).out
     assert "✕ Charge" in errors
-    assert "● Charge" not in flightlog("show", "good-1", "--errors", "--db", history).out
+    assert "1 of 1 node execution failed" in errors
+    good = flightlog("show", "good-1", "--errors", "--db", history).out
+    assert "● Charge" not in good
+    assert "0 of 1 node execution failed" in good
     for name in ("charge", "Charge"):
         assert '{"charged": true' in flightlog("show", "--node", name, "--db", history).out
     bare = flightlog("show", "failed-1", "--no-payloads", "--db", history).out
