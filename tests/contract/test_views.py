@@ -394,25 +394,100 @@ def test_the_node_of_a_whole_workflow_does_not_count(store: ExecutionStore) -> N
 
 
 def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> None:
-    """
-    Errors that differ only in numbers form one group by workflow, node, type and kind.
-
-    Each group shows its newest error.
-    """
+    """Errors that differ only in numbers form one group by type, with all of its workflows."""
     groups = filled.group_errors(EVERYTHING, 100)
     assert groups.complete
     failed = [one for one in RUNS if one.error is not None]
-    kinds = {(one.workflow_id, one.error.node_id, one.error.type) for one in failed if one.error}
-    assert len(groups.errors) == len(kinds)
-    assert sum(one.count for one in groups.errors) == len(failed)
+    newest = max(failed, key=lambda one: one.started_at)
+    assert {(one.type, one.pattern) for one in groups.errors} == {
+        ("app.RowError", "Row ⟨n⟩ of ⟨n⟩ is bad"),
+        ("TimeoutError", "Row ⟨n⟩ of ⟨n⟩ is bad"),
+    }
+    for group in groups.errors:
+        own = [one for one in failed if one.error and one.error.type == group.type]
+        assert (group.count, sum(group.histogram)) == (len(own), len(own))
+        assert group.first_at == min(one.started_at for one in own)
+        assert group.last_at == max(one.started_at for one in own)
+        assert {one.workflow_id: one.count for one in group.workflows} == Counter(
+            one.workflow_id for one in own
+        )
+        assert group.workflow_count == len(group.workflows)
+        assert group.node_id is None
+    (group,) = [one for one in groups.errors if one.last_execution_id == newest.id]
+    assert group.message.startswith("Row ")
     assert [one.count for one in groups.errors] == sorted(
         (one.count for one in groups.errors), reverse=True
     )
-    newest = max(failed, key=lambda one: one.started_at)
-    (group,) = [one for one in groups.errors if one.last_execution_id == newest.id]
-    assert group.message.startswith("Row ")
     assert len(filled.group_errors(HistoryFilter(workflow_ids=("sync",)), 1).errors) == 1
     of_two = filled.group_errors(
         HistoryFilter(workflow_ids=("sync", "report"), project_id="shop"), 100
     )
-    assert {one.workflow_id for one in of_two.errors} == {"sync", "report"}
+    found = {one.workflow_id for group in of_two.errors for one in group.workflows}
+    assert found == {"sync", "report"}
+
+
+@pytest.mark.parametrize("chosen", [EVERYTHING, HistoryFilter(workflow_ids=("intake", "sync"))])
+@pytest.mark.parametrize(
+    ("first", "last", "before"),
+    [
+        (
+            "09:00:00.000000",
+            "10:00:00.000000",
+            "08:00:00.000000",
+        ),
+        (
+            "09:10:00.000000",
+            "09:25:00.500000",
+            "08:54:59.500000",
+        ),
+        ("09:30:30.000001", None, None),
+        (None, "09:30:00.000000", None),
+    ],
+)
+def test_a_period_is_compared_with_the_period_before(
+    filled: ExecutionStore,
+    chosen: HistoryFilter,
+    first: str | None,
+    last: str | None,
+    before: str | None,
+) -> None:
+    """Both periods have the same length, and each has the counts of a scan."""
+    first, last, before = (time and f"2026-11-22T{time}Z" for time in (first, last, before))
+    chosen = replace(chosen, started_from=first, started_before=last)
+    found = filled.compare_periods(chosen)
+    assert found.current.after == first
+    for period in (found.current, found.previous):
+        if period is None:
+            continue
+        within = replace(chosen, started_from=period.after, started_before=period.before)
+        runs = [one for one in RUNS if fits(one, within)]
+        statuses = Counter(one.status for one in runs)
+        assert (period.total, period.success, period.error, period.running) == (
+            len(runs), statuses["success"], statuses["error"], statuses["running"],
+        )  # fmt: skip
+        durations = sorted(one.duration_ms for one in runs if one.duration_ms is not None)
+        if durations:
+            # Percentiles are computed from buckets, which are at most a tenth of a duration wide.
+            place = durations[max(0, -(-len(durations) * 95 // 100) - 1)]
+            assert period.p95_ms == pytest.approx(place, rel=0.2, abs=10)
+    if first is None:
+        assert found.previous is None
+    else:
+        assert found.previous is not None
+        assert found.previous.before == first
+        if before is not None:
+            assert found.previous.after == before
+
+
+def test_a_period_without_room_before_it_has_no_comparison(filled: ExecutionStore) -> None:
+    """A period that begins with the calendar, or ends before it begins, is not compared."""
+    early = HistoryFilter(started_from="0001-01-02T00:00:00.000000Z")
+    assert filled.compare_periods(early).previous is None
+    empty = replace(
+        early,
+        started_from="2026-11-22T10:00:00.000000Z",
+        started_before="2026-11-22T09:00:00.000000Z",
+    )
+    assert filled.compare_periods(empty).previous is None
+    with pytest.raises(InvalidQueryError):
+        filled.compare_periods(HistoryFilter(statuses=("error",)))

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flightlog.cli.error_groups import GROUPS, print_errors
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice
@@ -34,6 +35,7 @@ from flightlog.text import clean, format_age, format_count, format_duration, for
 def stats(
     *query: Annotated[str, QUERY],
     filters: Filters | None = None,
+    errors: bool = False,
     json: bool = False,
     history: HistoryChoice | None = None,
 ) -> int:
@@ -43,6 +45,7 @@ def stats(
     Args:
         query: A workflow's id or name, or a query as described in docs/inspect/query.md.
         filters: Choose the executions. With more than a workflow, each of them is read.
+        errors: Group the newest failures that are alike instead, the most frequent first.
         json: Print JSON: {"total": ..., "success": ..., "p95DurationMs": ..., ...}.
         history: The history to read.
 
@@ -57,6 +60,8 @@ def stats(
     with (history or HistoryChoice()).open() as logger, make_error_console().status("Counting …"):
         chosen = (filters or Filters()).with_words(logger, query)
         stored = chosen.choose(logger, now)
+        if errors:
+            return print_errors(logger.reader.group_errors(stored, GROUPS), now, json=json)
         if chosen == Filters(workflow=chosen.workflow):
             found = logger.reader.read_stats(stored)
         else:

@@ -22,6 +22,7 @@ from flightlog.receiver.routing import (
     route,
 )
 from flightlog.store.metrics import (
+    Comparison,
     ErrorGroups,
     NodeMetrics,
     Series,
@@ -159,6 +160,19 @@ def list_errors(
     return logger.reader.group_errors(chosen, limit)
 
 
+@route(get, "/api/comparison", "invalid_query")
+def compare_periods(
+    *,
+    logger: Logger,
+    workflow_ids: WorkflowIds = None,
+    project_id: ProjectId = None,
+    after: After = None,
+    before: Before = None,
+) -> Comparison:
+    """Count and time executions of a period, and of the period of the same length before it."""
+    return logger.reader.compare_periods(_filter(workflow_ids, project_id, after, before))
+
+
 METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     get_counts,
     get_series,
@@ -166,6 +180,7 @@ METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     list_projects,
     list_nodes,
     list_errors,
+    compare_periods,
 )
 
 

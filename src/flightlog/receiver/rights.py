@@ -59,6 +59,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right | None]] = {
     ("GET", "/api/projects"): Right.READ,
     ("GET", "/api/nodes"): Right.READ,
     ("GET", "/api/errors"): Right.READ,
+    ("GET", "/api/comparison"): Right.READ,
     ("GET", "/api/stats"): Right.READ,
     ("GET", "/api/events"): Right.READ,
     ("GET", "/api/space"): Right.READ,

@@ -22,9 +22,12 @@ from flightlog.receiver.space import HistoryLimits, SpaceReport, SpoolSpace
 from flightlog.record.model import ExecutionError, ExecutionMode, ExecutionStatus, NodeStatus
 from flightlog.store.findings import FacetPage, Facets, FacetValue, QueryMatch
 from flightlog.store.metrics import (
+    Comparison,
     ErrorGroup,
     ErrorGroups,
+    ErrorWorkflow,
     NodeMetrics,
+    PeriodTotals,
     Series,
     SeriesPoint,
     StatusCounts,
@@ -86,8 +89,11 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     Series: "Series",
     WorkflowMetrics: "WorkflowStats",
     NodeMetrics: "NodeStats",
+    ErrorWorkflow: "ErrorWorkflow",
     ErrorGroup: "ErrorGroup",
     ErrorGroups: "ErrorGroups",
+    PeriodTotals: "PeriodTotals",
+    Comparison: "Comparison",
     ExecutionError: "FullError",
     PayloadInfo: "PayloadInfo",
     OutlineTrigger: "OutlineTrigger",

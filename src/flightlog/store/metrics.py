@@ -119,36 +119,91 @@ class NodeMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
     """The 95th percentile of the durations of ended node executions, milliseconds."""
 
 
-class ErrorGroup(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """Failures of one workflow, node, type and kind whose messages differ in numbers and ids."""
+class ErrorWorkflow(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A workflow in which errors of a group occurred."""
 
     workflow_id: str
     """The workflow."""
     workflow_name: str
+    """The workflow's name in its newest failure of the group."""
+    count: int
+    """The number of its failures in the group."""
+
+
+class ErrorGroup(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Failures of one type whose messages differ only in numbers, ids, paths and quoted values."""
+
+    workflow_id: str
+    """The workflow of the newest failure."""
+    workflow_name: str
     """The workflow's name in the newest failure."""
     message: str
     """The first line of the newest failure's message, at most 300 characters."""
+    pattern: str
+    """The line with a word in the place of each part that differs: `Timeout after ⟨n⟩ ms`."""
     count: int
     """The number of failures."""
+    first_at: str
+    """The start of the oldest failure that was examined, canonical time."""
     last_at: str
     """The start of the newest failure, canonical time."""
     last_execution_id: str
     """The execution of the newest failure."""
+    workflows: tuple[ErrorWorkflow, ...]
+    """The workflows of the failures, the most failures first; at most 20."""
+    workflow_count: int
+    """The number of workflows."""
+    histogram: tuple[int, ...]
+    """The number of failures in each step of time, the oldest step first."""
     node_id: str | None = None
-    """The node that failed."""
+    """The node that failed; absent if the failures are of several nodes."""
     type: str | None = None
     """The exception's class."""
     kind: str | None = None
-    """The error's kind."""
+    """The error's kind in the newest failure."""
 
 
-class ErrorGroups(Struct, frozen=True, kw_only=True):
+class ErrorGroups(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The most frequent errors."""
 
     errors: tuple[ErrorGroup, ...]
     """The groups, the most frequent first; equally frequent groups by their newest failure."""
     complete: bool
     """Whether all failures were examined, or only the newest 5,000."""
+    histogram_start: str | None = None
+    """The beginning of the first step of all histograms, canonical time; absent without errors."""
+    histogram_step_ms: int | None = None
+    """The length of a step, milliseconds; absent without errors."""
+
+
+class PeriodTotals(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The executions that started within a period, and how long they took."""
+
+    after: str | None
+    """The beginning of the period, canonical time; null for the whole history."""
+    before: str
+    """The end of the period, canonical time."""
+    total: int
+    """The number of all executions."""
+    success: int
+    """The number of executions that ended successfully."""
+    error: int
+    """The number of executions that ended in an error."""
+    running: int
+    """The number of executions that have not ended."""
+    p50_ms: float | None = None
+    """The median duration of ended executions, milliseconds."""
+    p95_ms: float | None = None
+    """The 95th percentile of the durations of ended executions, milliseconds."""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """A period, and the period of the same length before it."""
+
+    current: PeriodTotals
+    """The period."""
+    previous: PeriodTotals | None
+    """The period before; null if the period has no beginning."""
 
 
 class OutsidePlace(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

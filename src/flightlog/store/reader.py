@@ -16,6 +16,7 @@ from flightlog.record.model import WorkflowExecution
 from flightlog.store.changes import OnChange
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
+    Comparison,
     ErrorGroups,
     NodeMetrics,
     OutsideCalls,
@@ -276,7 +277,7 @@ class ExecutionReader(Protocol):
 
     def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """
-        Group the newest failures that are alike.
+        Group the newest failures that are alike, by type and pattern of the message.
 
         Args:
             chosen: The executions.
@@ -284,6 +285,24 @@ class ExecutionReader(Protocol):
 
         Returns:
             The groups, the most frequent first.
+        """
+        ...
+
+    def compare_periods(self, chosen: HistoryFilter) -> Comparison:
+        """
+        Count and time the executions of a period, and of the period of the same length before it.
+
+        The ends of the periods are exact under the same condition as in `count_by_status`.
+
+        Args:
+            chosen: The executions; a filter that `HistoryFilter.check_countable` accepts. Without
+                an end, the period ends now; without a start, there is no period before it.
+
+        Returns:
+            Both periods.
+
+        Raises:
+            InvalidQueryError: The filter can't be used for counts.
         """
         ...
 

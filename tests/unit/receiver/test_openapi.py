@@ -22,6 +22,7 @@ METHODS = {
     ("/api/projects", "get"),
     ("/api/nodes", "get"),
     ("/api/errors", "get"),
+    ("/api/comparison", "get"),
     ("/api/summaries", "get"),
     ("/api/triggers", "get"),
     ("/api/query/fields", "get"),

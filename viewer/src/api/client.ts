@@ -1,4 +1,5 @@
 import type {
+  Comparison,
   Counts,
   Definition,
   ErrorGroups,
@@ -96,6 +97,9 @@ export interface HistoryClient {
   nodes(scope: Scope, options?: Options): Promise<NodeStats[]>;
   /** Return the most frequent errors of a scope, at most `limit` groups. */
   errors(scope: Scope, limit: number, options?: Options): Promise<ErrorGroups>;
+
+  /** Count and time a period, and the period of the same length before it. */
+  comparison(scope: Scope, options?: Options): Promise<Comparison>;
 
   /** Return the fields of queries. */
   queryFields(options?: Options): Promise<QueryField[]>;

@@ -5,6 +5,7 @@ import { accessHeaders, readRefusal, type Access } from "./access";
 import { unreachable } from "./problem";
 import { inAddresses, payloadPath, queryText, summariesPath } from "./query";
 import type {
+  Comparison,
   Counts,
   Definition,
   ErrorGroups,
@@ -58,6 +59,7 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
       (await get<{ nodes: NodeStats[] }>(`/api/nodes${queryText(scope)}`, options)).nodes,
     errors: (scope, limit, options) =>
       get<ErrorGroups>(`/api/errors${queryText({ ...scope, limit })}`, options),
+    comparison: (scope, options) => get<Comparison>(`/api/comparison${queryText(scope)}`, options),
     queryFields: async (options) => (await get<QueryFields>("/api/query/fields", options)).fields,
     nearestQuery: (filters, options) =>
       get<Nearest>(`/api/query/nearest${queryText(filters)}`, options),

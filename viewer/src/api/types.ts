@@ -338,25 +338,45 @@ export interface NodeStats {
   p95Ms?: number;
 }
 
-/** Failures of one workflow, node, type and kind whose messages differ in numbers and ids. */
-export interface ErrorGroup {
+/** A workflow in which errors of a group occurred. */
+export interface ErrorWorkflow {
   /** The workflow. */
+  workflowId: string;
+  /** The workflow's name in its newest failure of the group. */
+  workflowName: string;
+  /** The number of its failures in the group. */
+  count: number;
+}
+
+/** Failures of one type whose messages differ only in numbers, ids, paths and quoted values. */
+export interface ErrorGroup {
+  /** The workflow of the newest failure. */
   workflowId: string;
   /** The workflow's name in the newest failure. */
   workflowName: string;
   /** The first line of the newest failure's message, at most 300 characters. */
   message: string;
+  /** The line with a word in the place of each part that differs: `Timeout after ⟨n⟩ ms`. */
+  pattern: string;
   /** The number of failures. */
   count: number;
+  /** The start of the oldest failure that was examined, canonical time. */
+  firstAt: string;
   /** The start of the newest failure, canonical time. */
   lastAt: string;
   /** The execution of the newest failure. */
   lastExecutionId: string;
-  /** The node that failed. */
+  /** The workflows of the failures, the most failures first; at most 20. */
+  workflows: ErrorWorkflow[];
+  /** The number of workflows. */
+  workflowCount: number;
+  /** The number of failures in each step of time, the oldest step first. */
+  histogram: number[];
+  /** The node that failed; absent if the failures are of several nodes. */
   nodeId?: string;
   /** The exception's class. */
   type?: string;
-  /** The error's kind. */
+  /** The error's kind in the newest failure. */
   kind?: string;
 }
 
@@ -366,6 +386,38 @@ export interface ErrorGroups {
   errors: ErrorGroup[];
   /** Whether all failures were examined, or only the newest 5,000. */
   complete: boolean;
+  /** The beginning of the first step of all histograms, canonical time; absent without errors. */
+  histogramStart?: string;
+  /** The length of a step, milliseconds; absent without errors. */
+  histogramStepMs?: number;
+}
+
+/** The executions that started within a period, and how long they took. */
+export interface PeriodTotals {
+  /** The beginning of the period, canonical time; null for the whole history. */
+  after: string | null;
+  /** The end of the period, canonical time. */
+  before: string;
+  /** The number of all executions. */
+  total: number;
+  /** The number of executions that ended successfully. */
+  success: number;
+  /** The number of executions that ended in an error. */
+  error: number;
+  /** The number of executions that have not ended. */
+  running: number;
+  /** The median duration of ended executions, milliseconds. */
+  p50Ms?: number;
+  /** The 95th percentile of the durations of ended executions, milliseconds. */
+  p95Ms?: number;
+}
+
+/** A period, and the period of the same length before it. */
+export interface Comparison {
+  /** The period. */
+  current: PeriodTotals;
+  /** The period before; null if the period has no beginning. */
+  previous: PeriodTotals | null;
 }
 
 /** The reason why an execution or a node execution failed. */

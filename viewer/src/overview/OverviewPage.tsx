@@ -7,11 +7,14 @@ import { TopBar } from "@/app/TopBar";
 import { AGGREGATES } from "@/live";
 import { getScope, withoutEmpty } from "@/model/filters";
 import { formatCount, formatDuration, formatTime } from "@/model/format";
+import { describePeriod } from "@/model/ranges";
 import { useNow } from "@/ui";
 import { Chart } from "./Chart";
 import { Section } from "./Section";
 import type { OverviewSearch } from "./search";
-import { ErrorTable, NodeTable, WorkflowTable } from "./tables";
+import { ErrorTable } from "./ErrorTable";
+import { Figures } from "./Figures";
+import { NodeTable, WorkflowTable } from "./tables";
 
 const POINTS = 60;
 const ROWS = 50;
@@ -26,6 +29,14 @@ export function OverviewPage() {
     queryFn: ({ signal }: { signal: AbortSignal }) => read({ signal }),
     placeholderData: keepPreviousData<Data>,
   });
+  // Without a range there is no period before, so the figures show the last days.
+  const compared: OverviewSearch =
+    search.last === undefined && search.after === undefined && search.before === undefined
+      ? { ...search, last: "7d" }
+      : search;
+  const comparison = useQuery(
+    ask("comparison", (options) => client.comparison(scopeNow(compared), options)),
+  );
   const series = useQuery(
     ask("series", (options) => client.series(scopeNow(search), POINTS, options)),
   );
@@ -62,6 +73,9 @@ export function OverviewPage() {
         <div className="min-h-0 grow overflow-auto">
           <h1 className="sr-only">Overview</h1>
           <div className="grid grid-cols-1 gap-3 p-3 lg:grid-cols-2">
+            {comparison.data !== undefined && (
+              <Figures comparison={comparison.data} period={describePeriod(compared, now)} />
+            )}
             <Section
               title="Runs"
               note="failures in red"
@@ -105,7 +119,7 @@ export function OverviewPage() {
               isEmpty={(data) => data.errors.length === 0}
               className="lg:col-span-2"
             >
-              {(data) => <ErrorTable errors={data.errors} carried={search} />}
+              {(data) => <ErrorTable groups={data} carried={search} />}
             </Section>
             <Section title="Workflows" query={workflows} isEmpty={(data) => data.length === 0}>
               {(data) => <WorkflowTable workflows={data} carried={search} />}

@@ -1,18 +1,17 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { ErrorGroup, NodeStats, WorkflowStats } from "@/api";
-import { errorFilters } from "@/model/errorLink";
+import type { NodeStats, WorkflowStats } from "@/api";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
 import { quoteValue } from "@/model/queryText";
 import { sharedIds, sharedNames, workflowChoices, workflowKey } from "@/model/workflows";
-import { classes, Duration, Time } from "@/ui";
+import { classes, Duration } from "@/ui";
 
 /** The parameters of the overview's address that links to the list keep. */
 export type Carried = Pick<ListFilters, "project" | "last" | "after" | "before">;
 
-const CELL = "px-3 py-1 align-baseline";
-const ROW = "relative border-b border-line last:border-0 hover:bg-hover";
+export const CELL = "px-3 py-1 align-baseline";
+export const ROW = "relative border-b border-line last:border-0 hover:bg-hover";
 
 interface ColumnsProps {
   label: string;
@@ -20,7 +19,7 @@ interface ColumnsProps {
   children: ReactNode;
 }
 
-function Table({ label, names, children }: ColumnsProps) {
+export function Table({ label, names, children }: ColumnsProps) {
   return (
     <div className="max-h-88 overflow-auto">
       <table aria-label={label} className="w-full">
@@ -33,7 +32,7 @@ function Table({ label, names, children }: ColumnsProps) {
                 className={classes(
                   "border-b border-line px-3 py-1 font-normal",
                   index === 0 ? "text-start" : "text-end",
-                  name === "where" && "max-sm:hidden",
+                  ["workflows", "over time", "first"].includes(name) && "max-sm:hidden",
                 )}
               >
                 {name}
@@ -47,7 +46,7 @@ function Table({ label, names, children }: ColumnsProps) {
   );
 }
 
-function RowLink({ search, children }: { search: ListFilters; children: ReactNode }) {
+export function RowLink({ search, children }: { search: ListFilters; children: ReactNode }) {
   return (
     <Link to="/" search={search} className="after:absolute after:inset-0">
       {children}
@@ -123,37 +122,6 @@ export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Car
               status: ["error"],
             }}
           />
-        </tr>
-      ))}
-    </Table>
-  );
-}
-
-export function ErrorTable({ errors, carried }: { errors: ErrorGroup[]; carried: Carried }) {
-  return (
-    <Table label="Most frequent errors" names={["error", "where", "times", "last"]}>
-      {errors.map((each) => (
-        <tr key={`${each.workflowId}/${each.nodeId ?? ""}/${each.message}`} className={ROW}>
-          <td className={`${CELL} w-1/2 max-w-0 truncate`} title={each.message}>
-            <RowLink search={{ ...carried, ...errorFilters(each) }}>
-              <span className="text-error">{each.message}</span>
-            </RowLink>
-          </td>
-          <td className={`${CELL} max-w-60 truncate text-end text-muted max-sm:hidden`}>
-            {each.workflowName}
-            {each.nodeId !== undefined && ` · ${each.nodeId}`}
-            {each.type !== undefined && ` · ${each.type}`}
-          </td>
-          <td className={`${CELL} text-end`}>{formatCount(each.count)}</td>
-          <td className={`${CELL} text-end whitespace-nowrap`}>
-            <Link
-              to="/executions/$id"
-              params={{ id: each.lastExecutionId }}
-              className="relative z-1 text-accent hover:underline"
-            >
-              <Time time={each.lastAt} />
-            </Link>
-          </td>
         </tr>
       ))}
     </Table>

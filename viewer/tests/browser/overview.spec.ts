@@ -1,4 +1,5 @@
-import { expect, open, rows, test } from "./test";
+import { record } from "./receiver";
+import { expect, expectAccessible, open, rows, test } from "./test";
 
 test("every mark leads to the list behind it", async ({ page }) => {
   await open(page, "/overview");
@@ -27,6 +28,37 @@ test("every mark leads to the list behind it", async ({ page }) => {
   await page.getByRole("table", { name: "Slowest nodes" }).getByRole("link").first().click();
   await expect(page).toHaveURL(/\?workflow=[\w-]+&min=\d+$/);
   await expect(rows(page).first()).toBeVisible();
+});
+
+test("begins with figures compared with the period before", async ({ page }) => {
+  await open(page, "/overview?last=1h");
+  const figures = page.getByRole("region", { name: "Figures" });
+  await expect(figures).toContainText("last hour, compared with the hour before");
+  await expect(figures.getByRole("definition").first()).toContainText(/^\d+/);
+  await expect(figures.getByRole("term")).toHaveText(["Runs", "Failure rate", "p95"]);
+  await page.goto("/overview");
+  await expect(figures).toContainText("last 7 days, compared with the 7 days before");
+  await expectAccessible(page);
+});
+
+test("errors are grouped by their pattern", async ({ page, receiver }) => {
+  const failed = (number: number) =>
+    record(`late-${number}`, {
+      workflowId: `late-${number % 2}`,
+      workflowName: `Late ${number % 2}`,
+      status: "error",
+      error: { message: `Gave up after ${number * 37} ms`, type: "app.GaveUp" },
+    });
+  await receiver.log(...Array.from({ length: 11 }, (_, number) => failed(number)));
+  await open(page, "/overview");
+  const row = page.getByRole("row", { name: /Gave up after ⟨n⟩ ms/ });
+  await expect(row).toContainText("GaveUp");
+  await expect(row.getByRole("cell").nth(1)).toContainText("Late 0, Late 1");
+  await expect(row.getByRole("cell").nth(3)).toHaveText("11");
+  await expect(row.getByRole("img", { name: /^11 over time/ })).toBeVisible();
+  await row.getByRole("link").first().click();
+  await expect(rows(page).first()).toContainText("Gave up after");
+  await expect(page.getByRole("button", { name: /^All 11/ })).toBeVisible();
 });
 
 test("a point of a chart is opened by a click and by keys", async ({ page }) => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { commonText } from "@/model/errorLink";
 import { buildBars, listTicks } from "@/model/histogram";
 import { describeNodes, getMark, readStrip } from "@/model/status";
 
@@ -40,10 +39,4 @@ describe("the histogram", () => {
     expect(ticks.length).toBeLessThanOrEqual(8);
     expect(ticks.every((tick) => tick.label.endsWith("0") || tick.label.endsWith("5"))).toBe(true);
   });
-});
-
-it("a group of errors is found by what its messages share", () => {
-  expect(commonText("Row 3862 has no price")).toBe("has no price");
-  expect(commonText('No file "report-7.csv" in the folder')).toBe("in the folder");
-  expect(commonText("42")).toBeUndefined();
 });

@@ -1,48 +1,58 @@
-"""Group failures that are alike: failures whose messages differ only in numbers and ids."""
+"""Group failures that are alike: failures of one type whose messages have the same pattern."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, NamedTuple
+from collections import Counter
+from typing import Final, NamedTuple
 
 import apsw
 
-from flightlog.store.metrics import ErrorGroup, ErrorGroups
+from flightlog.store.metrics import ErrorGroup, ErrorGroups, ErrorWorkflow
 from flightlog.store.query import HistoryFilter
+from flightlog.store.sqlite.error_patterns import normalize_message
 from flightlog.store.sqlite.selection import read_chosen
 from flightlog.store.sqlite.summaries import find_first_line
+from flightlog.store.sqlite.time_buckets import choose_step, from_milliseconds, to_milliseconds
 
 FAILURES: Final = 5_000
 """The number of failures examined, the newest first."""
+STEPS: Final = 30
+"""About how many steps a histogram has."""
 
+_SHOWN_WORKFLOWS: Final = 20
 _COLUMNS: Final = (
     "workflow_id, workflow_name, error_message, error_node_id, error_kind, error_type, "
     "started_at, id, project_id"
 )
-_VARYING: Final = re.compile(
-    r"""
-    \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b   # UUIDs
-    | \[REDACTED:[0-9a-f]+\]
-    | \b0x[0-9a-f]+\b
-    | \b(?=[0-9a-z_-]*[0-9])[0-9a-z]+(?:[_-][0-9a-z]+)+\b  # ids of several parts, e.g. order-1f-7
-    | \b(?=[a-f]*[0-9])[0-9a-f]{6,}\b                 # hashes
-    | [0-9]+(?:[.,:][0-9]+)*                          # numbers, times
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_COMPARED_CHARACTERS: Final = 300
 
 
-class _Likeness(NamedTuple):
+class _Failure(NamedTuple):
     workflow_id: str
+    workflow_name: str
+    message: str
     node_id: str | None
     kind: str | None
     type: str | None
-    message: str
+    started_at: str
+    id: str
+    project_id: str | None
 
 
-def group_errors(connection: apsw.Connection, chosen: HistoryFilter, limit: int) -> ErrorGroups:
-    """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
+def group_errors(
+    connection: apsw.Connection, chosen: HistoryFilter, limit: int, now: str
+) -> ErrorGroups:
+    """
+    Group the newest failures that are alike; see `ExecutionReader.group_errors`.
+
+    Args:
+        connection: A connection within a read transaction.
+        chosen: The executions.
+        limit: The largest number of groups.
+        now: Canonical time; the end of the histograms of a filter that has none.
+
+    Returns:
+        The groups.
+    """
     chosen.check_countable()
     failures = HistoryFilter(
         workflow_ids=chosen.workflow_ids if len(chosen.workflow_ids) == 1 else (),
@@ -51,48 +61,70 @@ def group_errors(connection: apsw.Connection, chosen: HistoryFilter, limit: int)
         started_before=chosen.started_before,
     )
     rows = read_chosen(connection, failures, _COLUMNS, FAILURES + 1)
-    newest: dict[_Likeness, Any] = {}
-    counts: dict[_Likeness, int] = {}
+    groups: dict[tuple[str | None, str], list[_Failure]] = {}
     for row in rows[:FAILURES]:
-        workflow, _, message, node_id, kind, type_name, _, _, project = row
-        if chosen.project_id not in {None, project}:
+        failure = _Failure(*row)
+        if chosen.project_id not in {None, failure.project_id}:
             continue
-        if chosen.workflow_ids and workflow not in chosen.workflow_ids:
+        if chosen.workflow_ids and failure.workflow_id not in chosen.workflow_ids:
             continue
-        line = find_first_line(message or "")
-        likeness = _Likeness(workflow, node_id, kind, type_name, normalize_message(line))
-        newest.setdefault(likeness, (*row[:8], line))
-        counts[likeness] = counts.get(likeness, 0) + 1
+        pattern = normalize_message(find_first_line(failure.message or ""))
+        groups.setdefault((failure.type, pattern), []).append(failure)
+    complete = len(rows) <= FAILURES
+    if not groups:
+        return ErrorGroups(errors=(), complete=complete)
+    first = chosen.started_from or min(group[-1].started_at for group in groups.values())
+    steps = _Steps(first, chosen.started_before or now)
     # The groups are in the order of their newest failure, and stable sorting keeps this order among
     # groups of equal count.
-    frequent = sorted(newest, key=lambda likeness: -counts[likeness])[:limit]
+    frequent = sorted(groups.items(), key=lambda item: -len(item[1]))[:limit]
     return ErrorGroups(
-        errors=tuple(
-            ErrorGroup(
-                workflow_id=likeness.workflow_id,
-                workflow_name=newest[likeness][1],
-                node_id=likeness.node_id,
-                type=likeness.type,
-                kind=likeness.kind,
-                message=newest[likeness][8],
-                count=counts[likeness],
-                last_at=newest[likeness][6],
-                last_execution_id=newest[likeness][7],
-            )
-            for likeness in frequent
-        ),
-        complete=len(rows) <= FAILURES,
+        errors=tuple(_make_group(pattern, failures, steps) for (_, pattern), failures in frequent),
+        complete=complete,
+        histogram_start=from_milliseconds(steps.start_ms),
+        histogram_step_ms=steps.step_ms,
     )
 
 
-def normalize_message(message: str) -> str:
-    """
-    Replace the parts of a message that differ between similar failures: numbers, times and ids.
+class _Steps:
+    def __init__(self, first: str, last: str) -> None:
+        first_ms, last_ms = to_milliseconds(first), to_milliseconds(last)
+        self.step_ms = choose_step(max(1, last_ms - first_ms), STEPS)
+        self.start_ms = first_ms // self.step_ms * self.step_ms
+        self.count = max(1, -((self.start_ms - max(last_ms, first_ms + 1)) // self.step_ms))
 
-    Args:
-        message: The error message; only its first 300 characters count.
+    def count_failures(self, failures: list[_Failure]) -> tuple[int, ...]:
+        counts = [0] * self.count
+        for failure in failures:
+            place = (to_milliseconds(failure.started_at) - self.start_ms) // self.step_ms
+            # Clocks differ, so a failure can lie after the reader's now.
+            counts[min(place, self.count - 1)] += 1
+        return tuple(counts)
 
-    Returns:
-        The message with `#` in the place of each such part.
-    """
-    return _VARYING.sub("#", message[:_COMPARED_CHARACTERS])
+
+def _make_group(pattern: str, failures: list[_Failure], steps: _Steps) -> ErrorGroup:
+    newest = failures[0]
+    counted = Counter(failure.workflow_id for failure in failures)
+    names: dict[str, str] = {}
+    for failure in failures:
+        names.setdefault(failure.workflow_id, failure.workflow_name)
+    nodes = {failure.node_id for failure in failures}
+    return ErrorGroup(
+        workflow_id=newest.workflow_id,
+        workflow_name=newest.workflow_name,
+        node_id=newest.node_id if len(nodes) == 1 else None,
+        type=newest.type,
+        kind=newest.kind,
+        message=find_first_line(newest.message or ""),
+        pattern=pattern,
+        count=len(failures),
+        first_at=failures[-1].started_at,
+        last_at=newest.started_at,
+        last_execution_id=newest.id,
+        workflows=tuple(
+            ErrorWorkflow(workflow_id=workflow, workflow_name=names[workflow], count=count)
+            for workflow, count in counted.most_common(_SHOWN_WORKFLOWS)
+        ),
+        workflow_count=len(counted),
+        histogram=steps.count_failures(failures),
+    )

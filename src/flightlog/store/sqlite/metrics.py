@@ -12,15 +12,19 @@ import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 from msgspec.structs import replace
 
+from flightlog.record.times import normalize_time
 from flightlog.store.histogram import NO_DURATION, compute_percentile, find_bucket
 from flightlog.store.metrics import (
+    Comparison,
     NodeMetrics,
+    PeriodTotals,
     StatusCounts,
     WorkflowMetrics,
     WorkflowPlace,
@@ -44,6 +48,7 @@ EDGE_ROWS: Final = 10_000
 
 _queries: Final = load_queries("metrics.sql")
 _ENDED: Final = ("success", "error")
+_EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 Tally: TypeAlias = Counter[tuple[str, int]]
 """Counts by status and duration bucket."""
@@ -67,6 +72,54 @@ def read_counts(connection: apsw.Connection, codec: Codec, chosen: HistoryFilter
         timed = read_timed(connection, found)
         counted = Counter((status, bucket) for _, status, bucket in timed)
         return replace(sum_statuses(counted), searched_to=found.searched_to)
+    return sum_statuses(_count(connection, chosen))
+
+
+def read_comparison(connection: apsw.Connection, chosen: HistoryFilter, now: str) -> Comparison:
+    """
+    Count and time a period and the period before it; see `ExecutionReader.compare_periods`.
+
+    Args:
+        connection: A connection within a read transaction.
+        chosen: The executions.
+        now: Canonical time; the end of a filter that has none.
+
+    Returns:
+        Both periods.
+    """
+    chosen.check_countable()
+    first, last = chosen.started_from, chosen.started_before or now
+    current = _read_period(connection, chosen, first, last)
+    if first is None or first >= last:
+        return Comparison(current=current, previous=None)
+    # Canonical times have microseconds, which the periods keep.
+    start = datetime.fromisoformat(first)
+    length = datetime.fromisoformat(last) - start
+    if length > start - _EARLIEST:
+        return Comparison(current=current, previous=None)
+    before = normalize_time((start - length).isoformat())
+    return Comparison(current=current, previous=_read_period(connection, chosen, before, first))
+
+
+def _read_period(
+    connection: apsw.Connection, chosen: HistoryFilter, first: str | None, last: str
+) -> PeriodTotals:
+    tally = _count(connection, replace(chosen, started_from=first, started_before=last))
+    sums = sum_statuses(tally)
+    p50_ms, p95_ms = compute_percentiles(tally)
+    return PeriodTotals(
+        after=first,
+        before=last,
+        total=sums.total,
+        success=sums.success,
+        error=sums.error,
+        running=sums.running,
+        p50_ms=p50_ms,
+        p95_ms=p95_ms,
+    )
+
+
+def _count(connection: apsw.Connection, chosen: HistoryFilter) -> Tally:
     hours, tally = _count_edges(connection, chosen)
     rows = fetch_all(
         connection,
@@ -75,7 +128,7 @@ def read_counts(connection: apsw.Connection, codec: Codec, chosen: HistoryFilter
     )
     for status, number, count in rows:
         tally[status, number] += count
-    return sum_statuses(tally)
+    return tally
 
 
 def read_stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionStats:

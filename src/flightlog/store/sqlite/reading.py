@@ -17,6 +17,7 @@ from flightlog.record.model import WorkflowExecution
 from flightlog.record.times import normalize_time
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
+    Comparison,
     ErrorGroups,
     NodeMetrics,
     OutsideCalls,
@@ -206,8 +207,15 @@ class SqliteReader:
 
     def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
+        now = normalize_time(self._clock().isoformat())
         with self._snapshot() as connection:
-            return error_groups.group_errors(connection, chosen, limit)
+            return error_groups.group_errors(connection, chosen, limit, now)
+
+    def compare_periods(self, chosen: HistoryFilter) -> Comparison:
+        """Count and time two periods; see `ExecutionReader.compare_periods`."""
+        now = normalize_time(self._clock().isoformat())
+        with self._snapshot() as connection:
+            return metrics.read_comparison(connection, chosen, now)
 
     def count_outside_calls(self) -> OutsideCalls:
         """Count runs outside of executions; see `ExecutionReader.count_outside_calls`."""

@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flightlog.store.query import HistoryFilter
-from flightlog.store.sqlite import (
-    SqliteStore,
-    error_groups,
-)
+from flightlog.store.sqlite import SqliteStore, error_groups
 from support.records import record
+
+TEMPLATES = (
+    "Timeout after {n} ms",
+    "Row {n} has no price",
+    "No file {path} for {id}",
+    "card_declined: Your card was declined",
+    'Unknown product "{word}" in order {id}',
+)
+
+
+class Failure(NamedTuple):
+    """A failure, and the template that its message was made of."""
+
+    template: int
+    message: str
+    workflow: int
+    node: int
+    project: int
+    minute: int
+
+
+@st.composite
+def failures(draw: st.DrawFn) -> Failure:
+    """Draw a failure."""
+    template = draw(st.integers(0, len(TEMPLATES) - 1))
+    message = TEMPLATES[template].format(
+        n=draw(st.integers(0, 10**9)),
+        path=draw(st.sampled_from(["/srv/data/in.csv", "~/orders/7.json", "/a/b/c"])),
+        id=draw(st.uuids() | st.from_regex(r"order-[0-9]{1,5}", fullmatch=True)),
+        word=draw(st.sampled_from(["oak chair", "lamp", "table 7"])),
+    )
+    small = st.integers(0, 2)
+    return Failure(
+        template, message, draw(small), draw(small), draw(small), draw(st.integers(0, 59))
+    )
 
 
 def test_only_the_newest_failures_are_grouped(
@@ -19,32 +58,65 @@ def test_only_the_newest_failures_are_grouped(
     store.merge([record("new", status="error", error={"message": "no", "type": "E"})])
     monkeypatch.setattr(error_groups, "FAILURES", 1)
     groups = store.group_errors(HistoryFilter(), 10)
-    assert [one.message for one in groups.errors] == ["no"]
+    assert [group.message for group in groups.errors] == ["no"]
     assert not groups.complete
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Row 7 has no price", "Row 12 has no price"),
-        ("409: order-12 exists", "409: order-a7f exists"),
-        (
-            "no 0193a7f2-1111-7222-8333-444455556666 here",
-            "no 0193a7f2-9999-7222-8333-444455556667 here",
-        ),
-        ("token [REDACTED:3f9a1c0b7d24]", "token [REDACTED:9f2c44aa01be]"),
-        ("at 0x7f3a: 1,200.5 ms", "at 0x11: 3 ms"),
-        ("commit deadbeef01", "commit 00ff00aa11"),
-    ],
-)
-def test_messages_that_are_alike(one: str, other: str) -> None:
-    """Messages that differ only in numbers, times and ids are alike."""
-    assert error_groups.normalize_message(one) == error_groups.normalize_message(other)
-
-
-def test_messages_that_are_not_alike() -> None:
-    """Messages with different words aren't alike."""
-    assert error_groups.normalize_message("card declined") != error_groups.normalize_message(
-        "card expired"
+@settings(max_examples=40, deadline=None)
+@given(st.lists(failures(), max_size=25), st.integers(-1, 2), st.integers(-1, 2))
+def test_groups_equal_a_scan(made: list[Failure], workflow: int, project: int) -> None:
+    """Counts, first and last failure, workflows and histograms are those of a scan."""
+    runs = [
+        record(
+            f"run-{number}",
+            workflowId=f"w{failure.workflow}",
+            projectId=f"p{failure.project}",
+            status="error",
+            startedAt=f"2026-11-22T10:{failure.minute:02d}:{number:02d}Z",
+            error={"message": failure.message, "nodeId": f"n{failure.node}", "type": "E"},
+        )
+        for number, failure in enumerate(made)
+    ]
+    chosen = HistoryFilter(
+        workflow_ids=() if workflow < 0 else (f"w{workflow}", "w9"),
+        project_id=None if project < 0 else f"p{project}",
+        started_from="2026-11-22T10:00:00.000000Z",
+        started_before="2026-11-22T11:00:00.000000Z",
     )
-    assert error_groups.normalize_message("no answer") == "no answer"
+    with (
+        TemporaryDirectory() as directory,
+        closing(SqliteStore(Path(directory) / "h.db")) as store,
+    ):
+        store.merge(runs)
+        found = store.group_errors(chosen, 100)
+    kept = [
+        (run, failure)
+        for run, failure in zip(runs, made, strict=True)
+        if workflow in {-1, failure.workflow} and project in {-1, failure.project}
+    ]
+    assert found.complete
+    assert len(found.errors) == len({failure.template for _, failure in kept})
+    assert sum(group.count for group in found.errors) == len(kept)
+    for group in found.errors:
+        newest = next(run for run in runs if run.id == group.last_execution_id)
+        template = made[runs.index(newest)].template
+        own = sorted(
+            (run for run, failure in kept if failure.template == template),
+            key=lambda run: run.started_at,
+        )
+        assert group.count == len(own)
+        assert (group.first_at, group.last_at) == (own[0].started_at, own[-1].started_at)
+        assert newest == own[-1]
+        nodes = {run.error.node_id for run in own if run.error is not None}
+        assert group.node_id == (nodes.pop() if len(nodes) == 1 else None)
+        assert {(each.workflow_id, each.count) for each in group.workflows} == {
+            (run.workflow_id, sum(other.workflow_id == run.workflow_id for other in own))
+            for run in own
+        }
+        assert found.histogram_step_ms == 120_000
+        steps = [0] * 30
+        for run in own:
+            steps[int(run.started_at[14:16]) // 2] += 1
+        assert list(group.histogram) == steps
+    counts = [group.count for group in found.errors]
+    assert counts == sorted(counts, reverse=True)

@@ -1,0 +1,62 @@
+import type { Comparison } from "@/api";
+import { compareFigures, type Figure, type Tone } from "@/model/comparison";
+import { formatDuration } from "@/model/format";
+import { classes } from "@/ui";
+
+const TONES: Record<Tone, string> = {
+  good: "text-success",
+  bad: "text-error",
+  neutral: "text-muted",
+};
+
+interface Props {
+  comparison: Comparison;
+  /** The period in words, e.g. "last 7 days". */
+  period: string;
+}
+
+/** Runs, failure rate and p95 of a period, each compared with the period before. */
+export function Figures({ comparison: { current, previous }, period }: Props) {
+  return (
+    <section aria-label="Figures" className="lg:col-span-2">
+      <p className="pb-1.5 text-sm text-muted">
+        {period}
+        {previous !== null && `, compared with the ${describeLength(previous)} before`}
+      </p>
+      <dl className="grid grid-cols-3 gap-3">
+        {compareFigures(current, previous).map((figure) => (
+          <FigureBox key={figure.name} figure={figure} />
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function FigureBox({ figure: { name, value, change, before, tone } }: { figure: Figure }) {
+  return (
+    <div className="min-w-0 rounded-md border border-line px-3 py-2">
+      <dt className="text-muted">{name}</dt>
+      <dd className="flex flex-wrap items-baseline gap-x-3">
+        <span className="text-xl">{value}</span>
+        {change !== null ? (
+          <span className={classes("text-sm whitespace-nowrap", TONES[tone])}>{change}</span>
+        ) : (
+          <span className="text-sm text-faint">no runs to compare with</span>
+        )}
+        {before !== null && (
+          <span className="text-sm text-faint max-sm:hidden">{before} before</span>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function describeLength({ after, before }: { after: string | null; before: string }): string {
+  const ms = Date.parse(before) - Date.parse(after ?? before);
+  const hours = ms / 3_600_000;
+  if (hours >= 48 && Math.abs(hours / 24 - Math.round(hours / 24)) < 0.01)
+    return `${Math.round(hours / 24)} days`;
+  if (Math.abs(hours - 1) < 0.01) return "hour";
+  if (Math.abs(hours - Math.round(hours)) < 0.01 && hours > 1) return `${Math.round(hours)} hours`;
+  return formatDuration(ms);
+}
