@@ -50,7 +50,8 @@ def convert(
     """
     given = _drop_nulls(value)
     try:
-        record = msgspec.convert(given, kind)
+        # Not strict, because other programs write numbers and switches as texts: "3", "false".
+        record = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         faults = list(_find_faults_of_members(given, kind)) or [_split_message(error)]
         for inner, what in faults:
@@ -87,7 +88,7 @@ def _find_faults_of_members(value: Any, kind: type[Struct]) -> Iterator[tuple[st
                 yield "", f"object missing required field `{name}`"
             continue
         try:
-            msgspec.convert(value[name], field.type)
+            msgspec.convert(value[name], field.type, strict=False)
         except msgspec.ValidationError as error:
             inner, what = _split_message(error)
             yield f".{name}{inner}", what

@@ -88,7 +88,7 @@ def read_manifest(value: Any, problems: Problems) -> Manifest | None:
         members = drop_faulty_members(value, _ManifestParts)
         if "workflows" not in members:
             return None
-        parts = msgspec.convert(members, _ManifestParts)
+        parts = msgspec.convert(members, _ManifestParts, strict=False)
     config = parts.config or ProjectConfig()
     _check_project(parts, config, problems, notes)
     workflows = {}
@@ -176,7 +176,8 @@ def _read_workflow(key: str, value: Any, problems: Problems, notes: list[str]) -
     if parts is None:
         if not isinstance(value, dict):
             return None
-        parts = msgspec.convert(drop_faulty_members(value, _WorkflowParts), _WorkflowParts)
+        members = drop_faulty_members(value, _WorkflowParts)
+        parts = msgspec.convert(members, _WorkflowParts, strict=False)
     _check_id(place, parts.id, key, problems)
     _check_ends(place, parts, problems, notes)
     nodes, edges, unreadable = {}, [], set()

@@ -35,7 +35,7 @@ def of_workflow(*nodes_and_edges: Any, **fields: Any) -> Json:
         (lambda m: m["config"].update(framework="flask"), "config.framework", "'flask'"),
         (lambda m: m["config"].update(runtime="node"), "config.runtime", "'node'"),
         (lambda m: m["config"].update(port=99_999), "config.port", "99999"),
-        (lambda m: m["config"].update(port="80"), "config.port", "expected `int`"),
+        (lambda m: m["config"].update(port="eighty"), "config.port", "expected `int`"),
         (lambda m: m.update(secrets={"a b": {}}), "secrets['a b']", "no name for a secret"),
     ],
 )
@@ -256,3 +256,18 @@ def test_a_lone_surrogate_is_named_by_its_place(places: tuple[str, ...], said: s
     assert any("\\udfff" in problem and "lone surrogate" in problem for problem in problems(value))
     # The message itself can be encoded.
     problem.encode()
+
+
+def test_numbers_and_switches_may_be_texts() -> None:
+    """A text that is no number is refused, and the name `null` stays a text."""
+    log = node("log", "null", {"retries": "3", "timeout": "100.5"}, message="x")
+    value = manifest({"w": workflow({"log": log}, name="null")})
+    value["config"] |= {"port": "8123"}
+    value["secrets"] = {"A": {"required": "false"}}
+    files = generate(manifest_from(value)).files
+    assert "port=8123" in files["app.py"]
+    assert "retries=3" in files["w.py"]
+    assert '"null", "log"' in files["w.py"]
+    value["workflows"]["w"]["nodes"]["log"]["retries"] = "many"
+    with pytest.raises(InvalidManifestError, match=r"nodes\.log\.retries` can't be used"):
+        generate(manifest_from(value))
