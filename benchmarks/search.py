@@ -70,6 +70,7 @@ def measure(
     questions: int = 500,
     rate: int = 500,
     compared: int = 1,
+    limit_s: int = 120,
     size: int = 2_000,
     rounds: int = 4,
     history: Path | None = None,
@@ -81,8 +82,9 @@ def measure(
         directory: The directory for the databases.
         runs: The number of runs in the history.
         questions: The number of questions of each kind.
-        rate: The number of runs that arrive each second in the second part.
+        rate: The number of runs that arrive each second in the second part; 0: no second part.
         compared: The number of questions of each kind that the other programs answer; 0: none.
+        limit_s: The longest time for an answer of another program, seconds.
         size: The number of runs in a round of storing.
         rounds: The number of rounds of storing; 0: none.
         history: The file of the history, which is kept, and filled only if it is missing.
@@ -96,15 +98,20 @@ def measure(
     with serving(database) as served:
         quiet = _ask_all(served, runs, questions)
         targets += _describe_answers("Search over HTTP, first 50 results", quiet)
-        with _arriving(served, rate, runs) as sent:
-            busy = _ask_all(served, runs, max(1, questions // 5))
-        arrived = f"{sent[0] / sent[1]:.0f} runs/s arrived"
-        _describe_answers(f"The same while runs arrive ({arrived}, {rate} were offered)", busy)
-        console.print(f"Not indexed at the end: {_count_waiting(served):,} runs.")
+        if rate:
+            _ask_while_runs_arrive(served, runs, questions, rate)
         if compared:
             answer = lambda question: _ask(served, question).took_ms  # noqa: E731
-            search_comparison.compare(directory, runs, compared, answer)
+            search_comparison.compare(directory, runs, compared, answer, limit_s)
     return [*targets, *(_compare_storing(directory, rounds, size) if rounds else ())]
+
+
+def _ask_while_runs_arrive(served: Served, runs: int, questions: int, rate: int) -> None:
+    with _arriving(served, rate, runs) as sent:
+        busy = _ask_all(served, runs, max(1, questions // 5))
+    arrived = f"{sent[0] / sent[1]:.0f} runs/s arrived"
+    _describe_answers(f"The same while runs arrive ({arrived}, {rate} were offered)", busy)
+    console.print(f"Not indexed at the end: {_count_waiting(served):,} runs.")
 
 
 def _fill(database: Path, runs: int) -> _Filled:
@@ -302,6 +309,7 @@ def main(
     questions: int = 500,
     rate: int = 500,
     compared: int = 1,
+    limit_s: int = 120,
     size: int = 2_000,
     rounds: int = 4,
     history: Path | None = None,
@@ -313,8 +321,9 @@ def main(
     Args:
         runs: The number of runs in the history.
         questions: The number of questions of each kind.
-        rate: The number of runs that arrive each second in the second part.
+        rate: The number of runs that arrive each second in the second part; 0: no second part.
         compared: The number of questions of each kind that the other programs answer; 0: none.
+        limit_s: The longest time for an answer of another program, seconds.
         size: The number of runs in a round of storing.
         rounds: The number of rounds of storing; 0: none.
         history: The file of the history, which is kept, and filled only if it is missing.
@@ -328,6 +337,7 @@ def main(
             questions=questions,
             rate=rate,
             compared=compared,
+            limit_s=limit_s,
             size=size,
             rounds=rounds,
             history=history,

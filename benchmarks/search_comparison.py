@@ -31,7 +31,6 @@ from benchmarks.questions import FREQUENCIES, KINDS, Question, ask
 
 _STEP: Final = 1_000
 _WORKFLOWS: Final = 20
-_LIMIT_S: Final = 120
 _SQLITE: Final = {
     "whole value": "SELECT 1 FROM json_tree(body) WHERE atom = json_extract(?, '$')",
     "path = value": "SELECT 1 FROM json_each(body, '$.nodeExecutions') AS node, "
@@ -50,7 +49,7 @@ Answer = Callable[[Question], float]
 """Asks a question, and returns the milliseconds."""
 
 
-def compare(directory: Path, runs: int, count: int, flightlog: Answer) -> None:
+def compare(directory: Path, runs: int, count: int, flightlog: Answer, limit_s: float) -> None:
     """
     Ask the same questions of Flightlog and of the other programs, and print the times.
 
@@ -59,17 +58,18 @@ def compare(directory: Path, runs: int, count: int, flightlog: Answer) -> None:
         runs: The number of runs in the history.
         count: The number of questions of each kind.
         flightlog: Asks Flightlog.
+        limit_s: The longest time for an answer; another program is then interrupted.
     """
     lines, rows = directory / "runs.ndjson", directory / "runs.db"
     _write(lines, rows, runs)
     programs: dict[str, Answer] = {"Flightlog": flightlog}
     with apsw.Connection(str(rows)) as connection:
-        programs["SQLite, json_each"] = lambda question: _ask_sqlite(connection, question)
+        programs["SQLite, json_each"] = lambda question: _ask_sqlite(connection, question, limit_s)
         if importlib.util.find_spec("duckdb") is not None:
             duckdb = importlib.import_module("duckdb").connect()
-            programs["DuckDB"] = lambda question: _ask_duckdb(duckdb, lines, question)
+            programs["DuckDB"] = lambda question: _ask_duckdb(duckdb, lines, question, limit_s)
         if shutil.which("rg") is not None:
-            programs["ripgrep"] = lambda question: _ask_ripgrep(lines, question)
+            programs["ripgrep"] = lambda question: _ask_ripgrep(lines, question, limit_s)
         table = Table(title="The first 50 results by other programs, ms", title_justify="left")
         for heading in ("", "", *programs):
             table.add_column(heading, justify="right" if heading else "left")
@@ -80,7 +80,7 @@ def compare(directory: Path, runs: int, count: int, flightlog: Answer) -> None:
                     sum(answer(question) for question in questions) / count
                     for answer in programs.values()
                 ]
-                table.add_row(kind, frequency, *map(_write_ms, times))
+                table.add_row(kind, frequency, *(_write_ms(time_ms, limit_s) for time_ms in times))
     console.print(table)
 
 
@@ -100,15 +100,15 @@ def _write(lines: Path, rows: Path, runs: int) -> None:
     connection.close()
 
 
-def _ask_sqlite(connection: apsw.Connection, question: Question) -> float:
+def _ask_sqlite(connection: apsw.Connection, question: Question, limit_s: float) -> float:
     test = _SQLITE[question.kind].format(name=question.path.rpartition(".")[2])
     sql = f"SELECT number FROM runs WHERE EXISTS ({test}) ORDER BY number DESC LIMIT 50"
-    with _limited(connection.interrupt) as took:
+    with _limited(connection.interrupt, limit_s) as took:
         connection.execute(sql, (_write_json(question),)).fetchall()
     return took[0]
 
 
-def _ask_duckdb(connection: Any, lines: Path, question: Question) -> float:
+def _ask_duckdb(connection: Any, lines: Path, question: Question, limit_s: float) -> float:
     test = _DUCKDB[question.kind].format(name=question.path.rpartition(".")[2])
     bound = question.text
     if question.kind == "whole value":
@@ -116,13 +116,13 @@ def _ask_duckdb(connection: Any, lines: Path, question: Question) -> float:
     elif question.kind == "word":
         bound = f"(?i)\\b{question.text}\\b"
     source = f"(SELECT json AS body FROM read_ndjson_objects('{lines}'))"
-    with _limited(connection.interrupt) as took:
+    with _limited(connection.interrupt, limit_s) as took:
         connection.execute(f"SELECT body ->> 'id' FROM {source} WHERE {test} LIMIT 50", [bound])
         connection.fetchall()
     return took[0]
 
 
-def _ask_ripgrep(lines: Path, question: Question) -> float:
+def _ask_ripgrep(lines: Path, question: Question, limit_s: float) -> float:
     # ripgrep knows no paths, but the name before the value.
     value = re.escape(_write_json(question))
     pattern = f"[:\\[,]{value}[,}}\\]]"
@@ -130,11 +130,12 @@ def _ask_ripgrep(lines: Path, question: Question) -> float:
         pattern = f'"{question.path.rpartition(".")[2]}":{value}'
     elif question.kind == "word":
         pattern = f"(?i)\\b{question.text}\\b"
-    with _limited(lambda: None) as took:
+    with _limited(lambda: None, limit_s) as took:
         subprocess.run(
             ["rg", "--max-count=50", "--only-matching", "--no-line-number", pattern, lines],
             stdout=subprocess.DEVNULL,
             check=False,
+            timeout=limit_s,
         )
     return took[0]
 
@@ -145,23 +146,23 @@ def _write_json(question: Question) -> str:
 
 
 @contextmanager
-def _limited(interrupt: Callable[[], None]) -> Iterator[list[float]]:
+def _limited(interrupt: Callable[[], None], limit_s: float) -> Iterator[list[float]]:
     """Interrupt a program after a while; afterwards the list has the milliseconds."""
     took: list[float] = []
-    timer = threading.Timer(_LIMIT_S, interrupt)
+    timer = threading.Timer(limit_s, interrupt)
     timer.start()
     began = time.perf_counter()
     try:
         yield took
     except Exception:
-        if time.perf_counter() - began < _LIMIT_S:
+        if time.perf_counter() - began < limit_s:
             raise
     finally:
         timer.cancel()
         took.append((time.perf_counter() - began) * 1000)
 
 
-def _write_ms(took_ms: float) -> str:
-    if took_ms >= _LIMIT_S * 1000:
-        return f"over {_LIMIT_S * 1000:,}"
+def _write_ms(took_ms: float, limit_s: float) -> str:
+    if took_ms >= limit_s * 1000:
+        return f"over {limit_s * 1000:,.0f}"
     return f"{took_ms:,.0f}" if took_ms >= 100 else f"{took_ms:.1f}"

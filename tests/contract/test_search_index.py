@@ -28,7 +28,14 @@ from flightlog.query.scanner import is_literal
 from flightlog.record.decoding import decode_execution
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.query import EVERYTHING
-from flightlog.store.sqlite import SqliteSettings, SqliteStore, index_content, indexing, scanning
+from flightlog.store.sqlite import (
+    SqliteSettings,
+    SqliteStore,
+    index_content,
+    indexing,
+    prefilter,
+    scanning,
+)
 from flightlog.store.writer import ExecutionStore
 from support.naive_search import matches
 from support.records import record
@@ -324,6 +331,9 @@ def test_an_index_in_any_state_changes_no_result(
         patch.setattr(scanning, "FEW_CANDIDATES", few)
         patch.setattr(scanning, "_FREQUENT_CHUNK", limit)
         patch.setattr(scanning, "FILTERED_ROWS", 2 * limit)
+        patch.setattr(prefilter, "MISSES", limit - 1)
+        patch.setattr(prefilter, "_MOST_ROWS", 1 + most_bytes // 100)
+        patch.setattr(prefilter, "_MOST_BYTES", most_bytes)
         patch.setattr(indexing, "QUIET_S", limit - 2)
         patch.setattr(indexing, "MOST_EXECUTIONS", 2)
         patch.setattr(index_content, "MAX_BYTES", most_bytes)

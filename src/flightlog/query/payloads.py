@@ -8,12 +8,12 @@ digits. `texts` tests the texts.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias
 
-from flightlog.query.expressions import AnyOf, Between, Exact, Fragment, Part, Path, Pattern, Test
+from flightlog.query.expressions import AnyOf, Between, Exact, Fragment, Path, Pattern, Test
+from flightlog.query.needles import find_test_needles
+from flightlog.query.numbers import read_number
 from flightlog.query.scanner import is_literal
 from flightlog.query.texts import check_text
 
@@ -21,8 +21,6 @@ Check: TypeAlias = Callable[[Any], bool]
 At: TypeAlias = tuple[Path, Any]
 """A value and its path."""
 
-_PLAIN: Final = re.compile(r"[a-z0-9 @._+:=-]+")
-"""Texts that JSON writes in one way, if the whole JSON is ASCII."""
 _LITERALS: Final = {True: "true", False: "false", None: "null"}
 
 
@@ -46,7 +44,7 @@ def check_json(test: Test, path: Path, *, at_any_depth: bool) -> Callable[[bytes
     """
     check = check_value(test)
     is_fragment = isinstance(test, Fragment)
-    may_match = check_bytes(test, path)
+    may_match = find_test_needles(test, path, is_text=False).may_match
 
     def matches(data: bytes) -> bool:
         if not may_match(data):
@@ -71,30 +69,8 @@ def check_words(test: Test) -> Callable[[bytes], bool]:
         The check of a payload's JSON.
     """
     check = check_text(test, "words")
-    may_match = check_bytes(test, ())
+    may_match = find_test_needles(test, (), is_text=True).may_match
     return lambda data: may_match(data) and any(map(check, _texts(read_json(data))))
-
-
-def check_bytes(test: Test, path: Path) -> Callable[[bytes], bool]:
-    """
-    Make a quick check that finds most payloads without a match.
-
-    Args:
-        test: The test of the values.
-        path: The place of the values.
-
-    Returns:
-        The check of a payload's JSON; False means that no value matches.
-    """
-    needles = _needles(test, path)
-
-    def may_match(data: bytes) -> bool:
-        if not needles or not data.isascii() or b"\\" in data:
-            return True
-        folded = data.lower()
-        return all(needle in folded for needle in needles)
-
-    return may_match
 
 
 def check_value(test: Test) -> Check:
@@ -121,16 +97,6 @@ def read_json(data: bytes) -> Any:
         The value; each number is a `Number`.
     """
     return json.loads(data, parse_int=Number, parse_float=Number, parse_constant=Number)
-
-
-def _needles(test: Test, path: Path) -> tuple[bytes, ...]:
-    # Texts in lower case that each matching payload has, if the payload is ASCII without escapes.
-    texts = [step for step in path if isinstance(step, str)]
-    if isinstance(test, Part) or (isinstance(test, Exact) and not test.is_literal):
-        texts.append(test.text)
-    elif isinstance(test, Pattern):
-        texts += test.text.split("*")
-    return tuple(text.lower().encode() for text in texts if _PLAIN.fullmatch(text.lower()))
 
 
 def _value(test: Test) -> Check:
@@ -179,23 +145,6 @@ def _between(test: Between) -> Check:
         return high is None or number < high or (test.with_high and number == high)
 
     return matches
-
-
-def read_number(text: str) -> Decimal | None:
-    """
-    Read a JSON number exactly.
-
-    Args:
-        text: The number as it is written.
-
-    Returns:
-        The number; None if the text is no finite number, or its exponent is too large.
-    """
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
 
 
 def get_text(value: Any) -> str | None:

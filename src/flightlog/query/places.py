@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from flightlog.query.expressions import AnyOf, Condition, Fragment, Part, Path, Test
-from flightlog.query.payloads import At, check_bytes, check_value, follow, get_text, read_json
+from flightlog.query.needles import find_test_needles
+from flightlog.query.payloads import At, check_value, follow, get_text, read_json
 from flightlog.query.texts import Span, check_text, find_spans, join_spans
 
 SHOWN_CHARACTERS: Final = 160
@@ -40,7 +41,7 @@ def find_places(condition: Condition, data: bytes) -> Iterator[Place]:
         The places in the order of the payload.
     """
     test, path = condition.test, condition.path
-    if not check_bytes(test, path)(data):
+    if not find_test_needles(test, path, is_text=condition.field == "text").may_match(data):
         return
     value = read_json(data)
     if condition.field == "text":

@@ -6,7 +6,7 @@ A statement passes each condition as JSON. The functions return 1 or 0, and 0 fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -86,6 +86,10 @@ class PayloadChecks:
         self._connection = connection
         self._codec = codec
         self._known: dict[tuple[str, int], int] = {}
+        self.loaded: Mapping[int, bytes] = {}
+        """Payloads that were read already, by their ids."""
+        self.examined: set[int] = set()
+        """The ids of the payloads that were examined."""
         self.read_bytes = 0
         """The payload bytes that were examined."""
         connection.create_scalar_function("checks_payload", self._check, 2)
@@ -116,11 +120,15 @@ class PayloadChecks:
         # Many executions share a payload, which is examined once for each condition.
         known = self._known.get((condition, value))
         if known is None:
-            row = fetch_one(self._connection, "SELECT data FROM payloads WHERE id = ?", (value,))
-            assert row is not None, "a payload that a column refers to is never erased"
-            data = self._codec.decompress(self._connection, row[0])
+            self.examined.add(value)
+            data = self.loaded.get(value) or self._load(value)
             known = self._known[condition, value] = self._examine(condition, data)
         return known
+
+    def _load(self, payload_id: int) -> bytes:
+        row = fetch_one(self._connection, "SELECT data FROM payloads WHERE id = ?", (payload_id,))
+        assert row is not None, "a payload that a column refers to is never erased"
+        return self._codec.decompress(self._connection, row[0])
 
     def _examine(self, condition: str, data: bytes) -> int:
         self.read_bytes += len(data)

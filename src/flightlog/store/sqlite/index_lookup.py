@@ -25,7 +25,8 @@ from flightlog.query.expressions import (
     Pattern,
     Test,
 )
-from flightlog.query.payloads import Number, read_json, read_number
+from flightlog.query.numbers import read_number
+from flightlog.query.payloads import Number, read_json
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.index_terms import (
     ALWAYS,
@@ -40,6 +41,8 @@ from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
 _MOST_TERMS: Final = 24
 """The terms of one text that are looked up; more terms hardly narrow the search."""
+_CHECKED_WORDS: Final = 2
+"""The words of a value that are looked up beside its hash."""
 _MOST_CHOICES: Final = 100
 _INDEXED_COLUMNS: Final = frozenset(
     ("id", "name", "workflow", "error", "error.type", "error.node", "node")
@@ -221,7 +224,12 @@ class _Compiler:
                 return None
             return _words(list_number_terms(name if self._is_full else None, value))
         folded = (value if isinstance(value, str) else _LITERALS[value]).casefold()
-        return _words(list_text_terms(name, folded) if self._is_full else split_words(folded))
+        if not self._is_full:
+            return _words(split_words(folded))
+        # A hash can be that of a frequent value, too. Few executions with that value also have
+        # the words.
+        longest = sorted(dict.fromkeys(split_words(folded)), key=len)[-_CHECKED_WORDS:]
+        return _words([*list_text_terms(name, folded), *longest])
 
     def _part(self, test: Test) -> _Choice | None:
         if not self._is_full or not isinstance(test, Part | Pattern):

@@ -9,13 +9,14 @@ may; the cursor continues after the last candidate that was examined.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import apsw
 from msgspec.structs import replace
 
 from flightlog.query.expressions import reads_payloads
+from flightlog.query.needles import find_needles
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite.checks import SCANNED_BYTES, PayloadChecks
 from flightlog.store.sqlite.compression import Codec
@@ -26,6 +27,7 @@ from flightlog.store.sqlite.index_lookup import (
     is_outdated,
     read_content,
 )
+from flightlog.store.sqlite.prefilter import MOST_AT_ONCE, Prefilter
 from flightlog.store.sqlite.selection import (
     Position,
     Search,
@@ -78,7 +80,8 @@ def select_executions(
         return select(connection, query, is_bounded=is_bounded)
     checks = PayloadChecks(connection, codec)
     try:
-        found, stop = _scan(_find_portions(connection, query, candidates), checks, query)
+        prefilter = Prefilter(connection, codec, find_needles(expression), checks.examined)
+        found, stop = _scan(_find_portions(connection, query, candidates), checks, prefilter, query)
     finally:
         checks.close()
     if len(found) > query.limit:
@@ -146,18 +149,25 @@ def _find_frequent(
 
 
 def _scan(
-    portions: Iterator[_Portion], checks: PayloadChecks, query: ExecutionQuery
+    portions: Iterator[_Portion],
+    checks: PayloadChecks,
+    prefilter: Prefilter,
+    query: ExecutionQuery,
 ) -> tuple[list[Position], Position | None]:
     assert query.expression is not None
     condition, bound = compile_expression(query.expression)
     statement = f"SELECT 1 FROM executions WHERE ordinal = ? AND ({condition})"
+
+    def accept(candidate: Position) -> bool:
+        return checks.accept(statement, (candidate.ordinal, *bound))
+
     found: list[Position] = []
     examined = 0
     ends_at = time.monotonic() + _LONGEST_S
     for portion in portions:
-        for candidate in portion.candidates:
+        for candidate, accepted in _test(portion.candidates, accept, checks, prefilter):
             examined += 1
-            if checks.accept(statement, (candidate.ordinal, *bound)):
+            if accepted:
                 found.append(candidate)
                 if len(found) > query.limit:
                     return found, candidate
@@ -167,3 +177,28 @@ def _scan(
         if portion.is_last or time.monotonic() > ends_at:
             return found, portion.stop
     raise AssertionError("the last portion is marked")
+
+
+def _test(
+    candidates: Sequence[Position],
+    accept: Callable[[Position], bool],
+    checks: PayloadChecks,
+    prefilter: Prefilter,
+) -> Iterator[tuple[Position, bool]]:
+    """Test candidates in their order; many at once are ruled out while hardly any matches."""
+    start = 0
+    while start < len(candidates):
+        if not prefilter.is_worthwhile:
+            candidate = candidates[start]
+            accepted = accept(candidate)
+            prefilter.note(accepted=accepted)
+            yield candidate, accepted
+            start += 1
+            continue
+        some = candidates[start : start + MOST_AT_ONCE]
+        kept, examined = prefilter.select([candidate.ordinal for candidate in some])
+        checks.loaded = prefilter.payloads
+        for candidate in some:
+            checks.read_bytes += examined.get(candidate.ordinal, 0)
+            yield candidate, candidate.ordinal in kept and accept(candidate)
+        start += len(some)

@@ -154,6 +154,15 @@ def test_many_executions_are_written_at_once(
     assert read_index_state(connection) == ("full", 0)
 
 
+def test_a_portion_writes_one_segment(store: SqliteStore, connection: apsw.Connection) -> None:
+    """FTS5 would begin a segment at each row that is out of order."""
+    for number in range(5):
+        add(store, f"run-{number}")
+    assert store.index_portion().executions == 5
+    for table in ("search_words", "search_parts"):
+        assert count(connection, f"SELECT count(DISTINCT segid) FROM {table}_idx") == 1
+
+
 def test_deleted_entries_are_gone_at_once(store: SqliteStore, connection: apsw.Connection) -> None:
     """A deleted execution is under no word any more."""
     for number in range(2):

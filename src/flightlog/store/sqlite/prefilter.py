@@ -1,0 +1,126 @@
+"""
+Rule executions out by a search in the bytes of their payloads, several executions at a time.
+
+Testing an execution calls Python for each payload and each name. Most executions of a scan lack a
+text that the query asks for, and one search finds that out. The payloads that were read for the
+search are kept for the test of the executions that remain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import chain
+from typing import Final
+
+import apsw
+
+from flightlog.query.needles import Needles
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.queries import fetch_all, load_queries
+
+MISSES: Final = 4
+"""After so many candidates in a row without a match, most of the next ones won't match either."""
+MOST_AT_ONCE: Final = 32
+"""The most executions of one search."""
+_MOST_BYTES: Final = 4 * 2**20
+"""The most bytes of JSON of one search. Further executions aren't ruled out."""
+
+_MOST_ROWS: Final = 5_000
+"""The most node executions of one search."""
+
+_queries: Final = load_queries("prefilter.sql")
+
+
+class Prefilter:
+    """
+    Rules executions out.
+
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+        needles: The texts that each matching execution has.
+        examined: The ids of the payloads that were examined; those of executions that are ruled out
+            are added.
+    """
+
+    def __init__(
+        self, connection: apsw.Connection, codec: Codec, needles: Needles, examined: set[int]
+    ) -> None:
+        self._connection = connection
+        self._codec = codec
+        self._needles = needles
+        self._misses = 0
+        self.payloads: dict[int, bytes] = {}
+        """The payloads of the last search, by their ids."""
+        self._examined = examined
+
+    @property
+    def is_worthwhile(self) -> bool:
+        """Whether to search first, which reads all payloads; a test ends at the first match."""
+        return self._misses >= MISSES and bool(self._needles)
+
+    def note(self, *, accepted: bool) -> None:
+        """
+        Note the outcome of a test without a search.
+
+        Args:
+            accepted: Whether the execution matched.
+        """
+        self._misses = 0 if accepted else self._misses + 1
+
+    def select(self, ordinals: Sequence[int]) -> tuple[set[int], dict[int, int]]:
+        """
+        Select the executions that may match.
+
+        Args:
+            ordinals: The executions, at most `MOST_AT_ONCE`.
+
+        Returns:
+            The ordinals of those that may match, and the bytes of payloads that were examined of
+            each of the others. A payload counts once, as in the test of an execution.
+        """
+        wanted = json.dumps(ordinals)
+        rows = fetch_all(self._connection, _queries["texts"], (wanted,))
+        nodes = fetch_all(self._connection, _queries["node_texts"], (wanted, _MOST_ROWS))
+        texts: dict[int, list[bytes]] = {ordinal: [] for ordinal in ordinals}
+        ids: dict[int, set[int]] = {ordinal: set() for ordinal in ordinals}
+        for ordinal, *values in chain(rows, nodes):
+            for value in values:
+                if type(value) is int:
+                    ids[ordinal].add(value)
+                elif value is not None:
+                    texts[ordinal].append(str(value).encode(errors="replace"))
+        # Rows follow the order of the list, so what exceeds the limit is missing from here on.
+        cut = ordinals.index(nodes[-1][0]) if len(nodes) == _MOST_ROWS else len(ordinals)
+        sizes = self._read_payloads({each for some in ids.values() for each in some})
+        kept = set(ordinals[cut:])
+        examined: dict[int, int] = {}
+        for ordinal in ordinals[:cut]:
+            found = ids[ordinal]
+            if not found <= self.payloads.keys():
+                kept.add(ordinal)
+                continue
+            parts = [*texts[ordinal], *(self.payloads[each] for each in found)]
+            if self._needles.may_match(b"\n".join(parts)):
+                kept.add(ordinal)
+                continue
+            new = found - self._examined
+            self._examined |= new
+            examined[ordinal] = sum(sizes[each] for each in new)
+        if 2 * len(kept) > len(ordinals):
+            self._misses = 0
+        return kept, examined
+
+    def _read_payloads(self, ids: set[int]) -> dict[int, int]:
+        sizes: dict[int, int] = {}
+        self.payloads = {}
+        left = _MOST_BYTES
+        bound = (json.dumps(sorted(ids)), _MOST_BYTES)
+        for payload_id, size, frame in self._connection.execute(_queries["data"], bound):
+            left -= size
+            if frame is None or left < 0:
+                break
+            sizes[payload_id] = size
+            self.payloads[payload_id] = self._codec.decompress(self._connection, frame)
+        return sizes
