@@ -19,7 +19,7 @@ LAYERS = [
     {"clock", "extras", "secret_key", "signal_handlers", "text", "typescript"},
     {"record"},
     {"redaction", "payload"},
-    {"query", "share"},
+    {"query", "models", "share"},
     {"spool"},
     {"delivery"},
     {"capture", "store"},

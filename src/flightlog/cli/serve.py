@@ -73,6 +73,9 @@ def serve(
     search_index: Annotated[
         str | None, Parameter(help=SETTINGS["search_index"].summary, metavar="CONTENT")
     ] = None,
+    model_prices: Annotated[
+        Path | None, Parameter(help=SETTINGS["model_prices"].summary, metavar="FILE")
+    ] = None,
     ingest_needs_right: Annotated[
         bool | None, Parameter(help=SETTINGS["ingest_needs_right"].summary)
     ] = None,
@@ -139,6 +142,7 @@ def serve(
         keep_executions: See the settings.
         keep_status: See the settings.
         search_index: See the settings.
+        model_prices: See the settings.
         read_only: Only serve the history, which may be another user's or an older one: accept no
             records, collect no spools, change nothing.
         open: Open the viewer in the browser.
@@ -172,6 +176,7 @@ def serve(
         "redact_except": redact_except,
         "redact_rules": redact_rules,
         "search_index": search_index,
+        "model_prices": model_prices,
         "ingest_needs_right": ingest_needs_right,
         "tls_certificate": tls_certificate,
         "tls_key": tls_key,

@@ -259,6 +259,13 @@ SETTINGS: Final = {
             default="that of the history, full for a new one",
             help="The content of the search index: all, words alone, or nothing.",
         ),
+        Setting(
+            name="model_prices",
+            type=Path,
+            unit="file",
+            default="none",
+            help="A file of own prices of language models; docs/inspect/viewer.md shows its form.",
+        ),
     )
 }
 

@@ -166,11 +166,16 @@ def _load_handlers(
     redactor: Redactor,
     settings: ReceiverSettings,
 ) -> Handlers:
+    from flightlog.models import read_price_file, read_prices  # noqa: PLC0415 - slow to import
     from flightlog.receiver.handlers import Handlers  # noqa: PLC0415 - slow to import
     from flightlog.receiver.space import SpaceReporter  # noqa: PLC0415 - slow to import
 
     space = SpaceReporter(settings.retention, settings.spool_dirs)
-    return Handlers(histories, pickup, sessions, audit, space=space, redactor=redactor)
+    own = () if settings.model_prices is None else read_price_file(settings.model_prices)
+    prices = (*own, *read_prices())
+    return Handlers(
+        histories, pickup, sessions, audit, space=space, redactor=redactor, prices=prices
+    )
 
 
 def _has_body(scope: Scope) -> bool:

@@ -53,6 +53,7 @@ _ACTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/api/audit"): "read audit log",
     ("POST", "/api/exports"): "export",
     ("GET", f"{_EXECUTION}/share"): "share",
+    ("GET", f"{_EXECUTION}/models"): "read payloads",
     ("DELETE", _EXECUTION): "delete",
     ("DELETE", "/api/workflows/{workflow_id:str}/executions"): "delete",
     ("POST", "/api/deletions"): "delete",

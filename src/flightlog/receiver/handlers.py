@@ -25,6 +25,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from flightlog.errors import BodyTooLargeError, InvalidQueryError
 from flightlog.logger import ExecutionLogger
+from flightlog.models import Price
 from flightlog.receiver.asgi import Application, Scope
 from flightlog.receiver.audit import AuditLog
 from flightlog.receiver.audit_routes import AUDIT_ROUTES
@@ -36,6 +37,7 @@ from flightlog.receiver.handler_parameters import check_request, find_parameter_
 from flightlog.receiver.histories import HistoryProvider
 from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.metrics import METRIC_ROUTES
+from flightlog.receiver.model_calls import MODEL_ROUTES
 from flightlog.receiver.open_payloads import OpenPayloads, OpenPayloadsOf
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, generate_openapi
 from flightlog.receiver.orphan_collector import OrphanCollector
@@ -71,6 +73,7 @@ ROUTES: Final = (
     *AUDIT_ROUTES,
     *SPACE_ROUTES,
     *SHARE_ROUTES,
+    *MODEL_ROUTES,
 )
 """Every route that Litestar serves, except the OpenAPI document."""
 
@@ -88,6 +91,7 @@ class Handlers:
         audit: The audit log.
         space: Measures the history.
         redactor: Removes secrets from shared runs.
+        prices: The prices of models.
     """
 
     def __init__(
@@ -99,6 +103,7 @@ class Handlers:
         *,
         space: SpaceReporter,
         redactor: Redactor,
+        prices: tuple[Price, ...],
     ) -> None:
         opened = OpenPayloads(histories)
         handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
@@ -124,6 +129,7 @@ class Handlers:
                     "audit": Provide(lambda: audit, sync_to_thread=False),
                     "space": Provide(lambda: space, sync_to_thread=False),
                     "redactor": Provide(lambda: redactor, sync_to_thread=False),
+                    "prices": Provide(lambda: prices, sync_to_thread=False),
                 },
                 exception_handlers={Exception: _answer_error},
                 before_request=check_request,

@@ -190,6 +190,7 @@ def generate_openapi(routes: Sequence[HTTPRouteHandler]) -> bytes:
             "audit": Provide(lambda: None, sync_to_thread=False),
             "space": Provide(lambda: None, sync_to_thread=False),
             "redactor": Provide(lambda: None, sync_to_thread=False),
+            "prices": Provide(lambda: None, sync_to_thread=False),
         },
         logging_config=None,
         openapi_config=OpenAPIConfig(

@@ -45,6 +45,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right | None]] = {
     ("GET", _EXECUTION): Right.READ,
     ("GET", f"{_EXECUTION}/outline"): Right.READ,
     ("GET", f"{_EXECUTION}/share"): Right.READ,
+    ("GET", f"{_EXECUTION}/models"): Right.READ,
     **{("GET", path): Right.READ for path in PAYLOAD_VIEWS},
     ("GET", "/api/summaries"): Right.READ,
     ("GET", "/api/triggers"): Right.READ,

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
+from flightlog.models import read_price_file
 from flightlog.spool import default_spool_dir, fallback_spool_dirs
 from flightlog.store.results import IndexContent, check_index_content
 from flightlog.store.retention import RetentionPolicy
@@ -79,6 +80,8 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
     """The limits of the history; older executions are removed while the receiver serves."""
     search_index: IndexContent | None = None
     """The content of the search index, `full`, `words` or `off`; None leaves it as it is."""
+    model_prices: Path | None = None
+    """A file of own prices of language models, in TOML; its prices come before the known ones."""
 
     def __post_init__(self) -> None:
         if not _HOST_NAME.fullmatch(self.host):
@@ -105,6 +108,8 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
             raise InvalidSettingError(
                 "lease_s", f"is {self.lease_s}, not more than 0", hint="The default is 60 seconds."
             )
+        if self.model_prices is not None:
+            read_price_file(self.model_prices)
         check_index_content(self.search_index or "full")
         if self.tls_key is not None and self.tls_certificate is None:
             raise InvalidSettingError(

@@ -12,9 +12,11 @@ from typing import Final, get_args
 
 from msgspec import Struct
 
+from flightlog.models import ModelCall, ToolUse, Turn
 from flightlog.payload import Match, Matches, Table, Tree, TreeChild
 from flightlog.payload.values import Kind
 from flightlog.query.fields import Kind as FieldKind
+from flightlog.receiver.model_calls import ModelCalls, NodeModelCall
 from flightlog.receiver.outline import DefinedEdge, DefinedNode, Definition
 from flightlog.receiver.queries import QueryField, QueryFields
 from flightlog.receiver.saved_queries import SavedQueries
@@ -93,6 +95,11 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     ErrorGroup: "ErrorGroup",
     ErrorGroups: "ErrorGroups",
     PeriodTotals: "PeriodTotals",
+    ToolUse: "ToolUse",
+    Turn: "Turn",
+    ModelCall: "ModelCall",
+    NodeModelCall: "NodeModelCall",
+    ModelCalls: "ModelCalls",
     Comparison: "Comparison",
     ExecutionError: "FullError",
     PayloadInfo: "PayloadInfo",

@@ -5,6 +5,7 @@ import type {
   ErrorGroups,
   FacetPage,
   Mode,
+  ModelCalls,
   Nearest,
   NodeStats,
   Outline,
@@ -166,6 +167,8 @@ export interface HistoryClient {
   setStar(executionId: string, starred: boolean, options?: Options): Promise<void>;
   /** Delete executions and return their number. With `leaving`, the request outlives the page. */
   remove(ids: readonly string[], options?: Options & { leaving?: boolean }): Promise<number>;
+  /** Return the calls of models in an execution; of one node execution with the conversation. */
+  modelCalls(executionId: string, sequence?: number, options?: Options): Promise<ModelCalls>;
   /** Return a run as an HTML file that needs neither a receiver nor a network. */
   sharedPage(executionId: string, options?: Options): Promise<Blob>;
   /** Return whole executions as an NDJSON file. */

@@ -10,6 +10,7 @@ import type {
   Definition,
   ErrorGroups,
   FacetPage,
+  ModelCalls,
   Nearest,
   NodeStats,
   Outline,
@@ -116,6 +117,8 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
       });
       return ((await response.json()) as { deleted: number }).deleted;
     },
+    modelCalls: (id, sequence, options) =>
+      get<ModelCalls>(`${execution(id)}/models${queryText({ sequence })}`, options),
     sharedPage: async (id, options) =>
       (await send(`${execution(id)}/share`, withSignal(options))).blob(),
     exportExecutions: async (ids, options) =>

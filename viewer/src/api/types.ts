@@ -412,6 +412,70 @@ export interface PeriodTotals {
   p95Ms?: number;
 }
 
+/** A function call that a model asked for. */
+export interface ToolUse {
+  /** The function. */
+  name: string;
+  /** The arguments as the model wrote them, usually JSON. */
+  arguments: string;
+  /** The provider's id of the call. */
+  id?: string;
+}
+
+/** One message of a conversation. */
+export interface Turn {
+  /** `system`, `user`, `assistant`, `tool`, or another role of the provider. */
+  role: string;
+  /** The text; parts that are no text are named in brackets. */
+  text?: string;
+  /** The function calls that the model asked for. */
+  tools?: ToolUse[];
+  /** The id of the function call that this message answers. */
+  toolId?: string;
+}
+
+/** A call of a model: the conversation with the answer, and the tokens. */
+export interface ModelCall {
+  /** The conversation; the last turns are the answer. */
+  turns: Turn[];
+  /** The model, as the answer names it, or else the question. */
+  model?: string;
+  /** The tokens of the question, including those read from a cache. */
+  inputTokens?: number;
+  /** The tokens of the question that were read from a cache. */
+  cachedTokens?: number;
+  /** The tokens of the answer. */
+  outputTokens?: number;
+  /** Why the answer ended, in the provider's terms. */
+  stopReason?: string;
+}
+
+/** The call of a model in a node execution. */
+export interface NodeModelCall {
+  /** The node execution. */
+  sequence: number;
+  /** The node. */
+  nodeId: string;
+  /** The call; without `turns` if calls of the whole execution are read. */
+  call: ModelCall;
+  /** The cost in US dollars by the table of prices; absent if no price is known. */
+  costUsd?: number;
+}
+
+/** The calls of models in an execution. */
+export interface ModelCalls {
+  /** The calls in the order of their node executions. */
+  calls: NodeModelCall[];
+  /** The sum of the input tokens that are known. */
+  inputTokens: number;
+  /** The sum of the output tokens that are known. */
+  outputTokens: number;
+  /** The sum of the costs that are known, US dollars. */
+  costUsd: number;
+  /** The number of calls whose cost isn't known. */
+  unpriced: number;
+}
+
 /** A period, and the period of the same length before it. */
 export interface Comparison {
   /** The period. */

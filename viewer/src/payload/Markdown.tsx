@@ -9,6 +9,9 @@ const PLUGINS = [remarkGfm];
  * a click.
  */
 const COMPONENTS: Components = {
+  // Headings of a text are below the headings of the page, whatever their own level.
+  h1: ({ children }) => <h1 aria-level={3}>{children}</h1>,
+  h2: ({ children }) => <h2 aria-level={3}>{children}</h2>,
   img: ({ alt, src }) => (
     <span className="text-muted">
       [picture: {alt === undefined || alt === "" ? String(src) : alt}]

@@ -139,6 +139,9 @@ export class MemoryHistory implements HistoryClient {
     return Promise.resolve(ids.length);
   };
 
+  modelCalls: HistoryClient["modelCalls"] = () =>
+    Promise.resolve({ calls: [], inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0 });
+
   sharedPage: HistoryClient["sharedPage"] = (id) => Promise.resolve(new Blob([id]));
 
   exportExecutions: HistoryClient["exportExecutions"] = (ids) =>

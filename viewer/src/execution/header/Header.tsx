@@ -4,10 +4,12 @@ import type { Outline } from "@/api";
 import { useKeys } from "@/app/keys";
 import { TopBar } from "@/app/TopBar";
 import { formatId } from "@/model/format";
+import { describeCalls } from "@/model/modelCalls";
 import { MARK_LABELS, getMark } from "@/model/status";
 import { Duration, IconButton, RunningDuration, StatusMark, Time, Tooltip, useCopy } from "@/ui";
 import type { ExecutionSearch } from "../search";
 import { Breadcrumb } from "./Breadcrumb";
+import { useModelCalls } from "../useModelCalls";
 import { ExecutionMenu } from "./ExecutionMenu";
 import { TriggerButton } from "./TriggerButton";
 import { useStar } from "./useStar";
@@ -24,6 +26,8 @@ export function Header({ outline, search, onSearch }: Props) {
   const mark = getMark(execution);
   const open = useOpen(search);
   const star = useStar(execution);
+  const calls = useModelCalls(outline);
+  const models = calls === undefined ? null : describeCalls(calls);
   useKeys([
     {
       keys: "[",
@@ -83,6 +87,7 @@ export function Header({ outline, search, onSearch }: Props) {
         </span>
         <TriggerButton outline={outline} isChosen={search.node === "trigger"} onSearch={onSearch} />
         {execution.executionMode !== undefined && <Fact>{execution.executionMode}</Fact>}
+        {models !== null && <Fact>{models}</Fact>}
         {execution.retryOf !== undefined && <Fact>retry</Fact>}
         <Time time={execution.startedAt} as="time" className="whitespace-nowrap text-muted" />
       </div>

@@ -6,6 +6,8 @@ import { PayloadPane } from "@/payload/PayloadPane";
 import { EmptyState, Splitter } from "@/ui";
 import { Stack } from "../Stack";
 import type { Chosen } from "../useChosen";
+import { useModelCalls } from "../useModelCalls";
+import { Conversation } from "./Conversation";
 import { LogsPane } from "./LogsPane";
 import { NodeHead } from "./NodeHead";
 import { PayloadPair } from "./PayloadPair";
@@ -42,12 +44,26 @@ function NodeDetails({ outline, node, onChoose, place }: NodeProps) {
     <div className="flex h-full min-h-0 flex-col">
       <NodeHead outline={outline} node={node} onChoose={onChoose} />
       {node.error !== undefined && !isBanner && <NodeError key={node.sequence} node={node} />}
+      <NodeConversation key={`call-${node.sequence}`} outline={outline} node={node} />
       <div className="min-h-0 grow">
         <PayloadPair executionId={outline.execution.id} node={node} place={place} />
       </div>
       <NodeLogs executionId={outline.execution.id} node={node} />
     </div>
   );
+}
+
+/** The conversation of a node that asked a model. */
+function NodeConversation({ outline, node }: { outline: Outline; node: OutlineNode }) {
+  const all = useModelCalls(outline);
+  const isCall = all?.calls.some((each) => each.sequence === node.sequence) === true;
+  return isCall ? <NodeCall outline={outline} node={node} /> : null;
+}
+
+function NodeCall({ outline, node }: { outline: Outline; node: OutlineNode }) {
+  const found = useModelCalls(outline, node.sequence);
+  const call = found?.calls.find((each) => each.nodeId === node.nodeId);
+  return call === undefined ? null : <Conversation call={call} />;
 }
 
 function NodeLogs({ executionId, node }: { executionId: string; node: OutlineNode }) {

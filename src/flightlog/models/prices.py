@@ -1,0 +1,121 @@
+"""The cost of a model's tokens, by a table that is data with sources and dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from flightlog.errors import InvalidSettingError
+from flightlog.models.calls import ModelCall
+
+_MILLION: Final = 1_000_000
+_VERSION: Final = re.compile(r"(?:[-@:](?:20\d{6}|20\d\d-\d\d-\d\d|\d{4}|latest))?(?:-v\d[\d:]*)?")
+
+
+class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The price of a model's tokens, US dollars for a million tokens."""
+
+    model: str
+    """The model's name without its date."""
+    input: float
+    """The price of input."""
+    output: float
+    """The price of output."""
+    cached: float | None = None
+    """The price of input read from a cache; None if it costs as much as other input."""
+    max_input: int | None = None
+    """The number of input tokens up to which the price applies; None without a limit."""
+
+    def compute_cost(self, call: ModelCall) -> float | None:
+        """
+        Compute what a call cost.
+
+        Args:
+            call: The call.
+
+        Returns:
+            US dollars; None if tokens are missing, or the price doesn't apply to so many.
+        """
+        asked, answered = call.input_tokens, call.output_tokens
+        if asked is None or answered is None:
+            return None
+        if self.max_input is not None and asked > self.max_input:
+            return None
+        cached = min(call.cached_tokens or 0, asked)
+        cached_price = self.input if self.cached is None else self.cached
+        paid = (asked - cached) * self.input + cached * cached_price + answered * self.output
+        return paid / _MILLION
+
+
+class _Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    source: str
+    read: dt.date
+    models: tuple[Price, ...]
+
+
+class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    prices: tuple[_Group, ...]
+
+
+@cache
+def read_prices() -> tuple[Price, ...]:
+    """
+    Read the prices that come with Flightlog.
+
+    Returns:
+        The prices.
+    """
+    return read_price_file(Path(__file__).with_name("prices.toml"))
+
+
+def read_price_file(path: Path) -> tuple[Price, ...]:
+    """
+    Read a file of prices.
+
+    Args:
+        path: The file, in the form of `prices.toml`.
+
+    Returns:
+        The prices.
+
+    Raises:
+        InvalidSettingError: The file can't be read, or has another form.
+    """
+    try:
+        table = msgspec.toml.decode(path.read_bytes(), type=_Table)
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError, ValueError) as error:
+        raise InvalidSettingError(
+            "model_prices",
+            f"names {path}, which can't be used: {error}",
+            hint="Write `[[prices]]` with `source`, `read` and `models`: docs/inspect/viewer.md.",
+        ) from error
+    return tuple(price for group in table.prices for price in group.models)
+
+
+def find_price(model: str | None, prices: Sequence[Price]) -> Price | None:
+    """
+    Find the price of a model.
+
+    Args:
+        model: The model's name, perhaps with a provider before a slash, as in `openai/gpt-4o`.
+        prices: The prices; the first that is for the model applies.
+
+    Returns:
+        The price; None if no price is known.
+    """
+    if model is None:
+        return None
+    name = model.rsplit("/", 1)[-1].lower()
+    return next((price for price in prices if _is_version(name, price.model.lower())), None)
+
+
+def _is_version(name: str, model: str) -> bool:
+    # Other models have names that go on in other ways: `gpt-5-mini` is not a version of `gpt-5`.
+    return name.startswith(model) and _VERSION.fullmatch(name[len(model) :]) is not None

@@ -1,0 +1,113 @@
+"""Serve the calls of language models of an execution: conversations, tokens and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, TypeAlias
+from urllib.parse import unquote
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter, SkipValidation
+from msgspec import UNSET, Raw, Struct
+from msgspec.structs import replace
+
+from flightlog.errors import NotFoundError
+from flightlog.models import ModelCall, Price, find_price, read_call
+from flightlog.receiver.routing import MAX_NODES, MAX_OFFSET, Logger, route
+from flightlog.record.model import NodeExecution, Payload
+
+Prices: TypeAlias = NamedDependency[SkipValidation[tuple[Price, ...]]]
+
+MAX_BYTES: Final = 1 << 20
+"""The largest payload that is read for a call."""
+
+_SIGNS: Final = (b'"usage', b'"model', b'"messages"')
+_SEQUENCE: Final = QueryParameter(
+    description="Only this node execution, with its conversation.", ge=0, le=MAX_OFFSET
+)
+
+
+class NodeModelCall(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The call of a model in a node execution."""
+
+    sequence: int
+    """The node execution."""
+    node_id: str
+    """The node."""
+    call: ModelCall
+    """The call; without `turns` if calls of the whole execution are read."""
+    cost_usd: float | None = None
+    """The cost in US dollars by the table of prices; absent if no price is known."""
+
+
+class ModelCalls(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The calls of models in an execution."""
+
+    calls: tuple[NodeModelCall, ...]
+    """The calls in the order of their node executions."""
+    input_tokens: int
+    """The sum of the input tokens that are known."""
+    output_tokens: int
+    """The sum of the output tokens that are known."""
+    cost_usd: float
+    """The sum of the costs that are known, US dollars."""
+    unpriced: int
+    """The number of calls whose cost isn't known."""
+
+
+@route(get, "/api/executions/{execution_id:str}/models", "not_found", "invalid_query")
+def list_model_calls(
+    logger: Logger,
+    prices: Prices,
+    execution_id: FromPath[str],
+    sequence: Annotated[int | None, _SEQUENCE] = None,
+) -> ModelCalls:
+    """Read the calls of language models in an execution, with tokens and costs."""
+    record = logger.reader.read_page(unquote(execution_id), MAX_NODES, None)
+    if record is None:
+        raise NotFoundError(unquote(execution_id))
+    nodes = record.node_executions
+    if sequence is not None:
+        nodes = tuple(node for node in nodes if node.sequence == sequence)
+    calls = tuple(_read_calls(nodes, prices, whole=sequence is not None))
+    return ModelCalls(
+        calls=calls,
+        input_tokens=sum(each.call.input_tokens or 0 for each in calls),
+        output_tokens=sum(each.call.output_tokens or 0 for each in calls),
+        cost_usd=sum(each.cost_usd or 0.0 for each in calls),
+        unpriced=sum(each.cost_usd is None for each in calls),
+    )
+
+
+MODEL_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (list_model_calls,)
+
+
+def _read_calls(
+    nodes: Iterable[NodeExecution], prices: tuple[Price, ...], *, whole: bool
+) -> Iterable[NodeModelCall]:
+    for node in nodes:
+        payloads = [bytes(each) for each in (node.input, node.output) if isinstance(each, Raw)]
+        if not any(sign in payload for payload in payloads for sign in _SIGNS):
+            continue
+        call = read_call(_decode(node.input), _decode(node.output))
+        if call is None:
+            continue
+        price = find_price(call.model, prices)
+        yield NodeModelCall(
+            sequence=node.sequence or 0,
+            node_id=node.node_id,
+            call=call if whole else replace(call, turns=()),
+            cost_usd=None if price is None else price.compute_cost(call),
+        )
+
+
+def _decode(payload: Payload) -> Any:
+    if payload is UNSET or len(memoryview(payload)) > MAX_BYTES:
+        return None
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { ModelCalls } from "@/api";
+import { describeCalls, describeTokens, formatCost, layOutArguments } from "@/model/modelCalls";
+
+test("costs keep two digits that count", () => {
+  expect([0, 0.00005, 0.0031, 0.0423, 0.5, 12.345].map(formatCost)).toEqual([
+    "$0",
+    "< $0.0001",
+    "$0.0031",
+    "$0.042",
+    "$0.50",
+    "$12.35",
+  ]);
+});
+
+test("tokens of a call are described as far as they are known", () => {
+  const call = { turns: [], inputTokens: 1200, cachedTokens: 400, outputTokens: 80 };
+  expect(describeTokens(call)).toBe("1,200 in (400 cached) · 80 out");
+  expect(describeTokens({ turns: [], outputTokens: 80 })).toBe("80 out");
+  expect(describeTokens({ turns: [] })).toBe("");
+});
+
+test("the calls of a run are summed up, and unknown costs are said", () => {
+  const one = { sequence: 0, nodeId: "a", call: { turns: [] } };
+  const calls: ModelCalls = {
+    calls: [one, one],
+    inputTokens: 4000,
+    outputTokens: 500,
+    costUsd: 0.02,
+    unpriced: 0,
+  };
+  expect(describeCalls(calls)).toBe("2 model calls · 4,500 tokens · $0.020");
+  expect(describeCalls({ ...calls, unpriced: 1 })).toContain("≥ $0.020");
+  expect(describeCalls({ ...calls, unpriced: 2 })).toContain("cost unknown");
+  expect(describeCalls({ ...calls, calls: [] })).toBeNull();
+});
+
+test("arguments are laid out if they are JSON", () => {
+  expect(layOutArguments('{"city":"Oslo"}')).toBe('{\n  "city": "Oslo"\n}');
+  expect(layOutArguments("{city")).toBe("{city");
+});
