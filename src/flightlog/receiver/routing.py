@@ -45,10 +45,11 @@ NODES_CURSOR: Final = QueryParameter(
     schema_extra={"pattern": NODE_CURSOR.pattern},
 )
 
+QUERY_FORMAT: Final = "flightlog-query"
 QUERY: Final = QueryParameter(
     description="Only those that this query chooses; docs/inspect/query.md describes queries.",
     max_length=MAX_CHARACTERS,
-    format="flightlog-query",
+    format=QUERY_FORMAT,
 )
 TIME_ZONE: Final = QueryParameter(
     name="timeZone",

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from flightlog.errors import NotFoundError
 from flightlog.errors.requests import SAVED_QUERY
 from flightlog.query.parser import MAX_CHARACTERS
-from flightlog.receiver.routing import Logger, route
+from flightlog.receiver.routing import QUERY_FORMAT, Logger, route
 from flightlog.store.saved_queries import SavedQuery
 
 _PATH: Final = "/api/query/saved/{name:str}"
@@ -29,7 +29,10 @@ class SavedQueries(Struct, frozen=True, kw_only=True):
 class QueryText(Struct, frozen=True, kw_only=True):
     """The query to save."""
 
-    query: Annotated[str, Meta(max_length=MAX_CHARACTERS)]
+    query: Annotated[
+        str,
+        Meta(max_length=MAX_CHARACTERS, extra_json_schema={"minLength": 1, "format": QUERY_FORMAT}),
+    ]
     """The text of the query, as docs/inspect/query.md describes; relative times stay relative."""
 
 
