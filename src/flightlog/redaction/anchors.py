@@ -69,6 +69,8 @@ _PLACE_BEGINS: Final = frozenset(
     + b"kt in id wi en sn pr ls ey ew w3 h4 r\\ n\\ t\\ ro rw cr ac au bc ps sc".split()
 )
 """How the anchors of places begin that begin with a letter, in small letters."""
+_BEFORE_NUMBERS: Final = frozenset(b" \t\r\n\"'`,:;=([{<>|/#*&?!@$^~)]}_")
+_CARDS_BEGIN: Final = frozenset({b"2", b"3", b"4", b"5", b"6"})
 BEGINNING_BYTES: Final = 3
 """So many bytes of a place say what may stand there."""
 _MOST_BEGINNINGS: Final = 8192
@@ -159,6 +161,8 @@ class Beginning(NamedTuple):
     """A known secret."""
     may_hide: bool
     """An escape that hides a letter."""
+    is_number: bool
+    """A number behind a sign, and no other secret without a name."""
 
 
 class Beginnings:
@@ -199,5 +203,6 @@ class Beginnings:
             is_token=self._begin_tokens(first),
             is_known=self._begin_known(first),
             may_hide=first[0] in views.BEGINS,
+            is_number=first[0] in _BEFORE_NUMBERS and first[1:2] in _CARDS_BEGIN,
         )
         return beginning

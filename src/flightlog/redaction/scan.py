@@ -15,13 +15,29 @@ from typing import Final
 
 from flightlog.redaction import anchors, reading, views
 from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginnings
-from flightlog.redaction.budget import LOOK, PART, STEP, Budget, TooDenseError, remove_rest
+from flightlog.redaction.budget import (
+    LOOK,
+    PART,
+    REGULAR_BYTES,
+    STEP,
+    Budget,
+    TooDenseError,
+    regular_end,
+    remove_rest,
+)
 from flightlog.redaction.jsontext import Strings, string_end
 from flightlog.redaction.judge import judged
 from flightlog.redaction.known import Known
 from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
 from flightlog.redaction.patterns import pattern
-from flightlog.redaction.plain import Read, read_member, read_pair, read_url
+from flightlog.redaction.plain import (
+    Read,
+    read_listed_pair,
+    read_member,
+    read_named_value,
+    read_pair,
+    read_url,
+)
 from flightlog.redaction.reading import (
     BARE,
     INSIDE_NUMBER,
@@ -84,6 +100,7 @@ _CELL: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?:[,;|\t\r\n]|\\{1,15}[nrt])"
 _UNQUOTED: Final = frozenset({BARE, LOOSE, WORD, VERB, SURE})
 _URL: Final = b"://"
 _MEMBER: Final = b'":"'
+_BESIDE: Final = b'",'
 _CONTAINER: Final = pattern(rb"(?&blank){0,64}[{\[]")
 _NAME_SIGNS: Final = frozenset({b".", b"-", b"$"})
 _CELL_QUOTES: Final = frozenset({b'"', b"\\"})
@@ -142,7 +159,15 @@ class Scanner:
             return None
         scan = Scan(text, spans, self, budget, is_json=is_json)
         credit = budget.credit
+        check, count = REGULAR_BYTES, spans.count
         while start >= 0:
+            if start >= check:
+                if spans.count == count and (end := regular_end(text, start)) > start:
+                    scan.skips = True
+                    start, end = search(text, end)
+                    if start < 0:
+                        break
+                check, count = start + REGULAR_BYTES, spans.count
             # A name is short, so a long run of letters is passed at once: else hostile text takes
             # quadratic time.
             try:
@@ -193,6 +218,8 @@ class Scan:
         self._decoded_to = 0
         self._stated_to = 0
         self._tabled = 0
+        self._no_head_at = -1
+        self._around = (-1, 0, 0)
         self._judged = 0
 
     def look(self, start: int) -> int:
@@ -208,29 +235,24 @@ class Scan:
         text = self._text
         first_bytes = text[start : start + BEGINNING_BYTES]
         begins = self._begun.get(first_bytes) or self._beginnings.find(first_bytes)
-        is_name, is_stem, is_place, is_token, is_known, may_hide = begins
+        is_name, is_stem, is_place, is_token, is_known, may_hide, is_number = begins
         if may_hide and not self.hides:
             self.hides = views.hides(text, start)
         if is_known:
             self.sees_known = True
         plain = None
         if is_stem and start >= self._judged_to:
-            plain = self._read_plain(start, is_place=is_place)
-        if plain and plain[1] and (not is_token or plain[0] - start < _SHORTEST_TOKEN):
-            return self._add_plain(plain, plain[1])
+            plain = self._read_plain(start, is_place)
+            if plain and plain[1] and (not is_token or plain[0] - start < _SHORTEST_TOKEN):
+                return self._add_plain(plain)
         if is_token and (end := self._look_at_tokens(start)):
             return end
         if plain:
-            return self._add_plain(plain, plain[1])
-        if first_bytes == _URL and (password := read_url(text, start)):
-            self._spans.add(*password, "urls")
-            return password[1]
-        if not is_name:
-            self._budget.spent += LOOK
-            self._resume = start
-            self._look_at_place(start)
-            return self._resume
-        return 0 if start < self._judged_to else self._look_at_written_name(start, is_place)
+            return self._add_plain(plain)
+        if is_name:
+            is_new = start >= self._judged_to
+            return self._look_at_written_name(start, is_place) if is_new else 0
+        return self._look_at_number(start) if is_number else self._look_at_sign(start, first_bytes)
 
     def _look_at_tokens(self, start: int) -> int:
         tokens, end = self._tokens.look(self._text, start, self._covered)
@@ -238,23 +260,50 @@ class Scan:
             self._spans.add(token[0], token[1], "token:" + self._tokens.ids[token[2]])
         return end
 
-    def _read_plain(self, start: int, *, is_place: bool) -> Read | None:
+    def _read_plain(self, start: int, is_place: bool) -> Read | None:
         text, names = self._text, self._names
-        if self._is_json and (member := read_member(text, start, names, is_place=is_place)):
-            return member
+        if self._is_json:
+            if member := read_member(text, start, names, is_place=is_place):
+                return member
+            if not is_place and (named := read_named_value(text, start, names)):
+                return named if named[1] else self._in_list_of_named(start, named)
+            if listed := read_listed_pair(text, start, names):
+                return listed
         first, last = name_around(text, start)
+        self._around = (start, first, last)
         pair = read_pair(text, first, last, names)
-        return (last, pair, pair[1]) if pair else None
+        return (last, pair, pair[1], "assignment", False) if pair else None
 
-    def _add_plain(self, plain: Read, secret: tuple[int, int] | None) -> int:
-        self._judged_to = plain[0]
+    def _add_plain(self, plain: Read) -> int:
+        self._judged_to, secret, end, source, is_number = plain
         if secret:
-            self._spans.add(*secret, "assignment")
+            # The mark of a number of JSON needs quotes.
+            self._spans.add(secret[0], secret[1], source, quoted=is_number)
             self._budget.spent += STEP
-        return plain[2]
+        return end
+
+    def _in_list_of_named(self, start: int, named: Read) -> Read:
+        """Read the columns that a list of names and harmless values may name."""
+        self._judged = 0
+        end = 0 if start < self._tabled else self._in_listed_columns(start)
+        self._tabled = max(self._tabled, end)
+        return (named[0], None, end, "", False) if self._judged else named
+
+    def _look_at_sign(self, start: int, first_bytes: bytes) -> int:
+        """Look at a place that begins with no letter."""
+        if first_bytes == _URL and (password := read_url(self._text, start)):
+            self._spans.add(*password, "urls")
+            return password[1]
+        self._budget.spent += LOOK
+        self._resume = start
+        self._look_at_place(start)
+        return self._resume
 
     def _look_at_written_name(self, start: int, is_place: bool) -> int:
-        first, last = name_around(self._text, start)
+        # `_read_plain` found the name, if its stem is plain.
+        seen, first, last = self._around
+        if seen != start:
+            first, last = name_around(self._text, start)
         self._budget.spent += LOOK
         self._resume = last
         if self._look_at_name(start, first, last):
@@ -265,6 +314,15 @@ class Scan:
             self._look_at_place(start)
         self._judged_to = min(last, start + LONGEST_NAME)
         return self._resume if self._resume > last else 0
+
+    def _look_at_number(self, start: int) -> int:
+        """Look at a number that may be a card's; answers where to go on."""
+        self._budget.spent += STEP
+        for first, last, how in cards.read(self._text, start, len(self._text)):
+            quoted = how == NUMBER and self._is_json and not self.strings.hold(first)
+            self._spans.add(first, last, "cards", quoted=quoted)
+            return last
+        return start
 
     def _look_at_place(self, start: int) -> int:
         begins = _BEGINS.match(self._text, start)
@@ -349,24 +407,28 @@ class Scan:
             place = last + len(_MEMBER)
             value = (place, string_end(text, place, len(text)), QUOTED)
             return self._judge(value, name, "assignment")
-        follows = FOLLOWS.match(text, last)
-        kind = follows.lastgroup if follows else None
         limit = self.strings.end(start) if self._is_json else len(text)
-        if follows is None or kind is None:
-            return self._in_columns(first, last, limit)
         outer = len(text) if self._is_json and last == limit else limit
-        if (
-            kind == "space"
-            and follows.end() < self._values.read_to
-            and _CONTAINER.match(text, follows.end())
-        ):
-            return last
-        values = self._values.read(first, last, follows, kind, outer, name)
+        if text[last : last + 2] == _BESIDE:
+            # Most names without a sign stand in lists, and their values beside them.
+            kind = "beside"
+            values = self._values.read_beside(first, last, kind, outer, name)
+        else:
+            follows = FOLLOWS.match(text, last)
+            if follows is None or not (kind := follows.lastgroup or ""):
+                return self._in_columns(first, last, limit)
+            if (
+                kind == "space"
+                and follows.end() < self._values.read_to
+                and _CONTAINER.match(text, follows.end())
+            ):
+                return last
+            values = self._values.read(first, last, follows, kind, outer, name)
         end = 0
         for value in values:
             judged_end = self._judge(value, name, SOURCES.get(kind, "assignment"))
             end = max(end, judged_end)
-        if isinstance(values, containers.Values):
+        if type(values) is containers.Values:
             self._budget.spent += PART * values.parts
             # What is inside was read to its end; names in it are still looked at.
             self._values.read_to = max(self._values.read_to, values[-1][1])
@@ -389,10 +451,21 @@ class Scan:
             text, first, last, limit, names, judge, self._budget, is_json=self._is_json
         )
         if not self._judged and after in _CELL_QUOTES:
-            judge = partial(self._judge, source="columns")
-            end = tables.read_listed(text, first, names, judge, self._budget)
+            end = self._in_listed_columns(first)
         self._tabled = max(self._tabled, end)
         return end if self._judged else 0
+
+    def _in_listed_columns(self, first: int) -> int:
+        """Read the rows whose columns a list of JSON names; answers where they end."""
+        opened = self._text.rfind(b"[", max(0, first - tables.HEAD_BYTES), first)
+        if opened < 0 or opened == self._no_head_at:
+            return first
+        judge = partial(self._judge, source="columns")
+        end = tables.read_listed(self._text, opened, self._names, judge, self._budget)
+        if end == opened:
+            # Else each name in the list reads the list again.
+            self._no_head_at = opened
+        return max(first, end)
 
     def _joined(self, first: int, start: int, last: int) -> int:
         """

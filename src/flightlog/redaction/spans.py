@@ -64,7 +64,8 @@ class Marker:
         block = block.ljust(_BLOCK_BYTES, b"\0")
         self._inner = hashlib.sha256(block.translate(_INNER))
         self._outer = hashlib.sha256(block.translate(_OUTER))
-        self._known: dict[bytes, bytes] = {}
+        self.known: dict[bytes, bytes] = {}
+        """Marks by their secrets as they are written, in JSON or anywhere."""
 
     def mark(self, secret: bytes) -> bytes:
         """The mark of a secret."""
@@ -83,16 +84,16 @@ class Marker:
             written: The secret, perhaps escaped for JSON or for a URL.
             is_json: Whether escapes of JSON are undone.
         """
-        known = self._known.get(written)
+        known = self.known.get(written)
         if known is not None:
             return known
         is_escaped = is_json and b"\\" in written and len(written) <= _LONGEST_UNESCAPED
         secret = _unescaped(written) if is_escaped else written
         mark = self.mark(unquote_to_bytes(secret) if b"%" in secret else secret)
         if len(written) <= _LONGEST_KNOWN and (is_json or b"\\" not in written):
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[written] = mark
+            if len(self.known) >= _MOST_KNOWN:
+                self.known.clear()
+            self.known[written] = mark
         return mark
 
 
@@ -111,9 +112,11 @@ class Spans:
     less memory than the text.
     """
 
-    __slots__ = ("_open", "_rest", "_runs", "_sources")
+    __slots__ = ("_open", "_rest", "_runs", "_sources", "count")
 
     def __init__(self) -> None:
+        self.count = 0
+        """How often a span was added."""
         self._open: list[Span] = []
         self._runs: list[_Run] = []
         self._sources: dict[str, int] = {}
@@ -132,6 +135,7 @@ class Spans:
             source: The rule or recogniser that found it.
             quoted: Whether it is a number of JSON, whose mark needs quotes.
         """
+        self.count += 1
         number = self._sources.get(source)
         if number is None:
             number = self._sources[source] = len(self._sources)
@@ -254,6 +258,7 @@ def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
         is_json: Whether the text is JSON, whose escapes are undone before a secret is marked.
     """
     pieces = BytesIO()
+    write, known = pieces.write, marker.known
     end = 0
     for start, last, source, quoted in spans.merged(text):
         if source == REST:
@@ -261,11 +266,17 @@ def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
             pieces.write(text[end:start])
             pieces.write(close(text, start, mark))
             return pieces.getvalue()
-        if is_json and not quoted:
+        secret = text[start:last]
+        if (
+            is_json
+            and not quoted
+            and (b'"' in secret or b"\\" in (text[start - 1 : start], secret[-1:]))
+        ):
             start, last = _within_string(text, start, last)  # noqa: PLW2901
-        mark = marker.mark_written(text[start:last], is_json=is_json)
-        pieces.write(text[end:start])
-        pieces.write(b'"%b"' % mark if quoted else mark)
+            secret = text[start:last]
+        mark = known.get(secret) or marker.mark_written(secret, is_json=is_json)
+        write(text[end:start])
+        write(b'"%b"' % mark if quoted else mark)
         end = last
     if not end:
         return text

@@ -99,7 +99,7 @@ class Values:
         if kind in _IN_MARKUP or (kind == "words" and markup.is_element(text, first)):
             return self._in_markup(first, last, kind, limit)
         if kind in _BESIDE:
-            return self._beside(first, last, kind, limit, name)
+            return self.read_beside(first, last, kind, limit, name)
         return prose.read(text, first, follows, limit, name)
 
     def _in_markup(self, first: int, last: int, kind: str, limit: int) -> Sequence[Value]:
@@ -111,7 +111,10 @@ class Values:
             return markup.read_element(self._text, last, limit)
         return ()
 
-    def _beside(self, first: int, last: int, kind: str, limit: int, name: Name) -> Sequence[Value]:
+    def read_beside(
+        self, first: int, last: int, kind: str, limit: int, name: Name
+    ) -> Sequence[Value]:
+        """Find the value beside a name that is a value itself; parameters as in `read`."""
         text = self._text
         values: Sequence[Value] = ()
         if kind == "part":

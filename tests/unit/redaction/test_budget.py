@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import Any
 
 import pytest
 
 from flightlog.redaction import Redactor
-from flightlog.redaction.budget import STEP, Budget, TooDenseError, remove_rest
+from flightlog.redaction.budget import (
+    REGULAR_BYTES,
+    STEP,
+    Budget,
+    TooDenseError,
+    regular_end,
+    remove_rest,
+)
 from flightlog.redaction.jsontext import Strings
 from flightlog.redaction.spans import Spans
 
@@ -16,14 +24,16 @@ REDACTOR = Redactor(b"k" * 32, secrets=["abcd"])
 SECRET = "hunter2-left"
 LENGTH = 150_000
 DENSE = (
-    *("password,\n", "mysql -p", "4111111111111111 ", "a://b:c@", "<password>", 'sid="'),
-    *("token: a ", "password is ", "abcd,", "INSERT INTO t (a, password) VALUES (,"),
+    *("password,{}\n", "mysql -p{}", "4111111111111111{} ", "a://b:c{}@", "<password{}>"),
+    *('sid="{}', "token: a{} ", "password is {} ", "abcd,{}"),
+    "INSERT INTO t (a, password) VALUES ({},",
 )
 
 
 def repeated(part: str) -> str:
-    """Repeat a text to a length at which it is too dense."""
-    return part * (LENGTH // len(part))
+    """Repeat a text, with a sign that varies, to a length at which it is too dense."""
+    rng = Random(part)
+    return "".join(part.format(rng.choice("-_~")) for _ in range(LENGTH // len(part)))
 
 
 @pytest.mark.parametrize("part", DENSE)
@@ -46,17 +56,18 @@ def test_the_strings_beside_a_dense_string_stay(part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "item",
+    "items",
     [
-        "token",
-        ["key"],
-        ["pin", 1],
-        {"pw": 1},
+        ["token", "pin"],
+        [["key"], ["pin"]],
+        [["pin", 1], ["pin", 23]],
+        [{"pw": 1}, {"pin": 1}],
     ],
 )
-def test_dense_json_ends_early(item: Any) -> None:
+def test_dense_json_ends_early(items: list[Any]) -> None:
     """JSON of nothing but names and numbers stays JSON, without what follows the dense part."""
-    payload = {"items": [item] * (4 * LENGTH // len(json.dumps(item))), "password": SECRET}
+    drawn = Random("dense").choices(items, k=4 * LENGTH // len(json.dumps(items[0])))
+    payload = {"items": drawn, "password": SECRET}
     redacted = REDACTOR.payload(json.dumps(payload).encode(), "input")
     assert json.loads(redacted)["items"][0] is not None
     assert SECRET.encode() not in redacted
@@ -141,3 +152,46 @@ def test_a_text_pays_with_its_length_and_its_credit() -> None:
 def test_each_text_has_a_budget_of_its_own() -> None:
     """Some steps are free, so a short text is read whatever is in it."""
     assert Budget().credit > 1_000 * STEP
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["password,\n", "<password>", '{"name": "X-Key", "value": %d}, ', '"key %d": %d, ', "key "],
+)
+def test_the_items_of_a_regular_part_are_passed(item: str) -> None:
+    """The end is the same place in a later item, with `REGULAR_BYTES` of items behind it."""
+    text = "".join(
+        item.replace("%d", str(number)) for number in range(10_000, 10_000 + LENGTH // len(item))
+    ).encode()
+    size = len(item.replace("%d", "12345"))
+    start = -(-REGULAR_BYTES // size) * size
+    end = regular_end(text, start)
+    assert len(text) - REGULAR_BYTES - 2 * size <= end <= len(text) - REGULAR_BYTES
+    assert (end - start) % size == 0
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        '{"key": "value %d"}, ',
+        '{"key": 12345678%d}, ',
+        "41111111111%d ",
+        '"key%d": "abcdefghijkl", ',
+        f"password, {'and a long item of many other words ' * 4}",
+    ],
+)
+def test_other_parts_are_read(item: str) -> None:
+    """Digits in texts, long numbers and names of texts may be secret; long items are rare."""
+    text = "".join(item.replace("%d", str(number)) for number in range(10_000, 13_000)).encode()
+    assert regular_end(text, 2 * REGULAR_BYTES) == 2 * REGULAR_BYTES
+
+
+@pytest.mark.parametrize("item", ["password,\n", '{"name": "X-Key", "value": 1}, ', "password is "])
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
+def test_a_secret_in_a_regular_part_is_found(item: str, share: float) -> None:
+    """Only items that equal those that were read are passed."""
+    count = LENGTH // len(item)
+    before = int(count * share)
+    text = item * before + f"\napi_key: {SECRET}\n" + item * (count - before)
+    assert REDACTOR.text(text).count("[REDACTED:") == 1
+    assert SECRET not in REDACTOR.text(text)

@@ -8,7 +8,13 @@ import pytest
 
 from flightlog.redaction import Redactor
 from flightlog.redaction.names import Names
-from flightlog.redaction.plain import read_member, read_pair, read_url
+from flightlog.redaction.plain import (
+    read_listed_pair,
+    read_member,
+    read_named_value,
+    read_pair,
+    read_url,
+)
 
 NAMES = Names()
 REDACTOR = Redactor(b"k" * 32)
@@ -24,6 +30,8 @@ REDACTOR = Redactor(b"k" * 32)
         (b'{"password":"null"}', None),
         (b'{"key":"logs/2026.txt"}', None),
         (b'{"key":12}', None),
+        (b'{"password":12}', b"12"),
+        (b'{"key 17":"x"}', None),
     ],
 )
 def test_a_plain_member_is_read_in_one_step(text: bytes, secret: bytes | None) -> None:
@@ -35,11 +43,57 @@ def test_a_plain_member_is_read_in_one_step(text: bytes, secret: bytes | None) -
 
 @pytest.mark.parametrize(
     "text",
-    [b'{"password":"a\\"b"}', b'{"password":12}', b'{"password":["x"]}', b'{"title":"x"}'],
+    [b'{"password":"a\\"b"}', b'{"password":1.5}', b'{"password":["x"]}', b'{"a-key-":"x"}'],
 )
 def test_other_members_are_left_to_the_recognisers(text: bytes) -> None:
-    """Escapes, numbers and lists under a secret's name need a recogniser."""
+    """Escapes, fractions and lists under a secret's name need a recogniser."""
     assert read_member(text, 2, NAMES, is_place=False) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (b'{"name":"X-Token","value":"hunter2"}', b"hunter2"),
+        (b'{"key": "db_password", "value": "hunter2"}', b"hunter2"),
+        (b'{"name":"X-Key","value":"words"}', None),
+        (b'{"name":"X-Key","value":12}', None),
+    ],
+)
+def test_a_name_and_its_value_are_read_in_one_step(text: bytes, secret: bytes | None) -> None:
+    """The secret is found, or the value is known to be none."""
+    place = max(text.lower().find(stem) for stem in (b"token", b"-key", b"password")) + 1
+    read = read_named_value(text, place, NAMES)
+    assert read is not None
+    assert (text[slice(*read[1])] if read[1] else None) == secret
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'{"name":"token","value":12}', b'{"title":"token","is":"x"}', b'{"name":"token","value":{}}'],
+)
+def test_other_names_and_values_are_left_to_the_recognisers(text: bytes) -> None:
+    """A number that is secret, other members and objects need a recogniser."""
+    assert read_named_value(text, text.find(b"token"), NAMES) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "is_number"),
+    [
+        (b'[["token","hunter2"]]', b"hunter2", False),
+        (b'[["a","b"], ["token", 12]]', b"12", True),
+        (b'[["token","hunter2","x"]]', None, False),
+        (b'["token","hunter2"]', None, False),
+        (b'[["title","hunter2"]]', None, False),
+    ],
+)
+def test_a_pair_in_a_list_is_read_in_one_step(
+    text: bytes, secret: bytes | None, is_number: bool
+) -> None:
+    """Only a secret is read so, and only in a list of two items in a list."""
+    place = max(text.find(b"token"), text.find(b"title"))
+    read = read_listed_pair(text, place, NAMES)
+    assert (text[slice(*read[1])] if read and read[1] else None) == secret
+    assert (read is not None and read[4]) == is_number
 
 
 @pytest.mark.parametrize(

@@ -96,5 +96,5 @@ def test_marks_that_are_remembered_are_bounded() -> None:
     first = marker.mark_written(b"secret-0", is_json=False)
     for number in range(10_000):
         marker.mark_written(b"secret-%d" % number, is_json=False)
-    assert len(marker._known) <= 4096
+    assert len(marker.known) <= 4096
     assert marker.mark_written(b"secret-0", is_json=False) == first

@@ -57,6 +57,9 @@ _NUMBERED: Final = pattern(
     rb"|ts|time|bestellung|accounts?|isbn|imei|parcel|shipment|ticket)(?![a-z])[^0-9\n]{0,12}\Z"
 )
 _CONTEXT_BYTES: Final = 48
+_NUMBERED_BYTES: Final = 28
+"""The longest word of a number without meaning for payment, and what may follow it."""
+_NO_LETTERS: Final = bytes(byte for byte in range(256) if not bytes([byte]).isalpha())
 _PLAIN_LENGTHS: Final = frozenset({14, 15, 16})
 
 
@@ -75,10 +78,14 @@ def read(text: bytes, place: int, limit: int) -> Sequence[Value]:  # noqa: ARG00
 
 def _may_be_card(text: bytes, start: int, end: int) -> bool:
     before = text[max(0, start - _CONTEXT_BYTES) : start]
-    if _PAYMENT.search(before):
+    # In a list of numbers, no words stand between the numbers.
+    has_words = before.translate(None, _NO_LETTERS) != b""
+    if has_words and _PAYMENT.search(before):
         return True
     length = len(digits(text[start:end]))
-    return length in _PLAIN_LENGTHS and not _NUMBERED.search(before)
+    return length in _PLAIN_LENGTHS and not (
+        has_words and _NUMBERED.search(before[-_NUMBERED_BYTES:])
+    )
 
 
 def _end(found: re.Match[bytes]) -> int | None:

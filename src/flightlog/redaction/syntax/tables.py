@@ -29,7 +29,8 @@ _RULE: Final = pattern(rb"[ ]{0,4}[|+:]?[ ]?:?-{1,200}[-+| :]*+")
 _MOST_CELLS_AT_ONCE: Final = 12
 _RULE_BEGINS: Final = frozenset(b" |+:-")
 _NUMBER: Final = pattern(rb"[-+]?[0-9][0-9.,]*")
-_HEAD_BYTES: Final = 2048
+HEAD_BYTES: Final = 2048
+"""The longest list of names of columns in JSON."""
 _PAIR: Final = 2
 _LISTED_TEXT: Final = rb"\\{0,15}\"[^\"\\]{1,64}\\{0,15}\""
 _LISTED: Final = (
@@ -150,21 +151,40 @@ def _read_rows(  # noqa: PLR0917 - what is known of the table
     judge: Judge,
     budget: Budget,
 ) -> int:
+    row = line.row(width)
+    groups = [(name, 2 * at + 1, 2 * at + 2) for at, name in columns.items()]
     while place < limit:
         budget.pay(PART, place)
-        if text[place] in _RULE_BEGINS:
-            rule = _RULE.match(text, place, limit)
-            if rule is not None and (newline := _NEWLINE.match(text, rule.end(), limit)):
-                place = newline.end()
-                continue
-        cells, end = line.columns(text, place, limit, width, columns)
-        if not cells and end < limit:
+        if text[place] in _RULE_BEGINS and (rule_end := _after_rule(text, place, limit)):
+            place = rule_end
+            continue
+        if row is not None and (found := row.match(text, place, limit)):
+            # Most lines are read in one step.
+            for name, quoted, bare in groups:
+                first, last = found.span(quoted)
+                if first < 0:
+                    first, last = found.span(bare)
+                if name.secrecy >= Secrecy.WHOLE or not _NUMBER.fullmatch(text, first, last):
+                    judge((first, last, CELL), name)
+            place = max(found.end(), place + 1)
+            continue
+        cells, end = line.cells(text, place, limit)
+        if len(cells) != width and end < limit:
             break
-        for name, span in cells:
-            if name.secrecy >= Secrecy.WHOLE or not _NUMBER.fullmatch(text, *span):
-                judge((*span, CELL), name)
+        for at, name in columns.items():
+            if at < len(cells) and (
+                name.secrecy >= Secrecy.WHOLE or not _NUMBER.fullmatch(text, *cells[at])
+            ):
+                judge((*cells[at], CELL), name)
         place = max(end, place + 1)
     return place
+
+
+def _after_rule(text: bytes, place: int, limit: int) -> int:
+    """Find where the line behind a rule begins; 0 where no rule stands."""
+    rule = _RULE.match(text, place, limit)
+    newline = _NEWLINE.match(text, rule.end(), limit) if rule else None
+    return newline.end() if newline else 0
 
 
 class _Line:
@@ -175,28 +195,9 @@ class _Line:
         self._written = _Written(b"\t" if is_tab else delimiter, slashes)
         self._pattern = _cell(self._written)
 
-    def columns(
-        self, text: bytes, place: int, limit: int, width: int, columns: dict[int, Name]
-    ) -> tuple[list[tuple[Name, Span]], int]:
-        """
-        Find some cells of a line, and where the next line begins.
-
-        Returns:
-            The name and the span of each cell; none if the line has fewer or more cells.
-        """
-        if width <= _MOST_CELLS_AT_ONCE and (
-            found := _row(self._written, width).match(text, place, limit)
-        ):
-            # Most lines are read in one step.
-            spans = [
-                (name, max(found.span(2 * at + 1), found.span(2 * at + 2)))
-                for at, name in columns.items()
-            ]
-            return spans, found.end()
-        cells, end = self.cells(text, place, limit)
-        if len(cells) != width and end < limit:
-            return [], end
-        return [(name, cells[at]) for at, name in columns.items() if at < len(cells)], end
+    def row(self, width: int) -> re.Pattern[bytes] | None:
+        """Return the pattern of a line of so many cells; None if they are too many."""
+        return _row(self._written, width) if width <= _MOST_CELLS_AT_ONCE else None
 
     def cells(self, text: bytes, place: int, limit: int) -> tuple[list[Span], int]:
         """Find the cells of a line, without their quotes, and where the next line begins."""
@@ -261,18 +262,17 @@ def _row(written: _Written, width: int) -> re.Pattern[bytes]:
     return re.compile(line + rb"(?:" + NEWLINE + rb"|\Z)")
 
 
-def read_listed(text: bytes, start: int, names: Names, judge: Judge, budget: Budget) -> int:
+def read_listed(text: bytes, first: int, names: Names, judge: Judge, budget: Budget) -> int:
     """
-    Judge the values in the rows whose columns a list names.
+    Judge the values in the rows whose columns a list names, which begins at `first`.
 
     Returns:
-        Where the rows end; `start` where there are none.
+        Where the rows end; `first` where there are none.
     """
-    first = text.rfind(b"[", max(0, start - _HEAD_BYTES), start)
-    head = _LISTED_HEAD.match(text, first, first + _HEAD_BYTES) if first >= 0 else None
+    head = _LISTED_HEAD.match(text, first, first + HEAD_BYTES)
     rows = _ROWS.match(text, head.end()) if head else None
     if head is None or rows is None:
-        return start
+        return first
     columns = {
         number: name
         for number, cell in enumerate(_LISTED_NAMES.finditer(text, first, head.end()))
