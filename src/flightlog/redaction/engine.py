@@ -161,8 +161,9 @@ class Engine:
         *,
         is_json: bool,
     ) -> None:
+        done = list(removed)
         for offset, window in windows(text, is_json=is_json):
-            if any(start <= offset and offset + len(window) <= end for start, end in removed):
+            if any(start <= offset and offset + len(window) <= end for start, end in done):
                 continue
             view, of_view = unhidden(window), Spans()
             self._scanner.find(view.text, of_view, budget, is_json=is_json)
@@ -171,6 +172,7 @@ class Engine:
                 # A secret that reaches the window's end goes on to the end of its string.
                 end = string_end(text, offset + end, len(text)) if is_json else len(text)
                 spans.add(offset + len(window) - 1, end, "window")
+                done.append((offset, end))
             view.move(of_view, spans, offset)
 
     def _look_for_known(

@@ -85,13 +85,18 @@ def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | N
         return None
     if how not in _EXACT and head[:1] == b"\\" and _BLANKS.fullmatch(head):
         return None
-    if b"\\u" in head:
-        head = _ESCAPED_LETTER.sub(_LETTER, head)
-    if not _is_secret(text, end, head, how, name):
+    if not _is_secret(text, end, _without_signs(head, name), how, name):
         return None
     if how in _WORDS and len(head) < reading.JUDGED:
         end -= len(head) - len(head.rstrip(_ENDS))
     return start, end
+
+
+def _without_signs(head: bytes, name: Name) -> bytes:
+    """Write a value without what looks random and isn't: marks, and escapes of letters."""
+    if name.secrecy < Secrecy.TEXT and b"[REDACTED:" in head:
+        head = MARK.sub(b"", head)
+    return _ESCAPED_LETTER.sub(_LETTER, head) if b"\\u" in head else head
 
 
 def is_plain_secret(value: bytes, name: Name) -> bool:

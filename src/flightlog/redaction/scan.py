@@ -94,8 +94,8 @@ _LONG_STATEMENT: Final = 4096
 _SHORTEST_TOKEN: Final = 16
 """Within fewer bytes of a name no token stands."""
 _LONG_REMOVED: Final = 1 << 16
-_GAP: Final = 32
-"""The most bytes between a name and its value that are read no further."""
+_GAP: Final = 12
+"""The most bytes between a name and its value that are read no further: no secret is so short."""
 _CELL: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?:[,;|\t\r\n]|\\{1,15}[nrt])")
 _UNQUOTED: Final = frozenset({BARE, LOOSE, WORD, VERB, SURE})
 _URL: Final = b"://"
@@ -200,6 +200,7 @@ class Scan:
         self._names = scanner.names
         self._tokens = scanner.tokens
         self._find = scanner.find
+        self._search = scanner.search
         self._covered: Covered = {}
         self._judged_to = 0
         self._resume = 0
@@ -244,11 +245,11 @@ class Scan:
         if is_stem and start >= self._judged_to:
             plain = self._read_plain(start, is_place)
             if plain and plain[1] and (not is_token or plain[0] - start < _SHORTEST_TOKEN):
-                return self._add_plain(plain)
+                return self._add_plain(start, plain)
         if is_token and (end := self._look_at_tokens(start)):
             return end
         if plain:
-            return self._add_plain(plain)
+            return self._add_plain(start, plain)
         if is_name:
             is_new = start >= self._judged_to
             return self._look_at_written_name(start, is_place) if is_new else 0
@@ -262,25 +263,42 @@ class Scan:
 
     def _read_plain(self, start: int, is_place: bool) -> Read | None:
         text, names = self._text, self._names
-        if self._is_json:
-            if member := read_member(text, start, names, is_place=is_place):
-                return member
+        if self._is_json and (member := read_member(text, start, names, is_place=is_place)):
+            return member
+        first, last = name_around(text, start)
+        self._around = (start, first, last)
+        if self._is_json and text[last : last + 2] == _BESIDE:
             if not is_place and (named := read_named_value(text, start, names)):
                 return named if named[1] else self._in_list_of_named(start, named)
             if listed := read_listed_pair(text, start, names):
                 return listed
-        first, last = name_around(text, start)
-        self._around = (start, first, last)
         pair = read_pair(text, first, last, names)
         return (last, pair, pair[1], "assignment", False) if pair else None
 
-    def _add_plain(self, plain: Read) -> int:
+    def _add_plain(self, start: int, plain: Read) -> int:
         self._judged_to, secret, end, source, is_number = plain
         if secret:
             # The mark of a number of JSON needs quotes.
             self._spans.add(secret[0], secret[1], source, quoted=is_number)
             self._budget.spent += STEP
+            if self._judged_to - start >= _SHORTEST_TOKEN:
+                self._look_within_name(start, self._judged_to)
         return end
+
+    def _look_within_name(self, start: int, last: int) -> None:
+        """Find the tokens and card numbers in a name, which is passed with its value."""
+        text = self._text
+        place = self._search(text, start + 1)[0]
+        while 0 <= place < last:
+            first_bytes = text[place : place + BEGINNING_BYTES]
+            begins = self._begun.get(first_bytes) or self._beginnings.find(first_bytes)
+            end = self._look_at_tokens(place) if begins.is_token else 0
+            if begins.is_number:
+                end = self._look_at_number(place)
+            elif not begins.is_name:
+                end = max(end, self._look_at_sign(place, first_bytes))
+            self._budget.spent += STEP
+            place = self._search(text, max(end, place + 1))[0]
 
     def _in_list_of_named(self, start: int, named: Read) -> Read:
         """Read the columns that a list of names and harmless values may name."""
@@ -307,9 +325,11 @@ class Scan:
         self._budget.spent += LOOK
         self._resume = last
         if self._look_at_name(start, first, last):
-            self._judged_to = last
+            self._judged_to, end = last, self._resume
+            if end > last and last - start >= _SHORTEST_TOKEN:
+                self._look_within_name(start, last)
             # Behind a gap, what stands between the name and its value is looked at, too.
-            return self._resume if self._resume > last else 0
+            return end if end > last else 0
         if is_place:
             self._look_at_place(start)
         self._judged_to = min(last, start + LONGEST_NAME)
@@ -432,6 +452,7 @@ class Scan:
             self._budget.spent += PART * values.parts
             # What is inside was read to its end; names in it are still looked at.
             self._values.read_to = max(self._values.read_to, values[-1][1])
+            self._resume = last
             return last
         return end or self._in_columns(first, last, limit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 import pytest
@@ -64,3 +65,30 @@ def test_only_the_secret_goes(redactor: Redactor, text: str, kept: str) -> None:
     assert redacted.endswith(after)
     assert ("[REDACTED:" in redacted) == ("|" in kept)
     assert redacted[len(before) : len(redacted) - len(after)].count("]") == kept.count("|")
+
+
+TOKEN = "ghp_" + "ab12cd34ef56" * 3
+
+
+@pytest.mark.parametrize(
+    ("payload", "left"),
+    [
+        ({"private_key-----" + TOKEN: "hunter2"}, TOKEN),
+        ({"secret": {"4111111111111111": "hunter2"}}, "4111111111111111"),
+        ({"client_secret--4111111111111111": "hunter2"}, "4111111111111111"),
+    ],
+)
+def test_a_secret_in_a_name_is_removed_with_the_value(
+    redactor: Redactor, payload: object, left: str
+) -> None:
+    """A name is passed with its value, and yet searched for tokens and card numbers."""
+    redacted = redactor.payload(json.dumps(payload).encode(), "input").decode()
+    assert left not in redacted
+    assert "hunter2" not in redacted
+
+
+def test_a_mark_in_a_value_does_not_look_random(redactor: Redactor) -> None:
+    """A placeholder gives no reason to remove the text around it."""
+    text = "stripe_key: my-[REDACTED:0123456789ab]-words\n"
+    assert redactor.text(text) == text
+    assert TOKEN not in redactor.text(f"stripe_key: my-[REDACTED:0123456789ab]-{TOKEN}\n")
