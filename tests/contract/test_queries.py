@@ -219,6 +219,20 @@ def test_a_scan_says_how_far_it_got(
     assert (rest.executions, rest.searched_to) == ((), "2026-11-22T19:00:19.000000Z")
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 7])
+def test_a_scan_goes_on_after_a_portion_with_results(
+    chunk: int, store: ExecutionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page is full or complete, however far its results are from each other."""
+    store.merge([run(number) for number in range(30)])
+    monkeypatch.setattr(scanning, "_CHUNK", chunk)
+    for limit, expected in ((2, ["run-029", "run-028"]), (5, ["run-029", "run-028", "run-003"])):
+        query = EVERYTHING.narrow(parse("output.n:3 OR output.n:>=28", READER))
+        page = store.list_summaries(query.make_page_query(limit=limit))
+        assert [summary.id for summary in page.summaries] == expected
+        assert page.searched_to is None
+
+
 def test_a_scan_ends_after_enough_bytes(
     store: ExecutionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
