@@ -177,7 +177,7 @@ def test_an_export_into_a_pipe_that_nothing_reads_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An export into a pipe without a reader ends after a wait, with an error that says so."""
-    monkeypatch.setattr("flightlog.cli.export._READER_WAIT_S", 0.1)
+    monkeypatch.setattr("flightlog.cli.outputs._READER_WAIT_S", 0.1)
     os.mkfifo(tmp_path / "pipe")
     assert run(["export", str(tmp_path / "pipe"), "--db", str(history)]) == 2
     assert "nothing reads" in capsys.readouterr().err

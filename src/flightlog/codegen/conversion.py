@@ -25,6 +25,8 @@ _WITHOUT_EFFECT: Final[dict[type[Struct], frozenset[str]]] = {
 """Fields that change nothing in a run, and need no note."""
 
 _AT: Final = re.compile(r" - at `\$([^`]*)`$")
+_FAULTS: Final = (msgspec.ValidationError, UnicodeEncodeError)
+"""The errors of a conversion; msgspec raises the second for a lone surrogate in place of a word."""
 _RECORDS: Final = {"trigger", "config", "executionConfig", "cache", "pinnedData", "cors"}
 
 
@@ -52,7 +54,7 @@ def convert(
     try:
         # Not strict, because other programs write numbers and switches as texts: "3", "false".
         record = msgspec.convert(given, kind, strict=False)
-    except msgspec.ValidationError as error:
+    except _FAULTS as error:
         faults = list(_find_faults_of_members(given, kind)) or [_split_message(error)]
         for inner, what in faults:
             shown = inner.removeprefix(".") if not place else inner
@@ -71,7 +73,9 @@ def convert(
     return record
 
 
-def _split_message(error: msgspec.ValidationError) -> tuple[str, str]:
+def _split_message(error: Exception) -> tuple[str, str]:
+    if isinstance(error, UnicodeEncodeError):
+        return "", "it holds half of a character (a lone surrogate)"
     message = str(error)
     found = _AT.search(message)
     return (found[1], message[: found.start()]) if found else ("", message)
@@ -89,7 +93,7 @@ def _find_faults_of_members(value: Any, kind: type[Struct]) -> Iterator[tuple[st
             continue
         try:
             msgspec.convert(value[name], field.type, strict=False)
-        except msgspec.ValidationError as error:
+        except _FAULTS as error:
             inner, what = _split_message(error)
             yield f".{name}{inner}", what
 

@@ -225,6 +225,27 @@ def test_null_is_what_is_not_said() -> None:
     assert "fallback_value=None" in generate(manifest_from(value)).files["w.py"]
 
 
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        (("workflows", "w", "nodes", "log", "config"), "`workflows.w.nodes.log`"),
+        (("globalVariables",), "`globalVariables`"),
+    ],
+)
+def test_a_lone_surrogate_in_place_of_an_object_is_a_fault(
+    places: tuple[str, ...], said: str
+) -> None:
+    """Where an object belongs, a text with half of a character is named like any other fault."""
+    value: Any = json.loads(json.dumps(of_workflow({"log": LOG})))
+    inner = value
+    for part in places[:-1]:
+        inner = inner[part]
+    inner[places[-1]] = "\ud800"
+    found = problems(value)
+    assert any("lone surrogate" in problem for problem in found)
+    assert any(said.rstrip("`") in problem for problem in found)
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.json")))
 def test_every_example_can_be_generated(name: str) -> None:
     """No example needs a note about ignored fields."""
