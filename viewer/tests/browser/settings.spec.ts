@@ -25,3 +25,27 @@ test("the settings say what takes the space and lead to the runs concerned", asy
     .click();
   await expect(page).toHaveURL(/\?workflow=order-intake$/);
 });
+
+test("the settings warn when protected runs alone exceed the budget", async ({ page }) => {
+  // A history whose starred runs exceed the smallest budget of 256 MB would take minutes to make.
+  await page.route("**/api/space*", async (route) => {
+    const answer = await route.fetch();
+    const report = await answer.json();
+    report.limits.maxBytes = 256 * 2 ** 20;
+    report.space.protected = {
+      ...report.space.protected,
+      starred: 1_200,
+      newestGood: 3,
+      bytes: 300 * 2 ** 20,
+      exceedsBudget: true,
+    };
+    await route.fulfill({ response: answer, json: report });
+  });
+  await open(page, "/settings");
+  const warning = page.getByRole("alert");
+  await expect(warning).toBeVisible();
+  await expect(warning).toContainText("300 MB");
+  await expect(warning).toContainText("max_size");
+  await expect(page.getByRole("table", { name: "Limits" })).toContainText("at most 256 MB");
+  await expectAccessible(page);
+});
