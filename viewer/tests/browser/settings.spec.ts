@@ -1,3 +1,4 @@
+import type { SpaceReport } from "@/api";
 import { expect, expectAccessible, open, rows, test } from "./test";
 
 test("the settings say what takes the space and lead to the runs concerned", async ({ page }) => {
@@ -30,7 +31,7 @@ test("the settings warn when protected runs alone exceed the budget", async ({ p
   // A history whose starred runs exceed the smallest budget of 256 MB would take minutes to make.
   await page.route("**/api/space*", async (route) => {
     const answer = await route.fetch();
-    const report = await answer.json();
+    const report = (await answer.json()) as SpaceReport;
     report.limits.maxBytes = 256 * 2 ** 20;
     report.space.protected = {
       ...report.space.protected,
