@@ -100,6 +100,25 @@ def test_a_usual_duration_says_how_many_executions_it_has(store: ExecutionStore)
     assert outline.usual.count == 2
 
 
+def test_triggers_distinguish_executions(store: ExecutionStore) -> None:
+    """Small trigger data is read wherever it is stored; large data and absent data are left out."""
+    stored = {"orderId": "x" * 50, "more": ["y" * 500] * 3}
+    large = {"rows": ["x" * 1_000] * 100}
+    store.merge(
+        [
+            record("inline"),
+            record("stored", trigger={"type": "http", "data": stored}),
+            record("large", trigger={"type": "http", "data": large}),
+            record("none", trigger={"type": "manual"}),
+        ]
+    )
+    found = store.read_trigger_facts(["stored", "inline", "large", "none", "unknown", "inline"])
+    by_id = {each.id: each.values[0] for each in found}
+    assert len(found) == 2
+    assert (by_id["inline"].path, by_id["inline"].value) == ("orderId", "7")
+    assert by_id["stored"].value == "x" * 50
+
+
 def test_a_payloads_digest_changes_with_its_content(store: ExecutionStore) -> None:
     """Equal payloads have equal digests, at any place and in any form of storage."""
     large = {"rows": ["x" * 1_000] * 10}

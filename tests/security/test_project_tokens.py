@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ QUERIES: Final = {
     "/api/counts": ("", "?q=kelp-4711", "?workflowId=shared", "?after=2026-11-22T10:03:30Z"),
     "/api/series": ("?after=2026-11-22T09:00:00Z&before=2026-11-22T12:00:00Z",),
     "/api/workflows": ("", "?limit=1"),
+    "/api/triggers": ("?id=own-1&id=other-1&id=unowned",),
     "/api/projects": ("",),
     "/api/nodes": ("",),
     "/api/errors": ("",),
@@ -64,6 +66,7 @@ CHANGING: Final = {
     ("PUT", "/api/executions/{execution_id:str}/star"),
     ("DELETE", "/api/executions/{execution_id:str}/star"),
     ("POST", "/api/deletions"),
+    ("DELETE", "/api/deletions/{waiting_id:str}"),
     ("POST", "/api/sessions"),
 }
 """The routes with tests of their own; a session needs a code, which no such client can make."""
@@ -272,6 +275,23 @@ def test_deletions_leave_other_projects(admin: Site) -> None:
     assert admin.logger.get_stats(project_id=OTHER).total == 9
     assert admin.logger.get_execution("unowned") is not None
     assert admin.logger.get_stats(project_id=OWN).total == 0
+
+
+def test_waiting_deletions_leave_other_projects(admin: Site) -> None:
+    """A deletion after a delay erases executions of the own project only."""
+    gone = threading.Event()
+
+    def notice(ids: tuple[str, ...]) -> None:
+        if "own-3" in ids:
+            gone.set()
+
+    stop = admin.logger.reader.subscribe(notice)
+    body = {"ids": ["other-3", "own-3"], "afterMs": 1}
+    assert admin.client.post("/api/deletions", json=body).json()["deleted"] == 0
+    assert gone.wait(60)
+    stop()
+    assert admin.logger.get_execution("other-3") is not None
+    assert admin.client.delete("/api/deletions/unknown").json() == {"cancelled": False}
 
 
 def test_stars_of_other_projects_stay(admin: Site) -> None:

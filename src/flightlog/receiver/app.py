@@ -31,6 +31,7 @@ from flightlog.receiver.sessions import Sessions
 from flightlog.receiver.settings import ReceiverSettings
 from flightlog.receiver.signed_request import JSON_TYPE
 from flightlog.receiver.static import ViewerApplication
+from flightlog.receiver.waiting_deletions import WaitingDeletions
 from flightlog.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Routes:
         sessions: Lets pages in.
         audit: The audit log.
         redactor: Removes secrets from shared runs.
+        deletions: Carries out deletions that can still be cancelled.
         settings: The receiver's limits.
     """
 
@@ -69,6 +71,7 @@ class Routes:
         sessions: Sessions,
         audit: AuditLog,
         redactor: Redactor,
+        deletions: WaitingDeletions,
         settings: ReceiverSettings,
     ) -> None:
         self._choices = BodyLimits(MAX_CHOICE_BYTES, settings.stall_timeout_s)
@@ -79,10 +82,11 @@ class Routes:
         self._load_handlers = partial(
             _load_handlers,
             histories,
-            pickup,
-            sessions,
-            audit,
+            pickup=pickup,
+            sessions=sessions,
+            audit=audit,
             redactor=redactor,
+            deletions=deletions,
             settings=settings,
         )
         self._handlers: Handlers | None = None
@@ -159,11 +163,12 @@ class Routes:
 
 def _load_handlers(
     histories: HistoryProvider,
+    *,
     pickup: OrphanCollector,
     sessions: Sessions,
     audit: AuditLog,
-    *,
     redactor: Redactor,
+    deletions: WaitingDeletions,
     settings: ReceiverSettings,
 ) -> Handlers:
     from flightlog.models import read_price_file, read_prices  # noqa: PLC0415 - slow to import
@@ -172,9 +177,15 @@ def _load_handlers(
 
     space = SpaceReporter(settings.retention, settings.spool_dirs)
     own = () if settings.model_prices is None else read_price_file(settings.model_prices)
-    prices = (*own, *read_prices())
     return Handlers(
-        histories, pickup, sessions, audit, space=space, redactor=redactor, prices=prices
+        histories,
+        pickup=pickup,
+        sessions=sessions,
+        audit=audit,
+        space=space,
+        redactor=redactor,
+        deletions=deletions,
+        prices=(*own, *read_prices()),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import IO, Annotated, Any, Final, Literal, cast
+from typing import IO, Annotated, Any, Final, Literal, TypeAlias, cast
 from urllib.parse import unquote
 
 import msgspec
 from litestar import Request, delete, post, put
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, SkipValidation
 from litestar.response import Stream
 from msgspec import Meta, Struct
 
@@ -19,7 +20,12 @@ from flightlog.errors import NotFoundError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Scope
 from flightlog.receiver.audit import note_ids
+from flightlog.receiver.clients import find_project
+from flightlog.receiver.confinement import list_own
 from flightlog.receiver.routing import Logger, route
+from flightlog.receiver.waiting_deletions import MAX_DELAY_MS, WaitingDeletions
+
+Waiting: TypeAlias = NamedDependency[SkipValidation[WaitingDeletions]]
 
 MAX_CHOSEN: Final = 10_000
 """The largest number of executions that one request can erase or export."""
@@ -37,6 +43,13 @@ class Chosen(Struct, frozen=True, kw_only=True):
     """The ids of the executions, at most 10,000."""
 
 
+class Deletion(Chosen, frozen=True, kw_only=True, rename="camel"):
+    """The executions to erase."""
+
+    after_ms: Annotated[int, Meta(ge=0, le=MAX_DELAY_MS)] = 0
+    """The delay in which the deletion can be cancelled, milliseconds, at most 60,000."""
+
+
 class Starred(Struct, frozen=True, kw_only=True):
     """Whether an execution is starred."""
 
@@ -46,11 +59,20 @@ class Starred(Struct, frozen=True, kw_only=True):
     """Whether the execution is starred now."""
 
 
-class DeletedMany(Struct, frozen=True, kw_only=True):
-    """The executions are erased."""
+class DeletedMany(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The executions are erased, or will be."""
 
     deleted: int
-    """The number of erased executions."""
+    """The number of erased executions; 0 while the deletion waits."""
+    waiting_id: str | None = None
+    """The id of the waiting deletion; absent without a delay."""
+
+
+class Cancelled(Struct, frozen=True, kw_only=True):
+    """Whether a deletion was cancelled."""
+
+    cancelled: bool
+    """False if the deletion was carried out already, or is unknown."""
 
 
 @route(put, "/api/executions/{execution_id:str}/star", "not_found", "store_full", "store_log_full")
@@ -69,11 +91,26 @@ def unstar_execution(logger: Logger, execution_id: FromPath[str]) -> Starred:
 
 @route(post, "/api/deletions", "invalid_query", "body_too_large", "store_full", "store_log_full")
 def delete_executions(
-    request: Request[Any, Any, Any], logger: Logger, data: JSONBody[Chosen]
+    request: Request[Any, Any, Any],
+    logger: Logger,
+    deletions: Waiting,
+    data: JSONBody[Deletion],
 ) -> DeletedMany:
-    """Erase executions; later records of these executions are refused."""
+    """Erase executions, at once or after a delay; later records of them are refused."""
     note_ids(cast(Scope, request.scope), data.ids)
+    if data.after_ms > 0:
+        project_id = find_project(cast(Scope, request.scope))
+        # The deletion is carried out later, on the whole history.
+        own = None if project_id is None else list_own(logger, project_id, data.ids)
+        ids = [each for each in data.ids if own is None or each in own]
+        return DeletedMany(deleted=0, waiting_id=deletions.add(ids, data.after_ms))
     return DeletedMany(deleted=logger.writer.delete_many(data.ids))
+
+
+@route(delete, "/api/deletions/{waiting_id:str}")
+def cancel_deletion(deletions: Waiting, waiting_id: FromPath[str]) -> Cancelled:
+    """Cancel a deletion that waits."""
+    return Cancelled(cancelled=deletions.cancel(waiting_id))
 
 
 @route(post, "/api/exports", "invalid_query", "body_too_large", media_type=_NDJSON)
@@ -96,6 +133,7 @@ BULK_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     star_execution,
     unstar_execution,
     delete_executions,
+    cancel_deletion,
     export_executions,
 )
 

@@ -28,7 +28,7 @@ from flightlog.store.metrics import (
 from flightlog.store.outline import ExecutionPage, Outline, OutlineExecution, PayloadKind
 from flightlog.store.query import EVERYTHING, MAX_IDS, ExecutionQuery, HistoryFilter
 from flightlog.store.results import ExecutionStats, Page, PayloadContent
-from flightlog.store.summaries import SummaryPage
+from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 from flightlog.store.writer import ExecutionStore
 
 _SAME_START: Final = 20
@@ -148,6 +148,13 @@ class _ProjectStore:
 
     def list_summaries(self, query: ExecutionQuery) -> SummaryPage:
         return self._reader.list_summaries(self._narrow(query))
+
+    def list_by_duration(self, chosen: HistoryFilter, ranking: Ranking, limit: int) -> SummaryPage:
+        return self._reader.list_by_duration(self._narrow(chosen), ranking, limit)
+
+    def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
+        own = list_own(self._logger, self._project_id, execution_ids)
+        return self._reader.read_trigger_facts([each for each in execution_ids if each in own])
 
     def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
         return self._reader.count_by_status(self._narrow(chosen))

@@ -58,6 +58,7 @@ from flightlog.receiver.sessions import InvalidCodeError, Sessions
 from flightlog.receiver.sharing import SHARE_ROUTES
 from flightlog.receiver.space import SPACE_ROUTES, SpaceReporter
 from flightlog.receiver.summaries import SUMMARY_ROUTES
+from flightlog.receiver.waiting_deletions import WaitingDeletions
 from flightlog.redaction import Redactor
 
 ROUTES: Final = (
@@ -92,18 +93,20 @@ class Handlers:
         space: Measures the history.
         redactor: Removes secrets from shared runs.
         prices: The prices of models.
+        deletions: Carries out deletions that can still be cancelled.
     """
 
     def __init__(
         self,
         histories: HistoryProvider,
+        *,
         pickup: OrphanCollector,
         sessions: Sessions,
         audit: AuditLog,
-        *,
         space: SpaceReporter,
         redactor: Redactor,
         prices: tuple[Price, ...],
+        deletions: WaitingDeletions,
     ) -> None:
         opened = OpenPayloads(histories)
         handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
@@ -127,6 +130,7 @@ class Handlers:
                     "opened": Provide(open_for, sync_to_thread=False),
                     "sessions": Provide(lambda: sessions, sync_to_thread=False),
                     "audit": Provide(lambda: audit, sync_to_thread=False),
+                    "deletions": Provide(lambda: deletions, sync_to_thread=False),
                     "space": Provide(lambda: space, sync_to_thread=False),
                     "redactor": Provide(lambda: redactor, sync_to_thread=False),
                     "prices": Provide(lambda: prices, sync_to_thread=False),

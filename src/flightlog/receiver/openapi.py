@@ -188,6 +188,7 @@ def generate_openapi(routes: Sequence[HTTPRouteHandler]) -> bytes:
             "opened": Provide(lambda: None, sync_to_thread=False),
             "sessions": Provide(lambda: None, sync_to_thread=False),
             "audit": Provide(lambda: None, sync_to_thread=False),
+            "deletions": Provide(lambda: None, sync_to_thread=False),
             "space": Provide(lambda: None, sync_to_thread=False),
             "redactor": Provide(lambda: None, sync_to_thread=False),
             "prices": Provide(lambda: None, sync_to_thread=False),

@@ -72,6 +72,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right | None]] = {
     ("PUT", "/api/query/saved/{name:str}"): Right.ADMIN,
     ("DELETE", "/api/query/saved/{name:str}"): Right.ADMIN,
     ("POST", "/api/deletions"): Right.ADMIN,
+    ("DELETE", "/api/deletions/{waiting_id:str}"): Right.ADMIN,
     ("POST", "/api/links"): Right.ADMIN,
     ("GET", "/api/audit"): Right.ADMIN,
     # A page has no right yet when it exchanges its code.
@@ -91,6 +92,7 @@ PROJECT_ROUTES: Final = frozenset(
         ("GET", "/api/executions"),
         ("GET", f"{_EXECUTION}/outline"),
         ("GET", "/api/summaries"),
+        ("GET", "/api/triggers"),
         ("GET", "/api/facets"),
         ("GET", "/api/query/fields"),
         ("GET", "/api/query/nearest"),
@@ -104,6 +106,7 @@ PROJECT_ROUTES: Final = frozenset(
         ("GET", "/api/events"),
         ("POST", "/api/exports"),
         ("POST", "/api/deletions"),
+        ("DELETE", "/api/deletions/{waiting_id:str}"),
         ("DELETE", "/api/workflows/{workflow_id:str}/executions"),
         ("POST", "/api/sessions"),
         ("GET", "/health"),

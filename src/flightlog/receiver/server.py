@@ -47,6 +47,7 @@ from flightlog.receiver.signing import Signer
 from flightlog.receiver.single_sign_on import TrustedUsers
 from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
 from flightlog.receiver.tokens import TokenDirectory
+from flightlog.receiver.waiting_deletions import WaitingDeletions
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 from flightlog.secret_key import SecretKey, load_secret_key
 
@@ -233,6 +234,7 @@ class Receiver:
         log = LogThread(self._histories)
         has_users = settings.trust_user_header is not None
         is_shared = settings.behind_proxy or has_users or not self.is_local
+        deletions = WaitingDeletions(self._histories)
         audit = AuditLog(self._histories.path, is_shared=is_shared)
         try:
             limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)
@@ -254,6 +256,7 @@ class Receiver:
                 sessions=self._sessions,
                 audit=audit,
                 redactor=self._redactor,
+                deletions=deletions,
                 settings=settings,
             )
             if not self._starts_late:
@@ -286,6 +289,7 @@ class Receiver:
             )
             yield guard, events, batcher
         finally:
+            deletions.close()
             events.close()
             index.close()
             integrity.close()

@@ -33,6 +33,7 @@ METHODS = {
     ("/api/facets", "get"),
     ("/api/events", "get"),
     ("/api/deletions", "post"),
+    ("/api/deletions/{waiting_id}", "delete"),
     ("/api/exports", "post"),
     ("/api/executions/{execution_id}/outline", "get"),
     ("/api/executions/{execution_id}/share", "get"),

@@ -19,6 +19,7 @@ import type {
   Status,
   Summary,
   SummaryPage,
+  TriggerFacts,
   WorkflowStats,
 } from "./types";
 
@@ -49,6 +50,8 @@ export interface PageRequest {
   limit?: number;
   cursor?: string;
   direction?: "older" | "newer";
+  /** An order by duration has one page, of the newest executions. */
+  sort?: "longest" | "shortest";
   /**
    * A position, not a filter: begin with the newest execution that started at or before this time.
    */
@@ -82,6 +85,8 @@ export interface Options {
  * Every method rejects with a `HistoryProblem`, or with an `AbortError` after its signal aborts.
  */
 export interface HistoryClient {
+  /** Return the facts of triggers that distinguish at most 500 executions. */
+  triggers(ids: readonly string[], options?: Options): Promise<TriggerFacts[]>;
   /** Return one page of the executions that match the filters. */
   summaries(filters: Filters, page: PageRequest, options?: Options): Promise<SummaryPage>;
   /** Return the executions among at most 500 ids that match the filters. */
@@ -120,7 +125,7 @@ export interface HistoryClient {
 
   /** Return an execution without its payloads. */
   outline(executionId: string, options?: Options): Promise<Outline>;
-  /** Return the workflow as its manifest draws it. */
+  /** Return the workflow as its manifest draws it; empty if there is no manifest. */
   definition(workflowId: string, options?: Options): Promise<Definition>;
   /** Return the whole execution with its payloads, as JSON text. */
   executionText(executionId: string, options?: Options): Promise<string>;
@@ -165,6 +170,13 @@ export interface HistoryClient {
 
   /** Set or remove the star of an execution. */
   setStar(executionId: string, starred: boolean, options?: Options): Promise<void>;
+  /**
+   * Let the history delete executions after a delay, even if this page is gone by then. Returns the
+   * id of the waiting deletion.
+   */
+  removeLater(ids: readonly string[], afterMs: number, options?: Options): Promise<string>;
+  /** Cancel a waiting deletion. Returns whether the deletion was still waiting. */
+  cancelRemoval(waitingId: string, options?: Options): Promise<boolean>;
   /** Delete executions and return their number. With `leaving`, the request outlives the page. */
   remove(ids: readonly string[], options?: Options & { leaving?: boolean }): Promise<number>;
   /** Return the calls of models in an execution; of one node execution with the conversation. */

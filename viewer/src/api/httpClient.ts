@@ -22,6 +22,7 @@ import type {
   Series,
   SpaceReport,
   SummaryPage,
+  TriggerPage,
   WorkflowStats,
 } from "./types";
 
@@ -47,6 +48,12 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
         get<SummaryPage>(`/api/summaries${queryText({ id, ...filters })}`, options),
       );
       return (await Promise.all(pages)).flatMap((page) => page.summaries);
+    },
+    triggers: async (ids, options) => {
+      const pages = inAddresses(ids).map((id) =>
+        get<TriggerPage>(`/api/triggers${queryText({ id })}`, options),
+      );
+      return (await Promise.all(pages)).flatMap((page) => page.triggers);
     },
     counts: (filters, options) => get<Counts>(`/api/counts${queryText(filters)}`, options),
     series: (filters, points, options) =>
@@ -76,7 +83,7 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
 
     outline: (id, options) => get<Outline>(`${execution(id)}/outline`, options),
     definition: (id, options) =>
-      get<Definition>(`/api/workflows/${encodeURIComponent(id)}/definition`, options),
+      get<Definition>(`/api/workflows/${encodeURIComponent(id)}/definition?orEmpty=true`, options),
     executionText: async (id, options) => (await send(execution(id), withSignal(options))).text(),
 
     payloadTree: (address, path, range, options) =>
@@ -108,6 +115,19 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
         method: starred ? "PUT" : "DELETE",
         ...withSignal(options),
       });
+    },
+    removeLater: async (ids, afterMs, options) => {
+      const response = await send("/api/deletions", {
+        ...json({ ids, afterMs }),
+        ...withSignal(options),
+        keepalive: true,
+      });
+      return ((await response.json()) as { waitingId: string }).waitingId;
+    },
+    cancelRemoval: async (waitingId, options) => {
+      const path = `/api/deletions/${encodeURIComponent(waitingId)}`;
+      const response = await send(path, { method: "DELETE", ...withSignal(options) });
+      return ((await response.json()) as { cancelled: boolean }).cancelled;
     },
     remove: async (ids, options) => {
       const response = await send("/api/deletions", {

@@ -22,8 +22,12 @@ export function RemovalsProvider({ children }: { children: ReactNode }) {
   const client = useClient();
   const [removals] = useState(
     () =>
-      new Removals(async (ids, leaving) => {
-        await client.remove(ids, { leaving });
+      new Removals({
+        announce: (ids, afterMs) => client.removeLater(ids, afterMs),
+        cancel: (waitingId) => client.cancelRemoval(waitingId),
+        send: async (ids, leaving) => {
+          await client.remove(ids, { leaving });
+        },
       }),
   );
   useEffect(() => {
@@ -56,6 +60,11 @@ export function useRemove(): (ids: readonly string[]) => void {
     (ids) => {
       const removal = removals.remove(ids, {
         afterMs: UNDO_MS,
+        onUndoError: (error) =>
+          toaster.show({
+            tone: "error",
+            message: `The deletion could not be undone: ${asProblem(error).detail}`,
+          }),
         onError: (error, count) =>
           toaster.show({
             tone: "error",

@@ -38,7 +38,7 @@ export function Views({ outline, root, search, onSearch }: Props) {
   const inspector = useRef<HTMLDivElement>(null);
   const view = search.view ?? "timeline";
   const onView = (next: ViewName) => onSearch({ view: next });
-  const onChoose = useCallback((node: number) => onSearch({ node }), [onSearch]);
+  const onChoose = useCallback((node: number) => onSearch({ node, step: undefined }), [onSearch]);
   const onOpen = useCallback(() => {
     if (isNarrow) setSheetOpen(true);
     else inspector.current?.focus();

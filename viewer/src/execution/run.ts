@@ -1,4 +1,5 @@
 import type { Outline, OutlineNode } from "@/api";
+import { estimateCrash } from "@/model/estimates";
 import { instant, getSpan } from "@/model/instants";
 import type { Domain } from "@/model/timescale";
 
@@ -9,8 +10,8 @@ export function getEndMs({ execution, nodes }: Outline): number | null {
   const started = instant(execution.startedAt) ?? 0;
   if (completed !== null) return completed;
   if (execution.durationMs !== undefined) return started + execution.durationMs;
-  // A crash leaves no end time, so take the last time in the record.
-  return latest(nodes, started);
+  // A crash leaves no end time.
+  return Math.max(estimateCrash(execution, nodes)?.at ?? started, latest(nodes, started));
 }
 
 /**

@@ -10,6 +10,8 @@ export interface ExecutionSearch {
    * slowest.
    */
   node?: number | "trigger" | undefined;
+  /** The id of the chosen node, where `node` is absent; the same in other runs of the workflow. */
+  step?: string | undefined;
   /** The place in a payload that is shown at first, e.g. `output/items/0/sku`. */
   at?: string | undefined;
   /** The default is the timeline. */
@@ -24,6 +26,7 @@ export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSear
   const view = raw.view;
   return {
     ...(isNode(node) && { node }),
+    ...(typeof raw.step === "string" && raw.step !== "" && { step: raw.step }),
     ...(typeof raw.at === "string" && readPlace(raw.at) !== undefined && { at: raw.at }),
     ...(isView(view) && { view }),
   };

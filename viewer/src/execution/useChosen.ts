@@ -16,15 +16,17 @@ export type Chosen =
 export function useChosen(
   { execution, nodes }: Outline,
   root: OutlineNode | null,
-  { node }: ExecutionSearch,
+  { node, step }: ExecutionSearch,
 ): Chosen {
   return useMemo(() => {
     // The result of the whole workflow stands beside the trigger.
     const isRoot = root !== null && node === root.sequence;
     if (node === "trigger" || isRoot) return { kind: "trigger" };
     const named = nodes.find((each) => each.sequence === node);
-    const chosen = named ?? firstChoice(nodes, execution.error);
+    const same = step === undefined ? [] : nodes.filter((each) => each.nodeId === step);
+    const chosen =
+      named ?? firstChoice(same, execution.error) ?? firstChoice(nodes, execution.error);
     if (chosen !== undefined) return { kind: "node", node: chosen };
     return execution.trigger?.bytes === undefined ? { kind: "none" } : { kind: "trigger" };
-  }, [execution, nodes, root, node]);
+  }, [execution, nodes, root, node, step]);
 }

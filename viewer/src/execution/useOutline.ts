@@ -2,6 +2,7 @@ import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-q
 import { useEffect, useRef } from "react";
 import { useClient, type Outline } from "@/api";
 import { useChanges } from "@/live";
+import { withEstimatedTimes } from "@/model/estimates";
 import { withOwnPlaces } from "@/model/places";
 
 /** The shortest time between two reads of an outline, however fast the run changes. */
@@ -22,7 +23,8 @@ export function useOutline(id: string): UseQueryResult<Outline> {
     queryKey: outlineKey(id),
     queryFn: async ({ signal }) => {
       const found = await client.outline(id, { signal });
-      return { ...found, nodes: withOwnPlaces(found.nodes) };
+      const nodes = withOwnPlaces(found.nodes);
+      return { ...found, nodes: [...withEstimatedTimes(nodes, found.execution)] };
     },
   });
   const refetch = () => {

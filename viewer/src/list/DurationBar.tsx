@@ -1,9 +1,12 @@
-import { formatDuration } from "@/model/format";
+import type { CrashEnd } from "@/model/estimates";
+import { formatClock, formatDuration } from "@/model/format";
 import { classes, Duration, useNow } from "@/ui";
 
 interface Props {
   ms: number | undefined;
   startedAt: string;
+  /** The estimated end of a crashed execution. */
+  crash: CrashEnd | null;
   isRunning: boolean;
   /** The workflow's own 95th percentile, which is a full bar. */
   p95Ms: number | undefined;
@@ -11,7 +14,21 @@ interface Props {
 
 /** The duration, and a bar that compares the duration with the workflow's 95th percentile. */
 export function DurationBar(props: Props) {
+  const { crash, startedAt } = props;
+  if (crash !== null) return <Crashed ms={crash.at - Date.parse(startedAt)} at={crash.at} />;
   return props.isRunning ? <Running {...props} /> : <Bar {...props} />;
+}
+
+function Crashed({ ms, at }: { ms: number; at: number }) {
+  return (
+    <span
+      className="flex items-center gap-2 whitespace-nowrap"
+      title={`The process ended without a report; its last heartbeat was at ${formatClock(at)}`}
+    >
+      <span aria-hidden className="h-1.5 w-16 shrink-0 rounded-sm bg-bar-track" />≈{" "}
+      {formatDuration(Math.max(0, ms))}
+    </span>
+  );
 }
 
 function Running(props: Props) {

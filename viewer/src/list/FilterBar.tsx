@@ -29,7 +29,7 @@ export function FilterBar(props: Props) {
   const { filters, onFilters, counts, workflows, triggers, isFaceted, onFaceted, end } = props;
   const set = (change: Partial<ListFilters>) => onFilters({ ...filters, ...change });
   return (
-    <div className="flex h-9 shrink-0 [scrollbar-width:none] items-center gap-1 overflow-x-auto border-b border-line px-2">
+    <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-1 border-b border-line px-2 py-0.5">
       <StatusFilters filters={filters} counts={counts} onStatus={(status) => set({ status })} />
       <Button
         look="plain"

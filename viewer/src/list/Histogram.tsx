@@ -114,6 +114,11 @@ function Bars({ bars }: { bars: Bar[] }) {
     >
       <path d={path((bar) => bar.height)} className="fill-bar" />
       <path d={path((bar) => bar.errorHeight)} className="fill-error-fill" />
+      {/* The gap of a bar that is cut. */}
+      <path
+        d={bars.map((bar, index) => (bar.isCut ? `M${index} 9l1 -4v3l-1 4z` : "")).join("")}
+        className="fill-canvas"
+      />
     </svg>
   );
 }

@@ -1,5 +1,13 @@
 import { useRouter } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import {
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+  type RefObject,
+} from "react";
 import { HistoryProblem, type QueryMatch, type Summary } from "@/api";
 import { useRemoved } from "@/app/removals";
 import { stringifySearch } from "@/app/search";
@@ -23,6 +31,9 @@ import { useSelection } from "./useSelection";
 
 type Aggregates = ReturnType<typeof useAggregates>;
 
+/** The time in which the rows of a search follow the key that asked for them. */
+const ARRIVAL_MS = 5000;
+
 interface Props {
   store: ListStore;
   view: ReturnType<typeof useListView>;
@@ -30,10 +41,13 @@ interface Props {
   onFilters: (filters: ListFilters) => void;
   aggregates: Aggregates;
   search: RefObject<HTMLInputElement | null>;
+  /** Changes whenever the reader wants to go to the results. */
+  arrivals: number;
 }
 
 /** The filters or the selection bar, then the rows or the message in place of the rows. */
-export function ListContent({ store, view, filters, onFilters, aggregates, search }: Props) {
+export function ListContent(props: Props) {
+  const { store, view, filters, onFilters, aggregates, search, arrivals } = props;
   const { counts, series, workflows, total } = aggregates;
   const removed = useRemoved();
   const rows = useCallback(() => shownRows(store, removed), [store, removed]);
@@ -58,6 +72,20 @@ export function ListContent({ store, view, filters, onFilters, aggregates, searc
     selection,
     search,
   });
+  const arrived = useRef({ arrivals, store, at: -Infinity });
+  const arrive = useEffectEvent(() => {
+    const { current: before } = arrived;
+    const isNew = before.arrivals !== arrivals;
+    // The rows may belong to the search before. The list of the new search then follows at once.
+    const isSame = before.store !== store && performance.now() - before.at < ARRIVAL_MS;
+    if (!(isNew || isSame) || view === "loading") return;
+    arrived.current = { arrivals, store, at: isNew ? performance.now() : before.at };
+    const [first] = rows();
+    if (first === undefined) search.current?.blur();
+    else moveCursor(first.id, true);
+  });
+  // eslint-disable-next-line react-hooks/set-state-in-effect -- the cursor moves the page's focus
+  useEffect(() => arrive(), [arrivals, store, view]);
   const actions = useRowActions({ selection, filters, onFilters }, moveCursor);
   const chosen = [...selection.selection.ids];
   const [isFaceted, setFaceted] = useFacetSwitch();
@@ -108,6 +136,8 @@ export function ListContent({ store, view, filters, onFilters, aggregates, searc
               series={readSeries(series)}
               statuses={filters.status}
               workflows={workflows.data}
+              onSort={(sort) => onFilters({ ...filters, sort })}
+              canRank={filters.q === undefined || !readsPayloads(filters.q)}
               withMatches={filters.q !== undefined && readsPayloads(filters.q)}
               selection={selection.selection}
               cursor={cursor}

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useRef } from "react";
+import { useCallback, useRef, useState } from "react";
 import { PageMain } from "@/app/PageMain";
 import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
@@ -23,6 +23,8 @@ export function ListPage() {
   const view = useListView(store);
   const aggregates = useAggregates(filters, store);
   const search = useRef<HTMLInputElement>(null);
+  /** Counts how often the reader wanted to go to the results. */
+  const [arrivals, setArrivals] = useState(0);
 
   return (
     <>
@@ -40,6 +42,7 @@ export function ListPage() {
           ref={search}
           filters={filters}
           onFilters={setFilters}
+          onEnter={() => setArrivals((before) => before + 1)}
           workflows={aggregates.workflows.data}
         />
       </TopBar>
@@ -62,6 +65,7 @@ export function ListPage() {
               onFilters={setFilters}
               aggregates={aggregates}
               search={search}
+              arrivals={arrivals}
             />
           </>
         )}

@@ -1,5 +1,7 @@
 import { memo, useEffect, useRef, type MouseEvent, type ReactNode } from "react";
 import type { QueryMatch, Summary } from "@/api";
+import type { RowDetails } from "@/model/distinguish";
+import { estimateCrash } from "@/model/estimates";
 import { formatTrigger } from "@/model/format";
 import { MARK_LABELS, getMark } from "@/model/status";
 import { classes, Icon, StatusMark, Time } from "@/ui";
@@ -31,11 +33,13 @@ export interface RowProps {
   /** The row takes the focus when this becomes true. */
   wantsFocus: boolean;
   p95Ms: number | undefined;
+  details: RowDetails;
   actions: RowActions;
 }
 
 /** A row in its place. When rows arrive above, only the place changes, which is cheap to draw. */
-export function Row({ place, top, height, narrow, withMatches, selected, ...rest }: RowProps) {
+export function Row(props: RowProps) {
+  const { place, top, height, narrow, withMatches, selected, details, ...rest } = props;
   const { row, actions } = rest;
   // Some elements lie above the row's link to show more on hover. A click on such an element
   // follows the link too.
@@ -60,15 +64,18 @@ export function Row({ place, top, height, narrow, withMatches, selected, ...rest
         withMatches && "fl-row-found",
       )}
     >
-      <Cells selected={selected} withMatches={withMatches} {...rest} />
+      <Cells
+        {...{ selected, withMatches }}
+        request={details.request}
+        values={details.values}
+        {...rest}
+      />
     </div>
   );
 }
 
-type CellsProps = Pick<
-  RowProps,
-  "row" | "selected" | "withMatches" | "wantsFocus" | "p95Ms" | "actions"
->;
+type CellsProps = RowDetails &
+  Pick<RowProps, "row" | "selected" | "withMatches" | "wantsFocus" | "p95Ms" | "actions">;
 
 const Cells = memo(function Cells(props: CellsProps) {
   const { row, selected, withMatches, wantsFocus, p95Ms, actions } = props;
@@ -97,12 +104,25 @@ const Cells = memo(function Cells(props: CellsProps) {
         {row.name !== undefined && (
           <span className="ms-2 text-sm text-muted">{row.workflowName}</span>
         )}
+        {props.values !== "" && (
+          <span className="ms-2 text-sm text-muted" data-testid="differs">
+            {props.values}
+          </span>
+        )}
         {row.isSimulated === true && <span className="ms-2 text-sm text-muted">simulated</span>}
         {row.executionMode === "test" && <span className="ms-2 text-sm text-muted">test</span>}
         {row.tags !== undefined && <Tags tags={row.tags} onTag={actions.filterByTag} />}
       </span>
       <span role="cell" className="fl-cell-trigger truncate text-muted">
-        {row.triggerType !== undefined && formatTrigger(row.triggerType)}
+        {row.triggerType !== undefined && (
+          <span title={[formatTrigger(row.triggerType), props.request].join(" ").trim()}>
+            {props.request === undefined ? (
+              formatTrigger(row.triggerType)
+            ) : (
+              <code>{props.request}</code>
+            )}
+          </span>
+        )}
       </span>
       <span role="cell" className="fl-cell-time truncate text-muted">
         <Time time={row.startedAt} className="relative z-1" />
@@ -110,13 +130,14 @@ const Cells = memo(function Cells(props: CellsProps) {
       <span role="cell" className="fl-cell-duration relative z-1">
         <DurationBar
           ms={row.durationMs}
+          crash={estimateCrash(row, [])}
           startedAt={row.startedAt}
           isRunning={row.status === "running"}
           p95Ms={p95Ms}
         />
       </span>
       <span role="cell" className="fl-cell-nodes">
-        <NodeStrip nodes={row.nodes} />
+        <NodeStrip id={row.id} nodes={row.nodes} />
       </span>
       <span role="cell" className="fl-cell-error truncate">
         {row.error !== undefined && <ErrorLine error={row.error} />}

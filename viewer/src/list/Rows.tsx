@@ -1,6 +1,9 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, type Ref, type RefObject } from "react";
 import type { Series, Status, WorkflowStats } from "@/api";
 import { useRemoved } from "@/app/removals";
+import { describeRow } from "@/model/distinguish";
+import { LEAST_USUAL_RUNS } from "@/model/estimates";
+import type { Sort } from "@/model/filters";
 import { formatCount } from "@/model/format";
 import { MATCHES_PX, ROW_PX, TALL_ROW_PX } from "@/model/placement";
 import { workflowKey } from "@/model/workflows";
@@ -13,6 +16,7 @@ import type { ListStore } from "./store";
 import { useFreshCount, useListState } from "./useList";
 import { SearchedTo } from "./SearchedTo";
 import { useScroller } from "./useScroller";
+import { useTriggerFacts } from "./useTriggerFacts";
 
 /** The functions of the scrolled list that the keys use. */
 export interface RowsHandle {
@@ -20,13 +24,26 @@ export interface RowsHandle {
   firstInView: () => number;
 }
 
-const COLUMNS: readonly { name: string; cell: string; isShown?: boolean }[] = [
+type Order = Sort | undefined;
+
+/** The orders that the clicks on a head go through. */
+const STARTED: readonly Order[] = [undefined, "oldest"];
+const DURATION: readonly Order[] = ["longest", "shortest", undefined];
+
+interface Column {
+  name: string;
+  cell: string;
+  isShown?: boolean;
+  sorts?: readonly Order[];
+}
+
+const COLUMNS: readonly Column[] = [
   { name: "Select", cell: "fl-cell-select", isShown: false },
   { name: "Status", cell: "fl-cell-status" },
   { name: "Workflow or run", cell: "fl-cell-name" },
   { name: "Trigger", cell: "fl-cell-trigger" },
-  { name: "Started", cell: "fl-cell-time" },
-  { name: "Duration", cell: "fl-cell-duration" },
+  { name: "Started", cell: "fl-cell-time", sorts: STARTED },
+  { name: "Duration", cell: "fl-cell-duration", sorts: DURATION },
   { name: "Nodes", cell: "fl-cell-nodes" },
   { name: "Error", cell: "fl-cell-error" },
   { name: "Star", cell: "fl-cell-star", isShown: false },
@@ -39,6 +56,9 @@ interface Props {
   series: Series | null | undefined;
   statuses: readonly Status[] | undefined;
   workflows: readonly WorkflowStats[] | undefined;
+  onSort: (sort: Order) => void;
+  /** Whether the executions can be ordered by their duration. */
+  canRank: boolean;
   /** Whether rows show where they match the query. */
   withMatches: boolean;
   selection: Selection;
@@ -73,9 +93,17 @@ export function Rows(props: Props) {
   useScrollMemory(scroller);
   useEffect(() => assign(handle, { reveal: list.reveal, firstInView: list.firstInView }));
   const usual = useMemo(
-    () => new Map(props.workflows?.map((each) => [workflowKey(each), each.p95Ms])),
+    () =>
+      new Map(
+        props.workflows
+          ?.filter((each) => each.total >= LEAST_USUAL_RUNS)
+          .map((each) => [workflowKey(each), each.p95Ms]),
+      ),
     [props.workflows],
   );
+
+  const inView = virtualizer.getVirtualItems().flatMap(({ index }) => rows[index]?.id ?? []);
+  const facts = useTriggerFacts(inView);
 
   return (
     <div
@@ -85,7 +113,10 @@ export function Rows(props: Props) {
       aria-busy={state.loading !== null}
       className="flex min-h-0 grow flex-col"
     >
-      <ColumnHeads narrow={narrow} scroller={scroller} />
+      <ColumnHeads
+        {...{ narrow, scroller, sort: store.sort, onSort: props.onSort, canRank: props.canRank }}
+      />
+      <RankNote sort={store.sort} since={state.rankedSince} />
       <div
         ref={scroller}
         role="presentation"
@@ -111,6 +142,7 @@ export function Rows(props: Props) {
                   withMatches={withMatches}
                   selected={selection.ids.has(row.id)}
                   wantsFocus={cursor.byKey && cursor.id === row.id}
+                  details={describeRow(rows, item.index, facts)}
                   p95Ms={usual.get(workflowKey(row))}
                   actions={actions}
                 />
@@ -131,10 +163,13 @@ export function Rows(props: Props) {
 interface ColumnHeadsProps {
   narrow: boolean;
   scroller: RefObject<HTMLDivElement | null>;
+  sort: Order;
+  onSort: (sort: Order) => void;
+  canRank: boolean;
 }
 
 /** The columns' names. A narrow list has no columns, so only screen readers get the names. */
-function ColumnHeads({ narrow, scroller }: ColumnHeadsProps) {
+function ColumnHeads({ narrow, scroller, sort, onSort, canRank }: ColumnHeadsProps) {
   const heads = useRef<HTMLDivElement>(null);
   // The rows below have a scroll bar, whose width depends on the system.
   useLayoutEffect(() => {
@@ -145,13 +180,77 @@ function ColumnHeads({ narrow, scroller }: ColumnHeadsProps) {
   return (
     <div ref={heads} role="rowgroup" className={narrow ? "sr-only" : "fl-heads"}>
       <div role="row" aria-rowindex={1} className="fl-head">
-        {COLUMNS.map(({ name, cell, isShown = true }) => (
-          <span key={cell} role="columnheader" className={classes(cell, "truncate")}>
-            {isShown ? name : <span className="sr-only">{name}</span>}
+        {COLUMNS.map(({ name, cell, isShown = true, sorts }) => (
+          <span
+            key={cell}
+            role="columnheader"
+            {...(sorts !== undefined && { "aria-sort": ariaSort(sorts, sort) })}
+            className={classes(cell, "truncate")}
+          >
+            {sorts !== undefined ? (
+              <SortButton
+                {...{ name, sorts, sort, onSort }}
+                isOff={sorts === DURATION && !canRank}
+              />
+            ) : isShown ? (
+              name
+            ) : (
+              <span className="sr-only">{name}</span>
+            )}
           </span>
         ))}
       </div>
     </div>
+  );
+}
+
+const IS_ASCENDING: Record<Sort, boolean> = { oldest: true, longest: false, shortest: true };
+
+function ariaSort(sorts: readonly Order[], sort: Order): "ascending" | "descending" | "none" {
+  if (!sorts.includes(sort) || (sort === undefined && sorts !== STARTED)) return "none";
+  return sort !== undefined && IS_ASCENDING[sort] ? "ascending" : "descending";
+}
+
+interface SortButtonProps extends Pick<ColumnHeadsProps, "sort" | "onSort"> {
+  name: string;
+  sorts: readonly Order[];
+  isOff: boolean;
+}
+
+function SortButton({ name, sorts, sort, onSort, isOff }: SortButtonProps) {
+  const order = ariaSort(sorts, sort);
+  const at = order === "none" ? -1 : sorts.indexOf(sort);
+  return (
+    <button
+      type="button"
+      disabled={isOff}
+      title={
+        isOff ? "A search in payloads has no order by duration" : `Sort by ${name.toLowerCase()}`
+      }
+      onClick={() => onSort(sorts[(at + 1) % sorts.length])}
+      className="rounded-sm hover:text-text disabled:opacity-60"
+    >
+      {name}
+      {order !== "none" && <span aria-hidden> {order === "ascending" ? "↑" : "↓"}</span>}
+    </button>
+  );
+}
+
+/** Which executions an order by duration compares. */
+function RankNote({ sort, since }: { sort: Order; since: string | null }) {
+  if (sort !== "longest" && sort !== "shortest") return null;
+  return (
+    <p role="status" className="border-b border-line px-3 py-1 text-sm text-muted">
+      The {sort} 500{" "}
+      {since === null ? (
+        "of all executions found"
+      ) : (
+        <>
+          of the newest 20,000 executions, since <Time time={since} as="time" />. A time range or
+          other filters reach further back.
+        </>
+      )}
+    </p>
   );
 }
 

@@ -17,6 +17,8 @@ export interface ListState {
   edgeError: unknown;
   /** The time that an unfinished search has reached, going back. */
   searchedTo: string | null;
+  /** The start of the oldest execution that an order by duration compared; null if it compared all. */
+  rankedSince: string | null;
   /** Where a search that waits for the reader continues; null if no search waits. */
   waiting: Edge | null;
   /** The number of new executions that wait above. */
@@ -32,6 +34,7 @@ export const INITIAL_STATE: ListState = {
   loading: null,
   edgeError: null,
   searchedTo: null,
+  rankedSince: null,
   waiting: null,
   fresh: 0,
   jump: { number: 0, to: "top" },

@@ -6,7 +6,7 @@ import {
   type Summary,
   type SummaryPage,
 } from "@/api";
-import { buildQuery, type ListFilters } from "@/model/filters";
+import { buildQuery, type ListFilters, type Sort } from "@/model/filters";
 import {
   addNewer,
   addOlder,
@@ -15,6 +15,7 @@ import {
   isNewer,
   newerEdge,
   olderEdge,
+  orderOf,
   PAGE_SIZE,
   listRows,
   settleEnd,
@@ -24,15 +25,15 @@ import {
   updateRows,
   withoutRows,
   type Edge,
+  type IsAbove,
   type ListWindow,
   type OrderKey,
 } from "@/model/window";
 import { INITIAL_STATE, type Jump, type ListState } from "./listState";
+import { loadPage } from "./loading";
 
 const IDS_A_REQUEST = 500;
 const RETRY_MS = 2000;
-/** The number of pages without results after which a search waits for the reader. */
-const MOST_EMPTY_PAGES = 6;
 
 const BEGINNINGS = { top: startAtNewest, window: startElsewhere, end: startAtOldest };
 
@@ -42,6 +43,7 @@ const BEGINNINGS = { top: startAtNewest, window: startElsewhere, end: startAtOld
 export class ListStore {
   readonly #client: HistoryClient;
   readonly #filters: ListFilters;
+  readonly #isAbove: IsAbove;
   /** The filters with `last 24 h` converted to times. Cursors are valid only for this query. */
   #query: Filters = {};
   readonly #watchers = new Set<() => void>();
@@ -63,6 +65,12 @@ export class ListStore {
   constructor(client: HistoryClient, filters: ListFilters) {
     this.#client = client;
     this.#filters = filters;
+    this.#isAbove = orderOf(filters.sort);
+  }
+
+  /** The order of the list; undefined for the newest first. */
+  get sort(): Sort | undefined {
+    return this.#filters.sort;
   }
 
   readonly state = (): ListState => this.#state;
@@ -226,25 +234,11 @@ export class ListStore {
     }
   }
 
-  /** Return a page with rows, or the last page. Continue a search that stopped early. */
-  async #load(request: PageRequest, signal: AbortSignal): Promise<SummaryPage> {
-    let page = await this.#client.summaries(this.#query, request, { signal });
-    signal.throwIfAborted();
-    let cursor = nextCursor(page, request);
-    const isOlder = request.direction !== "newer";
-    for (let empty = 1; page.summaries.length === 0 && cursor !== null; empty += 1) {
-      this.#set({ searchedTo: page.searchedTo });
-      if (isOlder && empty >= MOST_EMPTY_PAGES) {
-        this.#set({ waiting: { cursor } });
-        return page;
-      }
-      const next = { ...request, cursor };
-      page = await this.#client.summaries(this.#query, next, { signal });
-      signal.throwIfAborted();
-      cursor = nextCursor(page, next);
-    }
-    this.#set({ searchedTo: null, waiting: null });
-    return page;
+  #load(request: PageRequest, signal: AbortSignal): Promise<SummaryPage> {
+    return loadPage(request, {
+      ...{ client: this.#client, query: this.#query, sort: this.sort, signal },
+      note: (change) => this.#set(change),
+    });
   }
 
   async #drain(): Promise<void> {
@@ -265,6 +259,7 @@ export class ListStore {
   }
 
   async #lookForNewer(): Promise<void> {
+    if (this.sort !== undefined) return;
     try {
       const { summaries } = await this.#client.summaries(this.#query, { limit: PAGE_SIZE });
       this.#apply(new Set(), summaries);
@@ -286,9 +281,10 @@ export class ListStore {
     const top = this.#top;
     const isNews = (row: Summary) => top === undefined || isNewer(row, top);
     const atNewest = newerEdge(window) === null;
-    const flows = this.#following && atNewest;
+    // In another order, new executions have no common place to wait at.
+    const flows = (this.#following && atNewest) || this.sort !== undefined;
     const entering = found.filter((row) => flows || !isNews(row));
-    const next = insertRows(updated, entering);
+    const next = insertRows(updated, entering, this.#isAbove);
     if (flows) this.#top = next.pages[0].rows[0] ?? this.#top;
     if (!flows) this.#noteFresh(asked, found.filter(isNews));
     // Reload if no row is left, because rows that aren't loaded may still exist.
@@ -344,13 +340,4 @@ export class ListStore {
     this.#state = { ...this.#state, ...change };
     this.#watchers.forEach((watcher) => watcher());
   }
-}
-
-/**
- * Return the cursor at which a search that stopped early continues; null when the search is
- * complete.
- */
-function nextCursor(page: SummaryPage, request: PageRequest): string | null {
-  const next = request.direction === "newer" ? page.newerCursor : page.olderCursor;
-  return next === request.cursor ? null : next;
 }

@@ -84,7 +84,7 @@ export function useAggregates(filters: ListFilters, store: ListStore) {
   const [enabled, setEnabled] = useState(isAnswered);
   if (isAnswered && !enabled) setEnabled(true);
   // The counts by status are counts of all statuses, so that each can be chosen.
-  const { status, project, ...rest } = filters;
+  const { status, project, sort, ...rest } = filters;
   const counted: ListFilters = { ...rest, project };
   const counts = useQuery({
     queryKey: [AGGREGATES, "counts", counted],
@@ -109,7 +109,9 @@ export function useAggregates(filters: ListFilters, store: ListStore) {
     // Counts of other filters stay in view, but say nothing about this list.
     if (known === undefined || counts.isPlaceholderData) return undefined;
     if (known.searchedTo !== undefined) return undefined;
+    // An order by duration has only one page.
+    if (sort === "longest" || sort === "shortest") return undefined;
     return status === undefined ? known.total : status.reduce((sum, each) => sum + known[each], 0);
-  }, [counts.data, counts.isPlaceholderData, status]);
+  }, [counts.data, counts.isPlaceholderData, sort, status]);
   return { counts, series, workflows, total };
 }

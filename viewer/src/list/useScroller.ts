@@ -98,7 +98,8 @@ export function useScroller(options: Options) {
     else if (scrollTop + clientHeight >= scrollHeight - rowPx) store.toEnd(total);
     else {
       if (series === undefined) return;
-      const at = series === null ? undefined : timeAt(index, series, statuses);
+      const fromNewest = store.sort === "oldest" && total !== undefined ? total - index : index;
+      const at = series === null ? undefined : timeAt(fromNewest, series, statuses);
       if (at !== undefined) store.seek(index, at);
       else if (scrollTop < placement.abovePx) store.toTop();
       else store.toEnd(total);

@@ -2,6 +2,10 @@ import type { Filters, Mode, Scope, Status } from "@/api";
 import { readNumber, readText, readTexts } from "@/app/search";
 import { hasTerm, joinQueries, quoteValue, withoutTerm } from "./queryText";
 
+/** The orders of the list besides the newest first. */
+export const SORTS = ["oldest", "longest", "shortest"] as const;
+export type Sort = (typeof SORTS)[number];
+
 export const RANGES = ["1h", "24h", "7d", "30d"] as const;
 export type Range = (typeof RANGES)[number];
 
@@ -22,6 +26,8 @@ export interface ListFilters {
   /** A query of docs/inspect/query.md. */
   q?: string | undefined;
   starred?: true | undefined;
+  /** The order; absent for the newest first. */
+  sort?: Sort | undefined;
 }
 
 const STATUSES: readonly Status[] = ["error", "running", "success"];
@@ -47,6 +53,7 @@ export function readFilters(raw: Record<string, unknown>): ListFilters {
     max: readNumber(raw.max),
     q: readQuery(raw),
     starred: String(raw.starred) === "true" ? true : undefined,
+    sort: SORTS.find((sort) => sort === readText(raw.sort)),
   });
 }
 

@@ -5,6 +5,7 @@
 
 import type { Definition, NodeStatus, OutlineNode } from "../api/types";
 import { getSpan } from "./instants";
+import { type Group, layOutGroups } from "./grouping";
 import { type Link, type Point, type Spacing, layered } from "./layering";
 import { type NodeRun, type Some, decisive, findParent, groupRuns, getStatus } from "./nodetree";
 import { type Timed, directlyBefore } from "./precedence";
@@ -32,10 +33,20 @@ export interface FlowEdge extends Link {
   readonly inner: boolean;
 }
 
+/** A box around a node and the nodes that ran within it. */
+export interface FlowGroup extends Group {
+  /** How often the node ran. */
+  readonly runs: number;
+  /** The number of nodes directly within it. */
+  readonly nodes: number;
+}
+
 /** The whole graph. `inferred` means that its lines come from times and not from a definition. */
 export interface Flow {
   readonly nodes: readonly FlowNode[];
   readonly edges: readonly FlowEdge[];
+  /** The boxes of parents and loops; none where a definition places the nodes. */
+  readonly groups: readonly FlowGroup[];
   readonly inferred: boolean;
 }
 
@@ -60,7 +71,22 @@ export function buildFlow(
   const inferred = inferEdges(nodes, over);
   if (definition === null || definition.nodes.length === 0) {
     const edges = inferred.map((edge) => ({ ...edge, taken: ranBoth(facts, edge) }));
-    return { nodes: placed([...facts.values()], edges), edges, inferred: true };
+    const parents = findParents(nodes);
+    const all = [...facts.values()];
+    const { points, groups } = layOutGroups([...facts.keys()], edges, parents, {
+      node: NODE_PX,
+      spacing: SPACING,
+    });
+    return {
+      nodes: all.map((fact) => ({ ...fact, ...(points.get(fact.id) ?? { x: 0, y: 0 }) })),
+      edges,
+      groups: groups.map((group) => ({
+        ...group,
+        runs: facts.get(group.id)?.runs ?? 1,
+        nodes: [...parents.values()].filter((parent) => parent === group.id).length,
+      })),
+      inferred: true,
+    };
   }
   const drawn = new Set(definition.nodes.map(({ id }) => id));
   const all = new Map(facts);
@@ -81,7 +107,8 @@ export function buildFlow(
     .filter(({ source, target }) => !drawn.has(source) || !drawn.has(target))
     .map((edge) => ({ ...edge, taken: ranBoth(all, edge) }));
   const lines = [...edges, ...further];
-  return { nodes: asDrawn([...all.values()], definition, lines), edges: lines, inferred: false };
+  const drawnNodes = asDrawn([...all.values()], definition, lines);
+  return { nodes: drawnNodes, edges: lines, groups: [], inferred: false };
 }
 
 const NOTHING = { status: null, runs: 0, attempts: 0, durationMs: null, sequence: null } as const;
@@ -108,6 +135,22 @@ function collectFacts(nodes: readonly OutlineNode[]): Map<string, Fact> {
     });
   }
   return facts;
+}
+
+/** Find the node within which each node ran first; null at the top. */
+function findParents(nodes: readonly OutlineNode[]): Map<string, string | null> {
+  const ordered = [...nodes].sort((a, b) => a.sequence - b.sequence);
+  const bySequence = new Map(ordered.map((node) => [node.sequence, node]));
+  const known = new Set(bySequence.keys());
+  const parents = new Map<string, string | null>();
+  for (const node of ordered) {
+    if (parents.has(node.nodeId)) continue;
+    const parent = findParent(node, known);
+    const id = parent === null ? null : (bySequence.get(parent)?.nodeId ?? null);
+    // The first run decides, and began after its parent, so that no circle arises.
+    parents.set(node.nodeId, id === node.nodeId ? null : id);
+  }
+  return parents;
 }
 
 function ranBoth(facts: ReadonlyMap<string, Fact>, { source, target }: Link): boolean {

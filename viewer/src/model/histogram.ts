@@ -1,5 +1,5 @@
 import type { Series } from "@/api";
-import { formatCount, formatDay, formatMinute, formatTime, toMs } from "./format";
+import { formatCount, formatDate, formatDay, formatMinute, toMs } from "./format";
 
 /** One bar: the executions that started from `start` to `end`, in ms since 1970. */
 export interface Bar {
@@ -11,15 +11,34 @@ export interface Bar {
   /** Shares of the plot's height, 0 to 1. */
   height: number;
   errorHeight: number;
+  /** Whether the bar is higher than the plot, which is cut so that the others stay readable. */
+  isCut: boolean;
 }
 
 const LEAST = 0.04;
+/** A bar that is this many times as high as nearly all others is cut. */
+const MOST_TIMES = 4;
+const CUT_TIMES = 1.6;
+const RARE = 0.05;
+
+/**
+ * Return the count at the top of the plot: the largest, or less if a few busy steps would flatten
+ * all others.
+ */
+export function findTop(totals: readonly number[]): number {
+  const sorted = totals.filter((total) => total > 0).sort((a, b) => b - a);
+  const most = sorted[0] ?? 1;
+  const common = sorted[Math.max(1, Math.floor(sorted.length * RARE))];
+  if (common === undefined || most <= MOST_TIMES * common) return most;
+  return Math.min(most, common * CUT_TIMES);
+}
 
 /** Make the bars of a series. Every non-empty bar is visible, and failures most of all. */
 export function buildBars(series: Series): Bar[] {
   const totals = series.points.map((point) => point.success + point.error + point.running);
-  const most = Math.max(1, ...totals);
-  const getShare = (count: number) => (count === 0 ? 0 : Math.max(LEAST, count / most));
+  const most = Math.max(1, findTop(totals));
+  const getShare = (count: number) =>
+    count === 0 ? 0 : Math.min(1, Math.max(LEAST, count / most));
   return series.points.map((point, index) => {
     const total = totals[index] ?? 0;
     const start = toMs(point.start);
@@ -34,6 +53,7 @@ export function buildBars(series: Series): Bar[] {
       running: point.running,
       height,
       errorHeight: Math.min(errors, height - Math.min(others, LEAST)),
+      isCut: total > most,
     };
   });
 }
@@ -42,7 +62,8 @@ export function buildBars(series: Series): Bar[] {
 export function describeBar(bar: Bar, now: number): string {
   const runs = `${formatCount(bar.total)} ${bar.total === 1 ? "run" : "runs"}`;
   const failed = bar.error === 0 ? "" : `, ${formatCount(bar.error)} failed`;
-  return `${formatTime(bar.start, now).slice(0, -3)}: ${runs}${failed}`;
+  const cut = bar.isCut ? " (the bar is cut)" : "";
+  return `${formatDate(bar.start, now)} ${formatMinute(bar.start)}: ${runs}${failed}${cut}`;
 }
 
 /** Return round times to write below the bars: 14:00, or 22 Nov if the bars span days. */

@@ -1,7 +1,11 @@
 const IDS_A_REQUEST = 1000;
+/** How much later the receiver acts than this page, which is then gone. */
+const GRACE_MS = 2000;
 
 interface Removal {
   ids: readonly string[];
+  /** The ids of the deletions that the receiver carries out without this page. */
+  announced: readonly Promise<string>[];
   timer: ReturnType<typeof setTimeout>;
   onError: OnError;
 }
@@ -9,17 +13,27 @@ interface Removal {
 /** `count`: how many executions were not deleted. */
 type OnError = (error: unknown, count: number) => void;
 
-type Send = (ids: readonly string[], leaving: boolean) => Promise<void>;
+/** The requests of deletions. */
+export interface RemovalRequests {
+  /** Let the receiver delete executions after a delay. Resolves to the id of that deletion. */
+  announce(ids: readonly string[], afterMs: number): Promise<string>;
+  /** Cancel a deletion that was announced. */
+  cancel(waitingId: string): Promise<unknown>;
+  send(ids: readonly string[], leaving: boolean): Promise<void>;
+}
 
-/** Deletions that are shown at once and sent later, so that the reader can undo them. */
+/**
+ * Deletions that are shown at once and sent later, so that the reader can undo them. The receiver
+ * hears of each deletion at once, because browsers drop the requests of a page that closes.
+ */
 export class Removals {
-  readonly #send: Send;
+  readonly #requests: RemovalRequests;
   readonly #waiting = new Set<Removal>();
   readonly #watchers = new Set<() => void>();
   #hidden: ReadonlySet<string> = new Set();
 
-  constructor(send: Send) {
-    this.#send = send;
+  constructor(requests: RemovalRequests) {
+    this.#requests = requests;
   }
 
   readonly hidden = (): ReadonlySet<string> => this.#hidden;
@@ -34,10 +48,16 @@ export class Removals {
    */
   remove(
     ids: readonly string[],
-    options: { afterMs: number; onError: OnError },
+    options: { afterMs: number; onError: OnError; onUndoError: (error: unknown) => void },
   ): { undo: () => void } {
+    const announced = inParts(ids).map((part) =>
+      this.#requests.announce(part, options.afterMs + GRACE_MS),
+    );
+    // The deletion itself reports what is wrong.
+    announced.forEach((each) => void each.catch(() => undefined));
     const removal: Removal = {
       ids,
+      announced,
       onError: options.onError,
       timer: setTimeout(() => void this.#finish(removal, false), options.afterMs),
     };
@@ -48,6 +68,7 @@ export class Removals {
         if (!this.#waiting.delete(removal)) return;
         clearTimeout(removal.timer);
         this.#show(ids);
+        this.#cancel(removal).catch(options.onUndoError);
       },
     };
   }
@@ -61,9 +82,9 @@ export class Removals {
     this.#waiting.delete(removal);
     clearTimeout(removal.timer);
     const { ids } = removal;
-    for (let first = 0; first < ids.length; first += IDS_A_REQUEST) {
-      const part = ids.slice(first, first + IDS_A_REQUEST);
-      const sent = this.#send(part, leaving);
+    let first = 0;
+    for (const part of inParts(ids)) {
+      const sent = this.#requests.send(part, leaving);
       if (leaving) {
         // Don't wait for the answer, because a closing page seldom receives it.
         sent.catch((error: unknown) => this.#fail(removal, part, error));
@@ -75,7 +96,16 @@ export class Removals {
         this.#fail(removal, ids.slice(first), error);
         return;
       }
+      first += part.length;
     }
+    // Deleting the same ids again does no harm, except to a new run under one of them.
+    if (!leaving) this.#cancel(removal).catch(() => undefined);
+  }
+
+  async #cancel({ announced }: Removal): Promise<void> {
+    const all = await Promise.allSettled(announced);
+    const waiting = all.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    await Promise.all(waiting.map((id) => this.#requests.cancel(id)));
   }
 
   #fail({ onError }: Removal, rest: readonly string[], error: unknown): void {
@@ -92,4 +122,12 @@ export class Removals {
     this.#hidden = new Set(ids);
     this.#watchers.forEach((watcher) => watcher());
   }
+}
+
+function inParts(ids: readonly string[]): (readonly string[])[] {
+  const parts = [];
+  for (let first = 0; first < ids.length; first += IDS_A_REQUEST) {
+    parts.push(ids.slice(first, first + IDS_A_REQUEST));
+  }
+  return parts;
 }

@@ -8,7 +8,7 @@ import { withoutEmpty, type ListFilters } from "./filters";
 import { isCompound, joinQueries, quoteValue, readTerms, unquote, type Term } from "./queryText";
 
 /** The part of the filters that the search box shows. */
-export type SearchPart = Omit<ListFilters, "project" | "last" | "after" | "before">;
+export type SearchPart = Omit<ListFilters, "project" | "last" | "after" | "before" | "sort">;
 
 type MenuPart = Omit<SearchPart, "q">;
 

@@ -5,6 +5,7 @@
  * The number of rows above is known if the reader came from the top, and estimated after a jump.
  */
 import type { Summary, SummaryPage } from "@/api";
+import type { Sort } from "./filters";
 
 export const PAGE_SIZE = 100;
 const MOST_PAGES = 8;
@@ -108,13 +109,32 @@ export function newerEdge(window: ListWindow): Edge | null {
   return window.pages[0].newer;
 }
 
-/** Whether `a` stands above `b` in the list. */
-export function isNewer(a: OrderKey, b: OrderKey): boolean {
-  return a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;
+/** The values that order the list. */
+export type OrderKey = Pick<Summary, "id" | "startedAt" | "durationMs">;
+
+/** Whether `a` stands above `b` in a list. */
+export type IsAbove = (a: OrderKey, b: OrderKey) => boolean;
+
+/** Whether `a` began after `b`, so that it stands above `b` in a list of the newest. */
+export const isNewer: IsAbove = (a, b) =>
+  a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;
+
+const ABOVE: Record<Sort, IsAbove> = {
+  oldest: (a, b) => isNewer(b, a),
+  longest: (a, b) => isAboveByDuration(a, b, 1),
+  shortest: (a, b) => isAboveByDuration(a, b, -1),
+};
+
+function isAboveByDuration(a: OrderKey, b: OrderKey, sign: 1 | -1): boolean {
+  if (a.durationMs === b.durationMs) return isNewer(a, b);
+  if (a.durationMs === undefined || b.durationMs === undefined) return b.durationMs === undefined;
+  return sign * (a.durationMs - b.durationMs) > 0;
 }
 
-/** The values that order the list. */
-export type OrderKey = Pick<Summary, "id" | "startedAt">;
+/** Return the order of a list. */
+export function orderOf(sort: Sort | undefined): IsAbove {
+  return sort === undefined ? isNewer : ABOVE[sort];
+}
 
 /**
  * Replace changed rows. Rows of `asked` that were not found were deleted or no longer match, and
@@ -156,31 +176,45 @@ export function withoutRows(window: ListWindow, ids: ReadonlySet<string>): ListW
   );
 }
 
-/** Insert new rows in order. Rows that are older than all loaded rows are left out. */
-export function insertRows(window: ListWindow, rows: readonly Summary[]): ListWindow {
+/** Insert new rows in order. Rows that belong below all loaded rows are left out. */
+export function insertRows(
+  window: ListWindow,
+  rows: readonly Summary[],
+  isAbove: IsAbove = isNewer,
+): ListWindow {
   const known = new Set(listRows(window).map((row) => row.id));
-  const fresh = rows.filter((row) => !known.has(row.id)).sort((a, b) => (isNewer(a, b) ? -1 : 1));
+  const fresh = rows.filter((row) => !known.has(row.id)).sort((a, b) => (isAbove(a, b) ? -1 : 1));
   if (fresh.length === 0) return window;
   const pages = window.pages.map((page, index) => {
     const next = window.pages[index + 1]?.rows[0];
     const isLast = index === window.pages.length - 1;
     const own: Summary[] = [];
-    while (fresh[0] !== undefined && belongsHere(fresh[0], page, next, isLast)) {
+    while (fresh[0] !== undefined && belongsHere(fresh[0], page, next, isLast, isAbove)) {
       own.push(...fresh.splice(0, 1));
     }
-    return own.length === 0 ? page : { ...page, rows: mergeRows(page.rows, own) };
+    return own.length === 0 ? page : { ...page, rows: mergeRows(page.rows, own, isAbove) };
   });
   return cutLongPages({ ...window, pages: atLeastOne(pages, window.pages[0]) });
 }
 
-function belongsHere(row: Summary, page: Page, next: Summary | undefined, isLast: boolean) {
-  if (!isLast) return next === undefined || isNewer(row, next);
+function belongsHere(
+  row: Summary,
+  page: Page,
+  next: Summary | undefined,
+  isLast: boolean,
+  isAbove: IsAbove,
+): boolean {
+  if (!isLast) return next === undefined || isAbove(row, next);
   const last = page.rows.at(-1);
-  return page.older === null || (last !== undefined && isNewer(row, last));
+  return page.older === null || (last !== undefined && isAbove(row, last));
 }
 
-function mergeRows(a: readonly Summary[], b: readonly Summary[]): Summary[] {
-  return [...a, ...b].sort((x, y) => y.startedAt.localeCompare(x.startedAt));
+function mergeRows(
+  a: readonly Summary[],
+  b: readonly Summary[],
+  isAbove: IsAbove,
+): readonly Summary[] {
+  return [...a, ...b].sort((x, y) => (isAbove(x, y) ? -1 : isAbove(y, x) ? 1 : 0));
 }
 
 /** Cut a page that live rows have made too long, and drop the pages after it. */

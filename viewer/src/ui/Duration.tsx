@@ -13,7 +13,7 @@ export function Duration({ ms, usualMs, className }: Props) {
   return (
     <span
       className={className}
-      {...(usualMs !== undefined && { title: `usual ${formatDuration(usualMs)}` })}
+      {...(usualMs !== undefined && { title: `usual ≈ ${formatDuration(usualMs)}` })}
     >
       {formatDuration(ms)}
       {against !== undefined && <span className="text-warning"> · {against}</span>}

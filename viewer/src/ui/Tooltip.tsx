@@ -9,15 +9,17 @@ interface Props {
   content: ReactNode;
   keys?: string;
   side?: "top" | "bottom" | "left" | "right";
+  /** Shown whatever the pointer does. */
+  open?: boolean;
   /** One element that takes a ref and handlers. */
   children: ReactElement;
 }
 
 /** The description that a control or a value shows on hover or focus. */
-export function Tooltip({ content, keys, side = "bottom", children }: Props) {
+export function Tooltip({ content, keys, side = "bottom", open, children }: Props) {
   const container = usePortal();
   return (
-    <Radix.Root>
+    <Radix.Root {...(open !== undefined && { open })}>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
       <Radix.Portal container={container}>
         <Radix.Content

@@ -3,15 +3,20 @@ import { useToast } from "./Toast";
 
 const SHOWN_MS = 2500;
 
-/** Return a function that copies a text, and reports this: "Copied the path". */
-export function useCopy(): (text: string, what: string) => Promise<void> {
+/**
+ * Return a function that copies a text, and reports this: "Copied the path". If the text is a
+ * promise that fails, the function fails alike.
+ */
+export function useCopy(): (text: string | Promise<string>, what: string) => Promise<void> {
   const toaster = useToast();
   return useCallback(
     async (text, what) => {
       try {
-        await navigator.clipboard.writeText(text);
+        await write(text);
         toaster.show({ message: `Copied ${what}`, forMs: SHOWN_MS });
       } catch {
+        // A text that could not be loaded has a reason of its own.
+        await text;
         toaster.show({
           tone: "error",
           message: `The browser did not let ${what} be copied; select it and copy it yourself.`,
@@ -20,6 +25,21 @@ export function useCopy(): (text: string, what: string) => Promise<void> {
     },
     [toaster],
   );
+}
+
+/**
+ * Write to the clipboard. Safari allows this only within the click, so a text that is still loading
+ * is passed as a promise.
+ */
+async function write(text: string | Promise<string>): Promise<void> {
+  if (typeof text === "string" || typeof ClipboardItem === "undefined") {
+    await navigator.clipboard.writeText(await text);
+    return;
+  }
+  const blob = text.then((loaded) => new Blob([loaded], { type: "text/plain" }));
+  // A browser may refuse before it has waited for the promise.
+  blob.catch(() => undefined);
+  await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 
 /** Save a file to the reader's downloads. */

@@ -10,7 +10,7 @@ test("columns have names, and a click on a tag narrows the list", async ({ page,
   await open(page, "/?workflow=tagged");
   const table = page.getByRole("table", { name: "Executions" });
   await expect(table.getByRole("columnheader")).toHaveText([
-    ...["Select", "Status", "Workflow or run", "Trigger", "Started", "Duration", "Nodes"],
+    ...["Select", "Status", "Workflow or run", "Trigger", "Started ↓", "Duration", "Nodes"],
     ...["Error", "Star"],
   ]);
   await expect(rows(page)).toHaveCount(2);

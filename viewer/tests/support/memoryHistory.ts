@@ -132,6 +132,9 @@ export class MemoryHistory implements HistoryClient {
     return Promise.resolve();
   };
 
+  removeLater: HistoryClient["removeLater"] = missing;
+  cancelRemoval: HistoryClient["cancelRemoval"] = missing;
+  triggers: HistoryClient["triggers"] = () => Promise.resolve([]);
   remove: HistoryClient["remove"] = (ids) => {
     this.deleted.push([...ids]);
     this.rows = this.rows.filter((row) => !ids.includes(row.id));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Removals } from "@/model/removals";
 import { extendSelection, NOTHING, toggleSelected, withoutSelected } from "@/model/selection";
+import { OPTIONS, requests } from "../support/removals";
 
 describe("selecting", () => {
   const order = ["a", "b", "c", "d", "e"];
@@ -32,8 +33,8 @@ describe("deleting can be undone", () => {
 
   it("hides at once, and sends only after the time for undoing", async () => {
     const send = vi.fn(() => Promise.resolve());
-    const removals = new Removals(send);
-    removals.remove(["a", "b"], { afterMs: 8000, onError: vi.fn() });
+    const removals = new Removals(requests({ send }));
+    removals.remove(["a", "b"], { ...OPTIONS, afterMs: 8000 });
     expect([...removals.hidden()]).toEqual(["a", "b"]);
     await vi.advanceTimersByTimeAsync(7999);
     expect(send).not.toHaveBeenCalled();
@@ -43,8 +44,8 @@ describe("deleting can be undone", () => {
 
   it("undone, it shows again and nothing is ever sent", async () => {
     const send = vi.fn(() => Promise.resolve());
-    const removals = new Removals(send);
-    removals.remove(["a"], { afterMs: 8000, onError: vi.fn() }).undo();
+    const removals = new Removals(requests({ send }));
+    removals.remove(["a"], { ...OPTIONS, afterMs: 8000 }).undo();
     await vi.advanceTimersByTimeAsync(9000);
     expect(removals.hidden().size).toBe(0);
     expect(send).not.toHaveBeenCalled();
@@ -52,8 +53,8 @@ describe("deleting can be undone", () => {
 
   it("is sent when the page goes away, once", async () => {
     const send = vi.fn(() => Promise.resolve());
-    const removals = new Removals(send);
-    const removal = removals.remove(["a"], { afterMs: 8000, onError: vi.fn() });
+    const removals = new Removals(requests({ send }));
+    const removal = removals.remove(["a"], { ...OPTIONS, afterMs: 8000 });
     removals.flush(true);
     removal.undo();
     await vi.advanceTimersByTimeAsync(9000);
@@ -62,8 +63,8 @@ describe("deleting can be undone", () => {
 
   it("shows again what could not be deleted, and says so", async () => {
     const onError = vi.fn();
-    const removals = new Removals(() => Promise.reject(new Error("busy")));
-    removals.remove(["a"], { afterMs: 8000, onError });
+    const removals = new Removals(requests({ send: () => Promise.reject(new Error("busy")) }));
+    removals.remove(["a"], { ...OPTIONS, afterMs: 8000, onError });
     await vi.advanceTimersByTimeAsync(8000);
     expect(onError).toHaveBeenCalledOnce();
     expect(removals.hidden().size).toBe(0);

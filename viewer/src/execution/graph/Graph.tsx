@@ -1,6 +1,7 @@
 import {
   Controls,
   MarkerType,
+  MiniMap,
   Position,
   ReactFlow,
   ReactFlowProvider,
@@ -10,18 +11,27 @@ import {
 import "@xyflow/react/dist/base.css";
 import { useMemo } from "react";
 import type { OutlineNode } from "@/api";
-import { NODE_PX, buildFlow, type Flow, type FlowNode } from "@/model/flow";
+import {
+  NODE_PX,
+  buildFlow,
+  type Flow,
+  type FlowGroup as FlowGroupBox,
+  type FlowNode,
+} from "@/model/flow";
 import { getMark, type Mark } from "@/model/status";
 import { EmptyState, Spinner } from "@/ui";
 import { getEndMs } from "../run";
 import type { ViewProps } from "../timeline/Waterfall";
+import { FlowGroup, type GroupNode } from "./FlowGroup";
 import { FlowStep, type StepNode } from "./FlowStep";
 import "./graph.css";
 import { useDefinition } from "./useDefinition";
 import { useGraphKeys } from "./useGraphKeys";
 import { useInView } from "./useInView";
 
-const NODE_TYPES = { step: FlowStep };
+const NODE_TYPES = { step: FlowStep, group: FlowGroup };
+/** The number of nodes from which on a map helps. */
+const LEAST_MAPPED = 24;
 const HANDLES: NodeHandle[] = [
   { type: "target", position: Position.Left, x: 0, y: NODE_PX.height / 2, width: 1, height: 1 },
   {
@@ -61,10 +71,17 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
   );
   const chosenId = chosen === null ? undefined : bySequence.get(chosen)?.nodeId;
   const nodes = useMemo(
-    () => flow.nodes.map((step) => buildStep(step, bySequence, chosenId)),
-    [flow.nodes, bySequence, chosenId],
+    () => [
+      ...flow.groups.map(buildGroup),
+      ...flow.nodes.map((step) => buildStep(step, bySequence, chosenId)),
+    ],
+    [flow.groups, flow.nodes, bySequence, chosenId],
   );
-  const edges = useMemo(() => flow.edges.map(buildLine), [flow.edges]);
+  const edges = useMemo(() => {
+    // A box shows what runs within a node.
+    const boxed = new Set(flow.groups.map(({ id }) => id));
+    return flow.edges.filter(({ inner, source }) => !(inner && boxed.has(source))).map(buildLine);
+  }, [flow.edges, flow.groups]);
   const frame = useInView(flow, chosenId);
   const choose = (step: FlowNode) => {
     if (step.sequence !== null) onChoose(step.sequence);
@@ -80,8 +97,10 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
         edges={edges}
         nodeTypes={NODE_TYPES}
         onNodeClick={(_, { data }) => {
-          if (data.step.sequence !== null) onPick(data.step.sequence);
+          if ("step" in data && data.step.sequence !== null) onPick(data.step.sequence);
         }}
+        // The library's licence asks for no mark in the page; docs/reference/dependencies.md names it.
+        proOptions={{ hideAttribution: true }}
         nodesDraggable={false}
         nodesConnectable={false}
         nodesFocusable={false}
@@ -94,6 +113,16 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
         onlyRenderVisibleElements
       >
         <Controls showInteractive={false} position="bottom-left" />
+        {flow.nodes.length >= LEAST_MAPPED && (
+          <MiniMap
+            pannable
+            zoomable
+            position="bottom-right"
+            ariaLabel="Map of the whole graph"
+            nodeColor={mapColour}
+            nodeStrokeWidth={0}
+          />
+        )}
       </ReactFlow>
       {flow.inferred && (
         <p className="absolute end-2 top-2 rounded-sm bg-canvas px-1.5 text-sm text-muted">
@@ -102,6 +131,26 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
       )}
     </div>
   );
+}
+
+function buildGroup({ id, x, y, width, height, runs, nodes }: FlowGroupBox): GroupNode {
+  const size = { width, height };
+  return {
+    ...{ id: `group:${id}`, type: "group", position: { x, y }, zIndex: -1 },
+    ...{ data: { runs, nodes }, selectable: false, ...size, measured: size },
+  };
+}
+
+const MAP_COLOURS: Partial<Record<Mark, string>> = {
+  error: "var(--fl-error-fill)",
+  crashed: "var(--fl-error-fill)",
+  running: "var(--fl-running)",
+  success: "var(--fl-bar)",
+};
+
+function mapColour({ data }: StepNode | GroupNode): string {
+  if (!("step" in data)) return "transparent";
+  return (data.mark && MAP_COLOURS[data.mark]) ?? "var(--fl-line-strong)";
 }
 
 function buildStep(

@@ -13,7 +13,7 @@ export function useInView(flow: Flow, chosenId: string | undefined) {
   const count = flow.nodes.length;
   useEffect(() => {
     if (count > MOST_FITTED) return;
-    void fitView({ padding: 0.06, maxZoom: 1 });
+    void fitView({ padding: 0.06, maxZoom: 1, minZoom: LEAST_READABLE_ZOOM });
   }, [count, fitView]);
   useEffect(() => {
     const node = flow.nodes.find((each) => each.id === chosenId);

@@ -1,16 +1,22 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { Outline } from "@/api";
 import { useRemove } from "@/app/removals";
-import { formatBytes } from "@/model/format";
+import { formatBytes, formatTrigger } from "@/model/format";
 import { listPins } from "@/model/pins";
 import { Button, Icon, Menu, MenuItem, MenuLabel, MenuLine, StatusMark } from "@/ui";
 import { useCopies } from "./useCopies";
 
 const MOST_CHILDREN = 12;
 
+interface Props {
+  outline: Outline;
+  /** Opens another run of the workflow. */
+  onOpen: (id: string) => void;
+}
+
 /** The menu of a run's actions. */
-export function ExecutionMenu({ outline }: { outline: Outline }) {
-  const { execution, children } = outline;
+export function ExecutionMenu({ outline, onOpen }: Props) {
+  const { execution, children, previousSuccessId, previousFailedId } = outline;
   const navigate = useNavigate();
   const remove = useRemove();
   const copies = useCopies(outline);
@@ -23,14 +29,16 @@ export function ExecutionMenu({ outline }: { outline: Outline }) {
       align="end"
       trigger={
         <Button look="plain" aria-label="Actions" className="px-1.5">
-          <span className="max-sm:hidden">Actions</span>
+          Actions
           <Icon name="down" size={12} />
         </Button>
       }
     >
-      <MenuItem icon="copy" disabled={trigger?.bytes === undefined} onSelect={copies.curl}>
-        Copy as cURL
-      </MenuItem>
+      {trigger !== undefined && formatTrigger(trigger.type).toLowerCase() === "http" && (
+        <MenuItem icon="copy" disabled={trigger.bytes === undefined} onSelect={copies.curl}>
+          Copy as cURL
+        </MenuItem>
+      )}
       <MenuItem icon="copy" onSelect={copies.json}>
         Copy as JSON
       </MenuItem>
@@ -44,6 +52,17 @@ export function ExecutionMenu({ outline }: { outline: Outline }) {
       <MenuItem icon="download" onSelect={copies.save}>
         Export
       </MenuItem>
+      {(previousSuccessId ?? previousFailedId) !== undefined && <MenuLine />}
+      {previousSuccessId !== undefined && (
+        <MenuItem icon="left" keys="(" onSelect={() => onOpen(previousSuccessId)}>
+          Previous successful run
+        </MenuItem>
+      )}
+      {previousFailedId !== undefined && (
+        <MenuItem icon="left" keys="{" onSelect={() => onOpen(previousFailedId)}>
+          Previous failed run
+        </MenuItem>
+      )}
       {(parentExecutionId ?? retryOf ?? children[0]) !== undefined && <MenuLine />}
       {parentExecutionId !== undefined && (
         <MenuItem icon="up" onSelect={() => open(parentExecutionId)}>

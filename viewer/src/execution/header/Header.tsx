@@ -3,7 +3,9 @@ import type { ReactNode } from "react";
 import type { Outline } from "@/api";
 import { useKeys } from "@/app/keys";
 import { TopBar } from "@/app/TopBar";
-import { formatId } from "@/model/format";
+import { estimateCrash, ifUsual, type CrashEnd } from "@/model/estimates";
+import { formatClock, formatDuration, formatId } from "@/model/format";
+import { instant } from "@/model/instants";
 import { describeCalls } from "@/model/modelCalls";
 import { MARK_LABELS, getMark } from "@/model/status";
 import { Duration, IconButton, RunningDuration, StatusMark, Time, Tooltip, useCopy } from "@/ui";
@@ -22,9 +24,11 @@ interface Props {
 
 /** The facts of a run in one line, and the run's actions. */
 export function Header({ outline, search, onSearch }: Props) {
-  const { execution, previousId, nextId, usual } = outline;
+  const { execution, previousId, nextId, previousSuccessId, previousFailedId } = outline;
+  const usual = ifUsual(outline.usual);
+  const crash = estimateCrash(execution, outline.nodes);
   const mark = getMark(execution);
-  const open = useOpen(search);
+  const open = useOpen(outline, search);
   const star = useStar(execution);
   const calls = useModelCalls(outline);
   const models = calls === undefined ? null : describeCalls(calls);
@@ -36,6 +40,18 @@ export function Header({ outline, search, onSearch }: Props) {
       run: () => open(previousId),
     },
     { keys: "]", label: "Next run of the workflow", group: "Execution", run: () => open(nextId) },
+    {
+      keys: "{",
+      label: "Previous failed run",
+      group: "Execution",
+      run: () => open(previousFailedId),
+    },
+    {
+      keys: "(",
+      label: "Previous successful run",
+      group: "Execution",
+      run: () => open(previousSuccessId),
+    },
     { keys: "s", label: "Star", group: "Execution", run: star.toggle },
   ]);
   return (
@@ -65,7 +81,7 @@ export function Header({ outline, search, onSearch }: Props) {
             onClick={star.toggle}
             {...(star.isStarred && { className: "text-warning" })}
           />
-          <ExecutionMenu outline={outline} />
+          <ExecutionMenu outline={outline} onOpen={open} />
         </>
       }
     >
@@ -81,6 +97,8 @@ export function Header({ outline, search, onSearch }: Props) {
         <span className="whitespace-nowrap">
           {execution.durationMs !== undefined ? (
             <Duration ms={execution.durationMs} usualMs={usual.p50Ms} />
+          ) : crash !== null ? (
+            <CrashDuration startedAt={execution.startedAt} crash={crash} />
           ) : (
             execution.status === "running" && <RunningDuration startedAt={execution.startedAt} />
           )}
@@ -115,12 +133,37 @@ function ExecutionId({ id }: { id: string }) {
   );
 }
 
-/** Return a function that opens another run in the same view. */
-function useOpen({ view }: ExecutionSearch): (id: string | undefined) => void {
+interface CrashDurationProps {
+  startedAt: string;
+  crash: CrashEnd;
+}
+
+/** The estimated duration of a crashed run: "≈ 11 min 02 s, last heartbeat 14:02:11". */
+function CrashDuration({ startedAt, crash: { at, isHeartbeat } }: CrashDurationProps) {
+  return (
+    <span title="The process ended without a report, so the end is an estimate.">
+      ≈ {formatDuration(Math.max(0, at - (instant(startedAt) ?? at)))}
+      <span className="text-muted">
+        , {isHeartbeat ? "last heartbeat" : "last recorded"} {formatClock(at)}
+      </span>
+    </span>
+  );
+}
+
+/** Return a function that opens another run in the same view, with the same node. */
+function useOpen(
+  outline: Outline,
+  { view, node, step }: ExecutionSearch,
+): (id: string | undefined) => void {
   const navigate = useNavigate();
   return (id) => {
     if (id === undefined) return;
-    const search = view === undefined ? {} : { view };
+    // Another run has other sequences, but the same nodes.
+    const named = outline.nodes.find((each) => each.sequence === node)?.nodeId ?? step;
+    const search = {
+      ...(view !== undefined && { view }),
+      ...(node === "trigger" ? { node } : named !== undefined && { step: named }),
+    };
     void navigate({ to: "/executions/$id", params: { id }, search });
   };
 }

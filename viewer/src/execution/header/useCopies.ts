@@ -30,10 +30,14 @@ export function useCopies(outline: Outline) {
   return {
     curl: trying(async () => {
       if (isTooLarge(execution.trigger?.bytes ?? 0, "download the trigger's data")) return;
-      const text = await client.payloadText({ executionId: execution.id, of: "trigger" });
-      const command = curlCommand(parseExact(text));
-      await copy(command.text, "the cURL command");
-      for (const message of command.notes) toaster.show({ message, forMs: NOTES_SHOWN_MS });
+      const command = client
+        .payloadText({ executionId: execution.id, of: "trigger" })
+        .then((text) => curlCommand(parseExact(text)));
+      await copy(
+        command.then(({ text }) => text),
+        "the cURL command",
+      );
+      for (const message of (await command).notes) toaster.show({ message, forMs: NOTES_SHOWN_MS });
     }),
     json: trying(async () => {
       const bytes = nodes.reduce(
@@ -41,13 +45,13 @@ export function useCopies(outline: Outline) {
         execution.trigger?.bytes ?? 0,
       );
       if (isTooLarge(bytes, "export the run")) return;
-      await copy(await client.executionText(execution.id), "the run as JSON");
+      await copy(client.executionText(execution.id), "the run as JSON");
     }),
     pins: trying(async () => {
       const pins = listPins(nodes);
       const bytes = pins.reduce((sum, pin) => sum + pin.bytes, 0);
       if (isTooLarge(bytes, "export the run")) return;
-      const texts = await Promise.all(
+      const texts = Promise.all(
         pins.map(async (pin) => {
           const { sequence, nodeId, of } = pin;
           const address = { executionId: execution.id, of, sequence, nodeId };
@@ -56,7 +60,10 @@ export function useCopies(outline: Outline) {
         }),
       );
       const what = pins.length === 1 ? "one output" : `${pins.length} outputs`;
-      await copy(pinsText(execution.workflowId, texts), `${what} for pinning`);
+      await copy(
+        texts.then((loaded) => pinsText(execution.workflowId, loaded)),
+        `${what} for pinning`,
+      );
     }),
     share: trying(async () => {
       const page = await client.sharedPage(execution.id);

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { Outline, OutlineNode } from "@/api";
+import { ifUsual } from "@/model/estimates";
 import { formatCount, formatDuration } from "@/model/format";
 import { getDuration } from "@/model/instants";
 import { groupRuns } from "@/model/nodetree";
@@ -19,7 +20,7 @@ export function NodeHead({ outline, node, onChoose }: Props) {
   const over = getEndMs(outline);
   const hasRun = node.status !== "skipped" && node.status !== "pending";
   const ms = hasRun ? getDuration(node, over, over ?? clock) : null;
-  const usual = outline.usual.nodes[node.nodeId];
+  const usual = ifUsual(outline.usual.nodes[node.nodeId]);
   const mark = getMark(node);
   const { place, siblings } = usePlace(outline.nodes, node);
   const at = siblings.findIndex((each) => each.sequence === node.sequence);
@@ -38,10 +39,10 @@ export function NodeHead({ outline, node, onChoose }: Props) {
         {place !== null && <span className="whitespace-nowrap text-muted">{place}</span>}
         <span className="whitespace-nowrap">
           {ms === null ? MARK_LABELS[mark] : formatDuration(ms)}
-          {usual?.p50Ms !== undefined && (
+          {usual.p50Ms !== undefined && (
             <span className="text-muted" title={p95Text(usual)}>
               {" "}
-              (usual {formatDuration(usual.p50Ms)})
+              (usual ≈ {formatDuration(usual.p50Ms)})
             </span>
           )}
         </span>

@@ -24,7 +24,7 @@ export function PayloadPair({ executionId, node, place }: Props) {
   const pane = (of: "input" | "output") => (
     <PayloadPane
       key={`${sequence}-${of}`}
-      label={of === "input" ? "Input" : "Output"}
+      label={LABELS[of]}
       address={{ executionId, of, sequence, nodeId }}
       info={node[of]}
       version={status}
@@ -32,6 +32,17 @@ export function PayloadPair({ executionId, node, place }: Props) {
       at={place?.of === of ? place.pointer : undefined}
     />
   );
+  // A payload that does not exist takes one line, and leaves the space to the other one.
+  if ((node.input === undefined) !== (node.output === undefined)) {
+    const [shown, missing] =
+      node.input === undefined ? (["output", "input"] as const) : (["input", "output"] as const);
+    return (
+      <div ref={frame} className="flex h-full flex-col">
+        <Absent label={LABELS[missing]} reason={absence(missing, node)} />
+        <div className="min-h-0 grow">{pane(shown)}</div>
+      </div>
+    );
+  }
   return (
     <div ref={frame} className="h-full">
       {width >= BESIDE_FROM_PX ? (
@@ -56,6 +67,20 @@ export function PayloadPair({ executionId, node, place }: Props) {
         </Tabs>
       )}
     </div>
+  );
+}
+
+const LABELS = { input: "Input", output: "Output" } as const;
+
+function Absent({ label, reason }: { label: string; reason: string }) {
+  return (
+    <section
+      aria-label={label}
+      className="flex h-8 shrink-0 items-center gap-3 border-b border-line px-3 text-muted"
+    >
+      <h3 className="font-normal">{label}</h3>
+      <p className="truncate text-sm">{reason}</p>
+    </section>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useKeys } from "@/app/keys";
+import { ifUsual } from "@/model/estimates";
 import { instant } from "@/model/instants";
 import { nextSorting, sorted, type Column, type Sorting } from "@/model/nodetable";
 import { classes, useNow } from "@/ui";
@@ -112,7 +113,7 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
                 key={node.sequence}
                 {...{ node, index, origin, over, now, top: start, id: `${id}-${index}` }}
                 isChosen={index === at}
-                usualMs={usual.nodes[node.nodeId]?.p50Ms}
+                usualMs={ifUsual(usual.nodes[node.nodeId]).p50Ms}
               />
             );
           })}

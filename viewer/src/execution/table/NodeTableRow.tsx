@@ -1,5 +1,6 @@
 import { memo, type ReactNode } from "react";
 import type { OutlineNode, PayloadInfo } from "@/api";
+import { isEstimated } from "@/model/estimates";
 import { formatBytes, formatDuration } from "@/model/format";
 import { getDuration, instant } from "@/model/instants";
 import { recordedSequence } from "@/model/places";
@@ -53,7 +54,7 @@ export const NodeTableRow = memo(function NodeTableRow(props: Props) {
       <Cell>{node.nodeName}</Cell>
       <Cell isMuted>{node.nodeType}</Cell>
       <Cell isEnd isMuted>
-        {start !== null && formatDuration(start - origin)}
+        {start !== null && `${isEstimated(node) ? "≈ " : ""}${formatDuration(start - origin)}`}
       </Cell>
       <Cell isEnd>{ms !== null && <Duration ms={ms} usualMs={usualMs} />}</Cell>
       <Cell isEnd isMuted>

@@ -7,9 +7,20 @@ import { Icon, StatusMark, classes } from "@/ui";
 
 export const ROW_PX = 32;
 /** Name, lane, duration: every row and the axis above have the same columns. */
-export const COLUMNS = "grid-cols-[minmax(112px,30%)_minmax(0,1fr)_72px]";
+export const COLUMNS = "grid-cols-[minmax(112px,var(--fl-label))_minmax(0,1fr)_76px]";
 const INDENT_PX = 14;
 const DEEPEST_INDENT = 8;
+
+const CHARACTER_PX = 7;
+const BESIDE_LABEL_PX = 76;
+
+/** Return the width that the longest label needs, in px. */
+export function measureLabels(rows: readonly Row[]): number {
+  return rows.reduce((most, { name, depth }) => {
+    const indent = Math.min(depth, DEEPEST_INDENT) * INDENT_PX;
+    return Math.max(most, name.length * CHARACTER_PX + indent + BESIDE_LABEL_PX);
+  }, 0);
+}
 
 interface Props {
   row: Row;
@@ -74,7 +85,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
         className="truncate pe-3 text-end leading-8 text-muted"
         {...(times !== null && { title: spread(times) })}
       >
-        {ms !== null && (times === null ? formatDuration(ms) : `~${formatDuration(ms)}`)}
+        {ms !== null && (times === null ? formatDuration(ms) : `≈ ${formatDuration(ms)}`)}
       </div>
     </div>
   );

@@ -6,9 +6,11 @@ import {
   useMemo,
   useRef,
   useState,
+  type CSSProperties,
   type MouseEvent,
 } from "react";
 import type { Outline } from "@/api";
+import { isEstimated } from "@/model/estimates";
 import { instant } from "@/model/instants";
 import { buildTree } from "@/model/nodetree";
 import { criticalPath } from "@/model/precedence";
@@ -20,7 +22,7 @@ import { Axis, axisTicks } from "./Axis";
 import { Lane } from "./Lane";
 import { Grid, Overlay } from "./Overlay";
 import { middle, getPart, findPlace, getParentStart } from "./places";
-import { COLUMNS, ROW_PX, TimelineRow } from "./TimelineRow";
+import { COLUMNS, ROW_PX, TimelineRow, measureLabels } from "./TimelineRow";
 import { useLanePointer } from "./useLanePointer";
 import { useRowKeys } from "./useRowKeys";
 import { useWidth } from "./useWidth";
@@ -115,8 +117,18 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
   };
 
   const ticks = axisTicks({ domain, origin, widthPx });
+  const labelPx = useMemo(() => measureLabels(rows), [rows]);
+  const hasEstimates = useMemo(() => nodes.some(isEstimated), [nodes]);
   return (
-    <div className="flex h-full flex-col">
+    <div
+      className="flex h-full flex-col"
+      style={{ "--fl-label": `min(${labelPx}px, 46%)` } as CSSProperties}
+    >
+      {hasEstimates && (
+        <p className="shrink-0 border-b border-line px-3 py-1 text-sm text-muted">
+          ≈ Without start times in the record, nodes are placed by their sequence and duration.
+        </p>
+      )}
       <div className={classes("grid h-7 shrink-0 border-b border-line", COLUMNS)}>
         <div className="flex items-center gap-1 ps-1">
           <Button

@@ -33,12 +33,14 @@ interface Props {
   filters: ListFilters;
   /** `replace` puts the search in place of the latest one in the browser's history. */
   onFilters: (filters: ListFilters, options?: { replace: boolean }) => void;
+  /** Called when the reader has finished the search, and wants to go to the results. */
+  onEnter: () => void;
   workflows: readonly WorkflowStats[] | undefined;
   ref: Ref<HTMLInputElement>;
 }
 
 /** All filters as one query. Typed text becomes filters, and filters become text. */
-export function SearchBox({ filters, onFilters, workflows = [], ref }: Props) {
+export function SearchBox({ filters, onFilters, onEnter, workflows = [], ref }: Props) {
   const shown = formatSearchText(filters);
   const [draft, setDraft] = useState<string | null>(null);
   const [caret, setCaret] = useState(0);
@@ -62,8 +64,8 @@ export function SearchBox({ filters, onFilters, workflows = [], ref }: Props) {
 
   const ids = new Set([...workflows.map((each) => each.workflowId), ...(filters.workflow ?? [])]);
   const search = (typed: string, replace: boolean) => {
-    const { project, last, after, before } = filters;
-    onFilters({ project, last, after, before, ...parseSearchText(typed, ids) }, { replace });
+    const { project, last, after, before, sort } = filters;
+    onFilters({ project, last, after, before, sort, ...parseSearchText(typed, ids) }, { replace });
   };
   // While the reader types, only the first search is a step of the browser's history.
   const searchWhileTyping = useEffectEvent((typed: string) => {
@@ -129,8 +131,10 @@ export function SearchBox({ filters, onFilters, workflows = [], ref }: Props) {
     else if ((event.key === "Enter" || event.key === "Tab") && chosen !== undefined) {
       event.preventDefault();
       pick(chosen);
-    } else if (event.key === "Enter") finish();
-    else if (event.key === "Escape" && isShown) setOpen(false);
+    } else if (event.key === "Enter") {
+      finish();
+      onEnter();
+    } else if (event.key === "Escape" && isShown) setOpen(false);
     else if (event.key === "Escape") event.currentTarget.blur();
   };
 

@@ -1,0 +1,93 @@
+/** Lays out a graph whose nodes contain others: parents and loops become boxes around their nodes. */
+
+import { type Link, type Point, type Spacing, layered } from "./layering";
+
+/** A box around a node and the nodes that ran within it. */
+export interface Group extends Point {
+  /** The id of the node that contains the others. */
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The places of all nodes, and the boxes, outer ones first. */
+export interface GroupedLayout {
+  readonly points: ReadonlyMap<string, Point>;
+  readonly groups: readonly Group[];
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const PADDING_PX = 16;
+const COLUMN_GAP_PX = 64;
+const ROW_GAP_PX = 28;
+
+/**
+ * Lay out nodes from left to right, each parent above its own nodes in a box.
+ *
+ * @param ids All nodes, in the order in which they ran.
+ * @param parents The id of each node's parent; null at the top.
+ */
+export function layOutGroups(
+  ids: readonly string[],
+  links: readonly Link[],
+  parents: ReadonlyMap<string, string | null>,
+  { node, spacing }: { node: Size; spacing: Spacing },
+): GroupedLayout {
+  const points = new Map<string, Point>();
+  const groups: Group[] = [];
+  const children = new Map<string | null, string[]>();
+  for (const id of ids) {
+    const parent = parents.get(id) ?? null;
+    children.set(parent, [...(children.get(parent) ?? []), id]);
+  }
+  const layOut = (scope: string | null, origin: Point): Size => {
+    const own = children.get(scope) ?? [];
+    const within = new Set(own);
+    const inScope = links.filter(({ source, target }) => within.has(source) && within.has(target));
+    const places = layered(own, inScope, spacing);
+    const columns = new Map<number, string[]>();
+    for (const id of own) {
+      const x = places.get(id)?.x ?? 0;
+      columns.set(x, [...(columns.get(x) ?? []), id]);
+    }
+    const hasGroups = own.some((id) => children.has(id));
+    const top = Math.min(0, ...own.map((id) => places.get(id)?.y ?? 0));
+    let x = origin.x;
+    let height = 0;
+    for (const [, column] of [...columns].sort(([a], [b]) => a - b)) {
+      column.sort((a, b) => (places.get(a)?.y ?? 0) - (places.get(b)?.y ?? 0));
+      let widest = node.width;
+      let y = origin.y;
+      for (const id of column) {
+        // Boxes have sizes of their own, so that nodes beside them can only be stacked.
+        const at = hasGroups ? y : origin.y + (places.get(id)?.y ?? 0) - top;
+        const size = placeOne(id, { x, y: at });
+        widest = Math.max(widest, size.width);
+        y = at + size.height + ROW_GAP_PX;
+      }
+      height = Math.max(height, y - ROW_GAP_PX - origin.y);
+      x += widest + COLUMN_GAP_PX;
+    }
+    return { width: Math.max(0, x - COLUMN_GAP_PX - origin.x), height };
+  };
+  const placeOne = (id: string, at: Point): Size => {
+    if (!children.has(id)) {
+      points.set(id, at);
+      return node;
+    }
+    const place = groups.length;
+    const own = { x: at.x + PADDING_PX, y: at.y + PADDING_PX };
+    points.set(id, own);
+    const inner = layOut(id, { x: own.x, y: own.y + node.height + ROW_GAP_PX });
+    const width = Math.max(node.width, inner.width) + 2 * PADDING_PX;
+    const height = node.height + ROW_GAP_PX + inner.height + 2 * PADDING_PX;
+    groups.splice(place, 0, { id, ...at, width, height });
+    return { width, height };
+  };
+  layOut(null, { x: 0, y: 0 });
+  return { points, groups };
+}
