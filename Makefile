@@ -5,10 +5,10 @@ NODE_MODULES := electron/node_modules
 VIEWER_MODULES := viewer/node_modules
 
 .PHONY: help setup demo viewer docs test lint screenshots faults security fuzz bench clean
-.PHONY: lint-python lint-electron lint-viewer test-python test-electron test-viewer test-browser
+.PHONY: test-browsers lint-python lint-electron lint-viewer test-python test-electron test-viewer test-browser
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
 
 # The demo needs only the server's libraries; the other targets also need those of development.
 $(VENV)/.server: pyproject.toml
@@ -78,6 +78,9 @@ test-viewer: $(VIEWER_MODULES)/.installed
 test-browser: setup $(VIEWER_MODULES)/.installed
 	npm run build --prefix viewer
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run test:browser --prefix viewer
+
+test-browsers: setup viewer ## run the main flows in Firefox and WebKitGTK (Debian: firefox-esr webkit2gtk-driver xvfb)
+	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run test:browsers --prefix viewer
 
 screenshots: setup viewer ## write the pictures of the viewer in docs/images
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run screenshots --prefix viewer

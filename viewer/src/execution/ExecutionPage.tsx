@@ -4,6 +4,7 @@ import { HistoryProblem, type Outline } from "@/api";
 import { PageMain } from "@/app/PageMain";
 import { useRemoved } from "@/app/removals";
 import { TopBar } from "@/app/TopBar";
+import { formatCount } from "@/model/format";
 import { withoutRoot } from "@/model/rootNode";
 import { EmptyState, ErrorBox, Skeleton } from "@/ui";
 import { ErrorBanner } from "./ErrorBanner";
@@ -45,8 +46,8 @@ function Loaded({ outline: whole, search, onSearch }: Omit<Props, "id"> & { outl
         <ErrorBanner outline={outline} onNode={(node) => onSearch({ node })} />
         {outline.nextNodesCursor !== undefined && (
           <p role="status" className="px-4 py-2 text-muted">
-            Only the first {whole.nodes.length.toLocaleString("en")} of{" "}
-            {outline.execution.nodes.total.toLocaleString("en")} nodes are shown.
+            Only the first {formatCount(whole.nodes.length)} of{" "}
+            {formatCount(outline.execution.nodes.total)} nodes are shown.
           </p>
         )}
         <div className="min-h-0 grow">

@@ -9,7 +9,7 @@ const DAY = 24 * HOUR;
 export function formatDuration(ms: number): string {
   if (ms < 0.95) return ms <= 0 ? "0 ms" : "< 1 ms";
   if (ms < 999.5) return `${Math.round(ms)} ms`;
-  if (ms < 9_950) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms < 9_950) return `${TENTH_FORMAT.format(ms / SECOND)} s`;
   if (ms < 59_500) return `${Math.round(ms / SECOND)} s`;
   const seconds = Math.round(ms / SECOND);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
@@ -26,7 +26,7 @@ export function formatAgainstUsual(ms: number, usualMs: number | undefined): str
   if (usualMs === undefined || usualMs <= 0) return undefined;
   const times = ms / usualMs;
   if (times < 1.95) return undefined;
-  return `${times < 9.5 ? trimZero(times.toFixed(1)) : formatCount(Math.round(times))}× usual`;
+  return `${times < 9.5 ? SHORT_FORMAT.format(times) : formatCount(Math.round(times))}× usual`;
 }
 
 /**
@@ -45,21 +45,57 @@ export function formatAgo(time: string | number, now: number): string {
   return formatDate(time, now);
 }
 
+/** The languages of the browser that it can format; English outside of browsers. */
+export const LOCALES: readonly string[] = listLocales();
+
+function listLocales(): string[] {
+  const wanted = typeof navigator === "undefined" ? [] : (navigator.languages as string[]);
+  // With the POSIX locale, Chromium names a language that its own formats refuse.
+  const known = wanted.filter((each) => {
+    try {
+      return Intl.getCanonicalLocales(each).length > 0;
+    } catch {
+      return false;
+    }
+  });
+  return known.length > 0 ? known : ["en-GB"];
+}
+
 // Make each formatter once, because making one takes longer than the rest of a list row.
-const DAY_FORMAT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const DATE_FORMAT = new Intl.DateTimeFormat("en-GB", {
+const DAY_FORMAT = new Intl.DateTimeFormat([...LOCALES], { day: "numeric", month: "short" });
+const DATE_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
   day: "numeric",
   month: "short",
   year: "numeric",
 });
-const EXACT_FORMAT = new Intl.DateTimeFormat("en-GB", {
+const EXACT_DATE_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
   weekday: "short",
   day: "numeric",
   month: "short",
   year: "numeric",
+});
+const MINUTE_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const CLOCK_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const EXACT_CLOCK_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
   timeZoneName: "shortOffset",
 });
-const COUNT_FORMAT = new Intl.NumberFormat("en-US");
+const COUNT_FORMAT = new Intl.NumberFormat([...LOCALES]);
+const TENTH_FORMAT = new Intl.NumberFormat([...LOCALES], {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const SHORT_FORMAT = new Intl.NumberFormat([...LOCALES], { maximumFractionDigits: 1 });
 
 /** Format a date: 22 Nov, with the year if the date is not in the current year. */
 export function formatDate(time: string | number, now: number): string {
@@ -75,7 +111,7 @@ export function formatDay(time: string | number): string {
 
 /** Format a time of day to the minute: 19:04. */
 export function formatMinute(time: string | number): string {
-  return formatClock(time).slice(0, -3);
+  return MINUTE_FORMAT.format(toMs(time));
 }
 
 /**
@@ -86,21 +122,20 @@ export function formatTime(time: string | number, now: number): string {
   return `${formatDate(time, now)} ${formatClock(time)}`;
 }
 
-/** Format a time of day: 19:04:11. */
-export function formatClock(time: string | number): string {
-  const date = new Date(toMs(time));
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+/** Format a time to the minute: 22 Nov 19:04. */
+export function formatMoment(time: string | number, now: number): string {
+  return `${formatDate(time, now)} ${formatMinute(time)}`;
 }
 
-/** Format every part of a time, for hovering: Sun 22 Nov 2026, 19:04:11.123 GMT+1. */
+/** Format a time of day: 19:04:11. */
+export function formatClock(time: string | number): string {
+  return CLOCK_FORMAT.format(toMs(time));
+}
+
+/** Format every part of a time, for hovering: Sun, 22 Nov 2026, 19:04:11.123 GMT+1. */
 export function formatExact(time: string | number): string {
-  const date = new Date(toMs(time));
-  const parts = EXACT_FORMAT.formatToParts(date);
-  const part = (type: Intl.DateTimeFormatPartTypes) =>
-    parts.find((each) => each.type === type)?.value ?? "";
-  const day = `${part("weekday")} ${part("day")} ${part("month")} ${part("year")}`;
-  const ms = String(date.getMilliseconds()).padStart(3, "0");
-  return `${day}, ${formatClock(date.getTime())}.${ms} ${part("timeZoneName")}`;
+  const ms = toMs(time);
+  return `${EXACT_DATE_FORMAT.format(ms)}, ${EXACT_CLOCK_FORMAT.format(ms)}`;
 }
 
 /** Format a size in decimal units: 980 bytes, 1.2 kB, 48 MB. */
@@ -113,7 +148,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${value < 9.95 ? trimZero(value.toFixed(1)) : Math.round(value)} ${units[unit] ?? ""}`;
+  return `${value < 9.95 ? SHORT_FORMAT.format(value) : formatCount(Math.round(value))} ${units[unit] ?? ""}`;
 }
 
 /** Format a size on disk in units of 1,024, as the settings are written: 10 GB, 1.5 MB. */
@@ -126,7 +161,7 @@ export function formatSize(bytes: number): string {
     unit += 1;
   }
   const digits =
-    value < 9.95 && unit > 0 ? trimZero(value.toFixed(1)) : formatCount(Math.round(value));
+    value < 9.95 && unit > 0 ? SHORT_FORMAT.format(value) : formatCount(Math.round(value));
   return `${digits} ${units[unit] ?? ""}`;
 }
 
@@ -155,8 +190,4 @@ export function toMs(time: string | number): number {
 
 function two(value: number): string {
   return String(value).padStart(2, "0");
-}
-
-function trimZero(text: string): string {
-  return text.endsWith(".0") ? text.slice(0, -2) : text;
 }

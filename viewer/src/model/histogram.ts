@@ -1,5 +1,5 @@
 import type { Series } from "@/api";
-import { formatCount, formatDate, formatDay, formatMinute, toMs } from "./format";
+import { formatCount, formatDay, formatMinute, formatMoment, toMs } from "./format";
 
 /** One bar: the executions that started from `start` to `end`, in ms since 1970. */
 export interface Bar {
@@ -63,7 +63,7 @@ export function describeBar(bar: Bar, now: number): string {
   const runs = `${formatCount(bar.total)} ${bar.total === 1 ? "run" : "runs"}`;
   const failed = bar.error === 0 ? "" : `, ${formatCount(bar.error)} failed`;
   const cut = bar.isCut ? " (the bar is cut)" : "";
-  return `${formatDate(bar.start, now)} ${formatMinute(bar.start)}: ${runs}${failed}${cut}`;
+  return `${formatMoment(bar.start, now)}: ${runs}${failed}${cut}`;
 }
 
 /** Return round times to write below the bars: 14:00, or 22 Nov if the bars span days. */

@@ -1,5 +1,5 @@
 import type { ListFilters, Range } from "./filters";
-import { formatDate, formatMinute, formatTime, toMs } from "./format";
+import { formatDate, formatMinute, formatMoment, toMs } from "./format";
 
 export const RANGE_LABELS: Record<Range, string> = {
   "1h": "last hour",
@@ -22,7 +22,7 @@ export function describePeriod({ last, after, before }: Period, now: number): st
 }
 
 function getMinute(time: string, now: number): string {
-  return formatTime(time, now).slice(0, -3);
+  return formatMoment(time, now);
 }
 
 /** Format a time for `<input type="datetime-local">`, in the reader's zone. */

@@ -6,7 +6,7 @@ import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
 import { AGGREGATES } from "@/live";
 import { getScope, withoutEmpty } from "@/model/filters";
-import { formatCount, formatDuration, formatTime } from "@/model/format";
+import { formatCount, formatDuration, formatMoment } from "@/model/format";
 import { describePeriod } from "@/model/ranges";
 import { useNow } from "@/ui";
 import { Chart } from "./Chart";
@@ -60,7 +60,7 @@ export function OverviewPage() {
     void navigate({ to: "/", search: { ...search, last: undefined, after: start, before } });
   };
   const getStart = (data: Series, index: number) =>
-    formatTime(data.points[index]?.start ?? now, now).slice(0, -3);
+    formatMoment(data.points[index]?.start ?? now, now);
 
   return (
     <>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useClient, type PayloadAddress } from "@/api";
-import { formatCount } from "@/model/format";
+import { formatClock, formatCount } from "@/model/format";
 import { readLogs, type LogRecord } from "@/model/logs";
 import { RedactedText } from "@/payload/RedactedText";
 import { classes, ErrorBox, Skeleton } from "@/ui";
@@ -65,5 +65,5 @@ function LogLine({ record: { time, level, logger, message } }: { record: LogReco
 
 function clockTime(time: string): string {
   const moment = new Date(time);
-  return Number.isNaN(moment.valueOf()) ? time : moment.toLocaleTimeString("en-GB");
+  return Number.isNaN(moment.valueOf()) ? time : formatClock(moment.valueOf());
 }
