@@ -175,3 +175,10 @@ def test_capture_is_light() -> None:
     assert rooms <= RANKS.keys()
     assert max(RANKS[name] for name in rooms) == RANKS["capture"]
     assert "store" not in rooms
+
+
+def test_no_module_has_more_than_500_lines() -> None:
+    """A module is read in one sitting."""
+    lengths = {path: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert len(lengths) > 100
+    assert [path for path, length in lengths.items() if length > 500] == []

@@ -17,7 +17,7 @@ from flightlog.redaction.known import Known
 from flightlog.redaction.names import Names, Secrecy
 from flightlog.redaction.paths import Paths, excepted, matches
 from flightlog.redaction.rules import RedactionRules, compiled_pattern
-from flightlog.redaction.scan import Scanner
+from flightlog.redaction.scanner import Scanner
 from flightlog.redaction.spans import MARK, Marker, Spans, cut
 from flightlog.redaction.tokens import TokenRules
 from flightlog.redaction.views import unescaped, unhidden, unwrapped, windows

@@ -1,33 +1,28 @@
 """
-From places to spans.
+From a place to spans: the recogniser of the place's syntax, and the judge.
 
-At each place that the anchors find, the recogniser of its syntax, and the judge.
-
-A scan goes through a text once, from left to right. It keeps numbers only: where the string of JSON
-around a place ends, and what was read already.
+A scan keeps numbers only: where the string of JSON around a place ends, and what was read already.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
-from flightlog.redaction import anchors, reading, views
+from flightlog.redaction import reading, views
 from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginnings
 from flightlog.redaction.budget import (
     LOOK,
     PART,
-    REGULAR_BYTES,
     STEP,
     Budget,
     TooDenseError,
-    regular_end,
     remove_rest,
 )
 from flightlog.redaction.jsontext import Strings, string_end
 from flightlog.redaction.judge import judged
-from flightlog.redaction.known import Known
 from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.plain import (
@@ -87,8 +82,6 @@ _BEGINS: Final = re.compile(
     _OPTION
     + b"".join(b"|(?P<%b>%b)" % (source.encode(), begins) for source, begins in _PLACES.items())
 )
-_LONGEST_ANCHOR: Final = 1024
-_LONGEST_RUN: Final = 4096
 _LONG_ENCODED: Final = 1024
 _LONG_STATEMENT: Final = 4096
 _SHORTEST_TOKEN: Final = 16
@@ -105,102 +98,40 @@ _CONTAINER: Final = pattern(rb"(?&blank){0,64}[{\[]")
 _NAME_SIGNS: Final = frozenset({b".", b"-", b"$"})
 _CELL_QUOTES: Final = frozenset({b'"', b"\\"})
 _CELL_ENDS: Final = _CELL_QUOTES | {b",", b";", b"|", b"\t", b"\r", b"\n"}
+_JOINING: Final = pattern(rb"(?&joins)", joins=prose.JOINS)
 _SURE: Final = Name(b"", Secrecy.WHOLE, b"")
 
 
-class Scanner:
-    """
-    Finds secrets by their names and by what stands around them.
+class Tools(NamedTuple):
+    """The parts that every scan of one redactor uses."""
 
-    Args:
-        names: Judges names.
-        tokens: Finds tokens by their form.
-        known: Finds known secrets.
-    """
-
-    def __init__(self, names: Names, tokens: TokenRules, known: Known) -> None:
-        self.names = names
-        self.tokens = tokens
-        self.known = known
-        named = anchors.names_and_places(*names.stems(), counts=names.has_counts)
-        patterns = (tokens.pattern, named, views.ANCHOR, known.pattern)
-        self.search = anchors.searcher(b"|".join(filter(None, patterns)))
-        """Finds every place at which a secret may stand."""
-        self.beginnings = Beginnings(
-            (stem for stems in names.stems() for stem in stems), tokens.may_begin, known.may_begin
-        )
-        """Says what may stand at a place, by its first bytes."""
-
-    def find(
-        self,
-        text: bytes,
-        spans: Spans,
-        budget: Budget,
-        *,
-        is_json: bool,
-        first: tuple[int, int] | None = None,
-    ) -> Scan | None:
-        """
-        Find the secrets of a text.
-
-        Args:
-            text: The text, its escapes not undone.
-            spans: Collects them.
-            budget: What may be spent on the text.
-            is_json: Whether the text is JSON, so that its strings end at their quotes.
-            first: What `search` answers for the text, if it was asked.
-
-        Returns:
-            What was met on the way; None if it was nothing.
-        """
-        search = self.search
-        start, end = first or search(text, 0)
-        if start < 0:
-            return None
-        scan = Scan(text, spans, self, budget, is_json=is_json)
-        credit = budget.credit
-        check, count = REGULAR_BYTES, spans.count
-        while start >= 0:
-            if start >= check:
-                if spans.count == count and (end := regular_end(text, start)) > start:
-                    scan.skips = True
-                    start, end = search(text, end)
-                    if start < 0:
-                        break
-                check, count = start + REGULAR_BYTES, spans.count
-            # A name is short, so a long run of letters is passed at once: else hostile text takes
-            # quadratic time.
-            try:
-                place = end - LONGEST_NAME if end - start > _LONGEST_ANCHOR else scan.look(start)
-                budget.spent += STEP
-                if budget.spent > start + credit and budget.spent > budget.reached + credit:
-                    place = scan.remove_rest(max(start, place))
-            except TooDenseError as dense:
-                place = scan.remove_rest(dense.place)
-            if place > start + 1:
-                scan.skips = True
-            if place <= start:
-                place = _end_of_run(text, start) if scan.sees_known else start + 1
-            start, end = search(text, place)
-        budget.settle(len(text))
-        return scan
+    names: Names
+    """Judges names."""
+    tokens: TokenRules
+    """Finds tokens by their form."""
+    search: Callable[[bytes, int], tuple[int, int]]
+    """Finds the next place at which a secret may stand."""
+    beginnings: Beginnings
+    """Says what may stand at a place, by its first bytes."""
+    has_secret: Callable[[bytes, Budget], bool]
+    """Checks whether decoded data holds a secret."""
 
 
 class Scan:
     """One way through a text."""
 
     def __init__(
-        self, text: bytes, spans: Spans, scanner: Scanner, budget: Budget, *, is_json: bool
+        self, text: bytes, spans: Spans, tools: Tools, budget: Budget, *, is_json: bool
     ) -> None:
         self._budget = budget
         self._text = text
         self._spans = spans
-        self._beginnings = scanner.beginnings
-        self._begun = scanner.beginnings.known
-        self._names = scanner.names
-        self._tokens = scanner.tokens
-        self._find = scanner.find
-        self._search = scanner.search
+        self._beginnings = tools.beginnings
+        self._begun = tools.beginnings.known
+        self._names = tools.names
+        self._tokens = tools.tokens
+        self._has_secret = tools.has_secret
+        self._search = tools.search
         self._covered: Covered = {}
         self._judged_to = 0
         self._resume = 0
@@ -390,12 +321,12 @@ class Scan:
 
     def _is_secret(self, data: bytes, place: int) -> bool:
         """Check whether decoded data holds a secret."""
-        spans, outer = Spans(), self._budget
+        outer = self._budget
         budget = Budget(max(0, outer.credit + max(place, outer.reached) - outer.spent))
         before = budget.credit + len(data)
-        self._find(data, spans, budget, is_json=False)
+        is_secret = self._has_secret(data, budget)
         outer.spent += before - budget.credit
-        return bool(spans)
+        return is_secret
 
     def remove_rest(self, place: int) -> int:
         """Remove what follows a place, because the text is too dense; answers where to go on."""
@@ -528,13 +459,3 @@ class Scan:
     def _limit(self, place: int) -> int:
         """Find where the string of JSON around a place ends."""
         return self.strings.end(place) if self._is_json else len(self._text)
-
-
-def _end_of_run(text: bytes, place: int) -> int:
-    """Find where to go on in a run of one byte, at each of which a known secret may begin."""
-    run = text[place : place + _LONGEST_RUN]
-    rest = run.lstrip(run[:1])
-    return place + max(1, len(run) - len(rest) - LONGEST_NAME)
-
-
-_JOINING: Final = pattern(rb"(?&joins)", joins=prose.JOINS)

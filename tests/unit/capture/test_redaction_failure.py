@@ -13,7 +13,8 @@ from flightlog.capture import Recorder
 from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.redaction import Redactor
 from flightlog.redaction.engine import Engine
-from flightlog.redaction.scan import Scan, Scanner
+from flightlog.redaction.scan import Scan
+from flightlog.redaction.scanner import Scanner
 from flightlog.redaction.tokens import TokenRules
 
 NOBODY = "http://127.0.0.1:9"
