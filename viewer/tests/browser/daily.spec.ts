@@ -121,6 +121,8 @@ test("keys lead to the previous success and failure, and keep the node", async (
   await expect(chosen).toBeVisible();
   await page.keyboard.press("(");
   await expect(page).toHaveURL(/w-good/);
+  await expect(page.getByRole("banner")).toContainText("w-good");
+  await expect(chosen).toBeVisible();
   await page.keyboard.press("]");
   await expect(page).toHaveURL(/w-bad\?.*step=A/);
   await expect(chosen).toBeVisible();
