@@ -293,6 +293,8 @@ test("on a phone, a tap opens the details as a sheet", async ({ page }) => {
   await expect(sheet.getByRole("tree")).toContainText("https://users.example.com");
   await page.keyboard.press("Escape");
   await expect(sheet).toHaveCount(0);
+  await row(page, /Charge card/).click();
+  await expect(sheet.getByText("Your card was declined").first()).toBeVisible();
 });
 
 test("says when there is no such execution, and when it was deleted", async ({ page }) => {

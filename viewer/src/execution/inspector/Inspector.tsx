@@ -7,6 +7,7 @@ import { EmptyState, Splitter } from "@/ui";
 import { Stack } from "../Stack";
 import type { Chosen } from "../useChosen";
 import { useModelCalls } from "../useModelCalls";
+import { useNarrow } from "../useNarrow";
 import { Conversation } from "./Conversation";
 import { LogsPane } from "./LogsPane";
 import { NodeHead } from "./NodeHead";
@@ -39,11 +40,13 @@ interface NodeProps extends Pick<Props, "outline" | "onChoose" | "place"> {
 }
 
 function NodeDetails({ outline, node, onChoose, place }: NodeProps) {
-  const isBanner = outline.execution.error?.message === node.error?.message;
+  const isNarrow = useNarrow();
+  // On a phone the details cover the execution's error, so that the node's own is the first thing.
+  const showsError = isNarrow || outline.execution.error?.message !== node.error?.message;
   return (
     <div className="flex h-full min-h-0 flex-col">
       <NodeHead outline={outline} node={node} onChoose={onChoose} />
-      {node.error !== undefined && !isBanner && <NodeError key={node.sequence} node={node} />}
+      {showsError && <NodeError key={node.sequence} node={node} isOpen={isNarrow} />}
       <NodeConversation key={`call-${node.sequence}`} outline={outline} node={node} />
       <div className="min-h-0 grow">
         <PayloadPair executionId={outline.execution.id} node={node} place={place} />
@@ -78,11 +81,14 @@ function NodeLogs({ executionId, node }: { executionId: string; node: OutlineNod
   );
 }
 
-/** A node's own error, if it differs from the execution's error. */
-function NodeError({ node: { error } }: { node: OutlineNode }) {
+/** A node's own error; closed, it is one line. */
+function NodeError({ node: { error }, isOpen }: { node: OutlineNode; isOpen: boolean }) {
   if (error === undefined) return null;
   return (
-    <details className="max-h-1/2 shrink-0 overflow-auto border-b border-line bg-error-soft px-3 py-2">
+    <details
+      open={isOpen}
+      className="max-h-1/2 shrink-0 overflow-auto border-b border-line bg-error-soft px-3 py-2"
+    >
       <summary className="break-words">
         {error.type !== undefined && <code className="text-error">{error.type}: </code>}
         <RedactedText text={error.message} />
