@@ -132,6 +132,13 @@ test("draws attempts in one row, to scale, and nothing thinner than 2 px", async
   await expect(inspector(page)).toContainText("attempt 1 of 2");
 });
 
+test("labels get the space that they need, with their attempts", async ({ page }) => {
+  await open(page, "/executions/order-declined");
+  const label = row(page, /Charge card/).locator("[title^='Charge card']");
+  await expect(label).toBeVisible();
+  expect(await label.evaluate((name) => name.scrollWidth <= name.clientWidth)).toBe(true);
+});
+
 test("folds iterations into one row with their count, and unfolds them", async ({ page }) => {
   await open(page, "/executions/sync-200");
   const folded = row(page, /Read product ×200/);

@@ -12,13 +12,15 @@ const INDENT_PX = 14;
 const DEEPEST_INDENT = 8;
 
 const CHARACTER_PX = 7;
-const BESIDE_LABEL_PX = 76;
+/** The status mark, the fold, and the space around and between them. */
+const BESIDE_NAME_PX = 60;
 
 /** Return the width that the longest label needs, in px. */
 export function measureLabels(rows: readonly Row[]): number {
-  return rows.reduce((most, { name, depth }) => {
-    const indent = Math.min(depth, DEEPEST_INDENT) * INDENT_PX;
-    return Math.max(most, name.length * CHARACTER_PX + indent + BESIDE_LABEL_PX);
+  return rows.reduce((most, row) => {
+    const indent = Math.min(row.depth, DEEPEST_INDENT) * INDENT_PX;
+    const characters = row.name.length + describeRepetition(row).join(" ").length;
+    return Math.max(most, characters * CHARACTER_PX + indent + BESIDE_NAME_PX);
   }, 0);
 }
 
@@ -91,15 +93,21 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
   );
 });
 
-function Repetition({ row }: { row: Row }) {
-  if (row.iteration !== null) return <Small>#{formatCount(row.iteration)}</Small>;
-  if (row.iterations > 1) return <Small>×{formatCount(row.iterations)}</Small>;
+/** Describe how often a row ran: a number, and a word for wide windows. */
+function describeRepetition(row: Row): [] | [string] | [string, string] {
+  if (row.iteration !== null) return [`#${formatCount(row.iteration)}`];
+  if (row.iterations > 1) return [`×${formatCount(row.iterations)}`];
   const attempts = row.executions.length;
-  if (attempts < 2) return null;
+  return attempts < 2 ? [] : [formatCount(attempts), "attempts"];
+}
+
+function Repetition({ row }: { row: Row }) {
+  const [number, word] = describeRepetition(row);
+  if (number === undefined) return null;
   return (
     <Small>
-      {attempts}
-      <span className="max-sm:sr-only"> attempts</span>
+      {number}
+      {word !== undefined && <span className="max-sm:sr-only"> {word}</span>}
     </Small>
   );
 }
