@@ -17,19 +17,19 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "zensical.toml"
 
 
-def pages_of(entries: list[Any]) -> Iterator[str]:
+def list_pages(entries: list[Any]) -> Iterator[str]:
     """List the pages of the navigation, in its order."""
     for entry in entries:
         for value in entry.values() if isinstance(entry, dict) else [entry]:
             if isinstance(value, str):
                 yield value
             else:
-                yield from pages_of(value)
+                yield from list_pages(value)
 
 
 def test_every_page_is_in_the_navigation_once() -> None:
     """Readers of the site find each page of docs/; decisions are also found by their links."""
-    listed = list(pages_of(tomllib.loads(CONFIG.read_text("utf-8"))["project"]["nav"]))
+    listed = list(list_pages(tomllib.loads(CONFIG.read_text("utf-8"))["project"]["nav"]))
     there = {str(path.relative_to(ROOT / "docs")) for path in ROOT.glob("docs/**/*.md")}
     assert len(set(listed)) == len(listed)
     assert set(listed) <= there

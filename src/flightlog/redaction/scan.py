@@ -381,7 +381,7 @@ class Scan:
             end = max(end, judged_end)
         if type(values) is containers.Values:
             self._budget.spent += PART * values.parts
-            # What is inside was read to its end; names in it are still looked at.
+            # The inside was read to its end; its names still get a look of their own.
             self._values.read_to = max(self._values.read_to, values[-1][1])
             self._resume = last
             return last

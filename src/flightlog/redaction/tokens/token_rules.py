@@ -216,7 +216,7 @@ class _Rule:
             spans = self._whole(text, spans, end)
             if token := self._token(text, spans):
                 return token, token[1]
-        # What is no secret after all isn't read again: else hostile text takes quadratic time.
+        # Text that is no secret after all isn't read again: else hostile text takes quadratic time.
         end = spans[0][1]
         covered[self.number] = (end, 0, end)
         return None, end if end - start > _LONG_REJECTED else 0

@@ -100,7 +100,7 @@ def history(source: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(source, tmp_path / "history" / "executions.db"))
 
 
-def rows_of(path: Path, statement: str, *, timeout_s: float = 60) -> list[Any]:
+def read_rows(path: Path, statement: str, *, timeout_s: float = 60) -> list[Any]:
     """Run a statement, and read its rows."""
     with run_sql(path, statement, timeout_s=timeout_s) as result:
         return list(result.rows)
@@ -116,8 +116,8 @@ def files_in(directory: Path) -> dict[str, bytes]:
 def test_payloads_are_json_text_however_they_are_stored(history: Path) -> None:
     """Small, compressed, dictionary-compressed and absent payloads come as JSON text or NULL."""
     statement = "SELECT trigger_data FROM executions WHERE id = 'large'"
-    assert json.loads(rows_of(history, statement)[0][0]) == LARGE
-    rows = rows_of(
+    assert json.loads(read_rows(history, statement)[0][0]) == LARGE
+    rows = read_rows(
         history,
         "SELECT input ->> '$.number', output ->> '$.total', output ->> '$.items[11]', logs "
         "FROM node_executions JOIN executions ON executions.id = execution_id "
@@ -137,12 +137,12 @@ def test_everything_but_reading_is_refused(
     before = files_in(history.parent)
     for text in (statement, f"SELECT 1; {statement}"):
         with pytest.raises(InvalidQueryError):
-            rows_of(history, text)
+            read_rows(history, text)
     # EXPLAIN runs nothing, so SQLite may show the program of a statement that it would refuse.
     with contextlib.suppress(InvalidQueryError):
-        rows_of(history, f"EXPLAIN {statement}")
+        read_rows(history, f"EXPLAIN {statement}")
     assert files_in(history.parent) == before
-    assert rows_of(history, "SELECT count(*) FROM executions") == [(601,)]
+    assert read_rows(history, "SELECT count(*) FROM executions") == [(601,)]
 
 
 def test_another_database_cant_be_read(history: Path, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_another_database_cant_be_read(history: Path, tmp_path: Path) -> None:
         f"PRAGMA temp_store_directory = '{other}'",
     ):
         with pytest.raises(InvalidQueryError):
-            rows_of(history, statement)
+            read_rows(history, statement)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_another_database_cant_be_read(history: Path, tmp_path: Path) -> None:
 def test_a_wrong_statement_names_its_fault(history: Path, statement: str, reason: str) -> None:
     """Each fault has its reason and a hint."""
     with pytest.raises(InvalidQueryError) as raised:
-        rows_of(history, statement)
+        read_rows(history, statement)
     assert reason in raised.value.message
     assert raised.value.hint
 
@@ -189,7 +189,7 @@ def test_the_place_of_a_fault_is_counted_in_characters(history: Path) -> None:
     """The fault's column counts characters instead of bytes."""
     statement = "SELECT 'ééé', missing FROM executions"
     with pytest.raises(InvalidQueryError) as raised:
-        rows_of(history, statement)
+        read_rows(history, statement)
     fault = raised.value.fault
     assert fault is not None
     assert statement[fault.column - 1 :].startswith("missing")
@@ -215,7 +215,7 @@ def test_columns_of_one_name_are_numbered(history: Path) -> None:
 
 def test_comments_and_semicolons_may_follow(history: Path) -> None:
     """A statement may end with a semicolon and a comment."""
-    assert rows_of(history, "SELECT 1; -- the end\n ;") == [(1,)]
+    assert read_rows(history, "SELECT 1; -- the end\n ;") == [(1,)]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_comments_and_semicolons_may_follow(history: Path) -> None:
 )
 def test_reading_in_every_form_is_permitted(history: Path, statement: str) -> None:
     """Schema, plans, JSON, statistics, windows and the raw tables can be read."""
-    assert rows_of(history, statement)
+    assert read_rows(history, statement)
 
 
 def test_a_history_of_an_older_schema_is_read(history: Path, tmp_path: Path) -> None:
@@ -242,14 +242,14 @@ def test_a_history_of_an_older_schema_is_read(history: Path, tmp_path: Path) -> 
     path = tmp_path / "old.db"
     make_old_history(history, path, 4)
     before = path.read_bytes()
-    assert rows_of(path, "SELECT count(*) FROM executions") == [(601,)]
+    assert read_rows(path, "SELECT count(*) FROM executions") == [(601,)]
     assert path.read_bytes() == before
 
 
 def test_a_missing_history_is_no_query_error(tmp_path: Path) -> None:
     """The history's own errors pass."""
     with pytest.raises(FlightlogError, match="does not exist"):
-        rows_of(tmp_path / "none.db", "SELECT 1")
+        read_rows(tmp_path / "none.db", "SELECT 1")
 
 
 def test_the_views_list_their_columns() -> None:
