@@ -73,9 +73,9 @@ class Scanner:
         check, count = REGULAR_BYTES, spans.count
         while start >= 0:
             if start >= check:
-                if spans.count == count and (end := regular_end(text, start)) > start:
+                if spans.count == count and (passed := regular_end(text, start)) > start:
                     scan.skips = True
-                    start, end = search(text, end)
+                    start, end = search(text, passed)
                     if start < 0:
                         break
                 check, count = start + REGULAR_BYTES, spans.count
