@@ -119,9 +119,18 @@ def _run_command(arguments: Sequence[str]) -> ExitCode:
     except CycloptsError as error:
         command = " ".join(["flightlog", *(error.command_chain or ())])
         hyphen = _explain_hyphen(command, arguments, error)
-        print_error(str(error), f"{hyphen}`{command} --help` says what it takes.")
+        print_error(_describe(error), f"{hyphen}`{command} --help` says what it takes.")
         return ExitCode.USAGE
     return ExitCode(result or ExitCode.OK)
+
+
+def _describe(error: CycloptsError) -> str:
+    from cyclopts import UnusedCliTokensError  # noqa: PLC0415 - slow to import
+
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        words = ", ".join(f"`{word}`" for word in error.unused_tokens)
+        return f"The command does not take {words}."
+    return str(error)
 
 
 def _explain_hyphen(command: str, arguments: Sequence[str], error: CycloptsError) -> str:

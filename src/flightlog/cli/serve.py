@@ -17,6 +17,12 @@ from flightlog.cli.terminal import make_output_console
 from flightlog.errors import PortInUseError
 
 
+def _take_several(setting: str, metavar: str) -> Parameter:
+    return Parameter(
+        help=SETTINGS[setting].summary, metavar=f"{metavar}...", consume_multiple=(1, None)
+    )
+
+
 def serve(
     *,
     host: Annotated[str | None, Parameter(help=SETTINGS["host"].summary)] = None,
@@ -27,13 +33,9 @@ def serve(
     max_body_bytes: Annotated[
         int | None, Parameter(help=SETTINGS["max_body_bytes"].summary)
     ] = None,
-    allowed_hosts: Annotated[
-        tuple[str, ...] | None,
-        Parameter(help=SETTINGS["allowed_hosts"].summary, metavar="HOST"),
-    ] = None,
+    allowed_hosts: Annotated[tuple[str, ...] | None, _take_several("allowed_hosts", "HOST")] = None,
     allowed_origins: Annotated[
-        tuple[str, ...] | None,
-        Parameter(help=SETTINGS["allowed_origins"].summary, metavar="ORIGIN"),
+        tuple[str, ...] | None, _take_several("allowed_origins", "ORIGIN")
     ] = None,
     stall_timeout_s: Annotated[
         float | None, Parameter(help=SETTINGS["stall_timeout_s"].summary)
@@ -42,19 +44,12 @@ def serve(
         Path | None, Parameter(help=SETTINGS["spool_dir"].summary, metavar="DIR")
     ] = None,
     lease_s: Annotated[float | None, Parameter(help=SETTINGS["lease_s"].summary)] = None,
-    redact_keys: Annotated[
-        tuple[str, ...] | None, Parameter(help=SETTINGS["redact_keys"].summary, metavar="KEY")
-    ] = None,
+    redact_keys: Annotated[tuple[str, ...] | None, _take_several("redact_keys", "KEY")] = None,
     redact_patterns: Annotated[
-        tuple[str, ...] | None,
-        Parameter(help=SETTINGS["redact_patterns"].summary, metavar="PATTERN"),
+        tuple[str, ...] | None, _take_several("redact_patterns", "PATTERN")
     ] = None,
-    redact_except: Annotated[
-        tuple[str, ...] | None, Parameter(help=SETTINGS["redact_except"].summary, metavar="PATH")
-    ] = None,
-    redact_rules: Annotated[
-        tuple[str, ...] | None, Parameter(help=SETTINGS["redact_rules"].summary, metavar="FILE")
-    ] = None,
+    redact_except: Annotated[tuple[str, ...] | None, _take_several("redact_except", "PATH")] = None,
+    redact_rules: Annotated[tuple[str, ...] | None, _take_several("redact_rules", "FILE")] = None,
     max_size: Annotated[
         str | None, Parameter(help=SETTINGS["max_size"].summary, metavar="SIZE")
     ] = None,
@@ -90,15 +85,10 @@ def serve(
         str | None, Parameter(help=SETTINGS["trust_user_header"].summary, metavar="HEADER")
     ] = None,
     trusted_proxy: Annotated[
-        tuple[str, ...] | None,
-        Parameter(help=SETTINGS["trusted_proxy"].summary, metavar="ADDRESS"),
+        tuple[str, ...] | None, _take_several("trusted_proxy", "ADDRESS")
     ] = None,
-    user_rights: Annotated[
-        tuple[str, ...] | None, Parameter(help=SETTINGS["user_rights"].summary, metavar="RIGHT")
-    ] = None,
-    admin_users: Annotated[
-        tuple[str, ...] | None, Parameter(help=SETTINGS["admin_users"].summary, metavar="NAME")
-    ] = None,
+    user_rights: Annotated[tuple[str, ...] | None, _take_several("user_rights", "RIGHT")] = None,
+    admin_users: Annotated[tuple[str, ...] | None, _take_several("admin_users", "NAME")] = None,
     read_only: bool = False,
     open: bool = False,  # noqa: A002 - the option's name
     history: HistoryChoice | None = None,

@@ -129,3 +129,10 @@ def test_a_value_that_begins_with_a_hyphen_gets_a_hint(history: Path, flightlog:
     refused = flightlog("list", "--workflow", "-x", "--db", history)
     assert "`--workflow=-x`" in refused.err
     assert flightlog("list", "--workflow=-x", "--db", history).code == 0
+
+
+def test_words_that_no_command_takes_are_named(flightlog: Flightlog) -> None:
+    """All of them, so that one can see where the command line goes wrong."""
+    refused = flightlog("serve", "shop.py", "--port", "0", "debug")
+    assert refused.code == 2
+    assert "does not take `shop.py`, `debug`" in refused.err
