@@ -38,12 +38,12 @@ from flightlog.record.registers import (
     make_node_registers,
 )
 from flightlog.record.times import normalize_time
+from flightlog.store.rows import read_registers, write_row
 from flightlog.store.sqlite.aggregates import Aggregates, Place, find_place
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import PayloadWriter, StoredPayload, make_loader
-from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.rows import read_registers, write_row
-from flightlog.store.sqlite.tables import EXECUTIONS, NODES, Table, make_upsert
+from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries, make_upsert
+from flightlog.store.tables import EXECUTIONS, NODES, Table
 
 ROWS_AT_ONCE: Final = 2_000
 """Rows of node executions kept in memory before they are written, whatever a record's size."""

@@ -15,7 +15,7 @@ import apsw
 
 from flightlog.store.query import NODE_CURSOR
 from flightlog.store.sqlite.queries import Row, fetch_all
-from flightlog.store.sqlite.tables import NODES
+from flightlog.store.tables import NODES
 
 MAX_PAYLOAD_BYTES: Final = 64 * 2**20
 """

@@ -31,11 +31,11 @@ from flightlog.store.outline import (
     UsualDuration,
     UsualDurations,
 )
+from flightlog.store.rows import read_node
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import fetch_page
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.rows import read_node
 from flightlog.store.sqlite.summaries import (
     get_position,
     read_bare_execution,
@@ -43,8 +43,8 @@ from flightlog.store.sqlite.summaries import (
     read_letters,
     summarize_execution,
 )
-from flightlog.store.sqlite.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
 from flightlog.store.sqlite.time_buckets import find_hour
+from flightlog.store.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
 """An outline never opens a payload larger than this."""

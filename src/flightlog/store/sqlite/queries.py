@@ -10,7 +10,10 @@ from typing import Any, Final, TypeAlias
 
 import apsw
 
-Row: TypeAlias = tuple[Any, ...]
+from flightlog.store import row_functions
+from flightlog.store.tables import Table
+
+Row: TypeAlias = row_functions.Row
 Bound: TypeAlias = tuple[Any, ...] | Mapping[str, Any]
 
 _ROWS_AT_ONCE: Final = 10
@@ -108,3 +111,25 @@ class RowStatement:
             ),
         )
         connection.executemany(self._one, rows[end:])
+
+
+def make_upsert(table: Table, *more: str) -> RowStatement:
+    """
+    Make the statement that inserts rows, or replaces the rows that have the same keys.
+
+    Args:
+        table: The table.
+        more: Columns that only an inserted row gets; their values follow the row's.
+
+    Returns:
+        The statement; its rows are in the order of the table's columns.
+    """
+    names = (*table.columns, *more)
+    key = table.columns[table.key_part]
+    changes = ", ".join(
+        f"{column} = excluded.{column}" for column in table.columns if column not in key
+    )
+    return RowStatement(
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+    )

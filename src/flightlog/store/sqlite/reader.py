@@ -22,6 +22,8 @@ from flightlog.record.model import MAX_COUNT, WorkflowExecution
 from flightlog.store.outline import ExecutionPage, PayloadKind
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import Page, PayloadContent, Unfinished
+from flightlog.store.row_functions import LoadPayload
+from flightlog.store.rows import read_execution, read_node
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import (
     count_fitting,
@@ -31,11 +33,9 @@ from flightlog.store.sqlite.nodepages import (
 )
 from flightlog.store.sqlite.payloads import StoredValue, make_loader, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.row_functions import LoadPayload
-from flightlog.store.sqlite.rows import read_execution, read_node
 from flightlog.store.sqlite.scanning import select_executions
 from flightlog.store.sqlite.selection import Position, read_rows, write_cursor
-from flightlog.store.sqlite.tables import EXECUTIONS, NODES, ORDINAL, SHOWN_EXECUTION
+from flightlog.store.tables import EXECUTIONS, NODES, ORDINAL, SHOWN_EXECUTION
 
 MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62

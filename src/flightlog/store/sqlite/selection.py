@@ -26,7 +26,7 @@ from flightlog.store.query import (
 )
 from flightlog.store.sqlite.expressions import Term, compile_without_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one
-from flightlog.store.sqlite.tables import SHOWN_EXECUTION
+from flightlog.store.tables import SHOWN_EXECUTION
 
 SCANNED_ROWS: Final = 20_000
 """The number of index rows that one search examines for one page of summaries."""

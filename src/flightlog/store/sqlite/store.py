@@ -22,11 +22,11 @@ from flightlog.errors import FlightlogError, StoreGoneError
 from flightlog.errors.base import escape_surrogates
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.changes import ChangeFeed, OnChange
+from flightlog.store.commit import GroupCommit
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
 from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.saved_queries import check_saved_query
 from flightlog.store.sqlite import reader
-from flightlog.store.sqlite.commit import GroupCommit
 from flightlog.store.sqlite.erase import FIRST_PORTION, LARGEST_PORTION, Eraser
 from flightlog.store.sqlite.exchange import read_notes
 from flightlog.store.sqlite.index_lookup import is_outdated, read_content

@@ -15,10 +15,10 @@ from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionError, WorkflowExecution
 from flightlog.record.registers import is_crash
 from flightlog.store.query import MAX_IDS, ExecutionQuery, HistoryFilter
+from flightlog.store.rows import read_execution
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.ranking import rank_by_duration
-from flightlog.store.sqlite.rows import read_execution
 from flightlog.store.sqlite.scanning import select_executions
 from flightlog.store.sqlite.selection import (
     Position,
@@ -26,8 +26,8 @@ from flightlog.store.sqlite.selection import (
     read_rows,
     write_cursor,
 )
-from flightlog.store.sqlite.tables import EXECUTIONS, ORDINAL
 from flightlog.store.summaries import ErrorLine, NodeProgress, Ranking, Summary, SummaryPage
+from flightlog.store.tables import EXECUTIONS, ORDINAL
 
 MAX_LIMIT: Final = MAX_IDS
 STRIP_LETTERS: Final = 40

@@ -25,7 +25,7 @@ from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.runs import Placement, Runs
 from flightlog.store.sqlite.stars import add_stars
-from flightlog.store.sqlite.tables import EXECUTIONS, NODES
+from flightlog.store.tables import EXECUTIONS, NODES
 
 CRASHED_AT_ONCE: Final = 500
 """Executions marked in one transaction; the limit lets others write in between."""

@@ -17,11 +17,12 @@ from msgspec import UNSET, Struct
 
 from flightlog.record.fields import Field, MergedFields
 from flightlog.record.model import ExecutionError
-from flightlog.store.sqlite.queries import Row
 
-StorePayload: TypeAlias = Callable[[Any], str | int]
+Row: TypeAlias = tuple[Any, ...]
+"""A row as the driver of a database gives it."""
+StorePayload: TypeAlias = Callable[[Any], Any]
 """Stores a payload and returns the value for its column."""
-LoadPayload: TypeAlias = Callable[[str | int | None], Any]
+LoadPayload: TypeAlias = Callable[[Any], Any]
 """Converts the value of a payload's column to the payload."""
 ReadValues: TypeAlias = Callable[[Row, LoadPayload | None, ExecutionError | None], tuple[Any, ...]]
 """Reads the values of registers from a row and its error; without `load`, payloads are absent."""

@@ -27,9 +27,8 @@ from flightlog.record.merge import (
 )
 from flightlog.record.model import ExecutionError, NodeExecution, WorkflowExecution
 from flightlog.record.registers import CRASHED, Registers, Version, compute_rank, make_registers
-from flightlog.store.sqlite.queries import Row
-from flightlog.store.sqlite.row_functions import LoadPayload, StorePayload, compile_maker
-from flightlog.store.sqlite.tables import (
+from flightlog.store.row_functions import LoadPayload, Row, StorePayload, compile_maker
+from flightlog.store.tables import (
     ERROR_COLUMNS,
     EXECUTIONS,
     NODES,

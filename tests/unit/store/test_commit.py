@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from flightlog.store.sqlite.commit import GroupCommit
+from flightlog.store.commit import GroupCommit
 
 
 def test_calls_that_wait_share_one_transaction() -> None:

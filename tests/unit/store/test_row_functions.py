@@ -10,9 +10,9 @@ from msgspec import UNSET, Raw, Struct
 from flightlog.record.decoding import make_payload
 from flightlog.record.fields import MergedFields
 from flightlog.record.model import ExecutionError, Payload
+from flightlog.store.row_functions import compile_maker, compile_reader, compile_writer
 from flightlog.store.sqlite.payloads import make_loader
 from flightlog.store.sqlite.queries import Row
-from flightlog.store.sqlite.row_functions import compile_maker, compile_reader, compile_writer
 
 
 class Cause(Struct, frozen=True, kw_only=True):

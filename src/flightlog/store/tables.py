@@ -3,7 +3,7 @@ The columns of `executions` and `node_executions`, derived from the fields that 
 
 `flightlog.record.fields` declares the fields. This module adds the columns that no field names: the
 key, the version of the status, the versions of other values, and the five columns of an error.
-`schema.sql` creates the columns.
+Each store's `schema.sql` creates the columns.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Final
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, MergedFields
 from flightlog.record.model import ExecutionError
-from flightlog.store.sqlite.queries import Row, RowStatement
-from flightlog.store.sqlite.row_functions import (
+from flightlog.store.row_functions import (
     ReadValues,
+    Row,
     WriteRow,
     compile_reader,
     compile_writer,
@@ -85,28 +85,6 @@ class Table:
         """
         prefix = f"{alias}." if alias else ""
         return ", ".join(f"{prefix}{column}" for column in self.columns)
-
-
-def make_upsert(table: Table, *more: str) -> RowStatement:
-    """
-    Make the statement that inserts rows, or replaces the rows that have the same keys.
-
-    Args:
-        table: The table.
-        more: Columns that only an inserted row gets; their values follow the row's.
-
-    Returns:
-        The statement; its rows are in the order of the table's columns.
-    """
-    names = (*table.columns, *more)
-    key = table.columns[table.key_part]
-    changes = ", ".join(
-        f"{column} = excluded.{column}" for column in table.columns if column not in key
-    )
-    return RowStatement(
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-    )
 
 
 def make_error_row(error: ExecutionError) -> Row:

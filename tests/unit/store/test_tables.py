@@ -10,10 +10,10 @@ from flightlog.record.decoding import make_payload
 from flightlog.record.fields import MergedFields
 from flightlog.record.model import ExecutionError, Payload
 from flightlog.record.registers import Version, join, make_registers
+from flightlog.store.rows import read_registers, write_row
 from flightlog.store.sqlite.payloads import make_loader
 from flightlog.store.sqlite.queries import read_sql
-from flightlog.store.sqlite.rows import read_registers, write_row
-from flightlog.store.sqlite.tables import EXECUTIONS, NODES, Table
+from flightlog.store.tables import EXECUTIONS, NODES, Table
 
 _NO_RECORD = {
     "executions": {"ordinal", "created_at", "starred", "reused_id", "previous_run"},
