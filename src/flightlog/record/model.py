@@ -226,6 +226,11 @@ class RunKey(NamedTuple):
         """The run's id after a newer run has taken over the original id."""
         return f"{self.execution_id}{_RUN_MARK}{self.run_id}"
 
+    @property
+    def name(self) -> str:
+        """The run's address; the plain id where records have no `runId`."""
+        return self.execution_id if self.run_id == NO_RUN else self.address
+
 
 def run_key(record: WorkflowExecution) -> RunKey:
     """
@@ -252,8 +257,7 @@ def run_name(record: WorkflowExecution) -> str:
     Returns:
         The run's address; the plain id where records have no `runId`.
     """
-    key = run_key(record)
-    return key.execution_id if key.run_id == NO_RUN else key.address
+    return run_key(record).name
 
 
 def split_address(execution_id: str) -> RunKey | None:

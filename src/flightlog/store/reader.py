@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from flightlog.query import Expression
-from flightlog.record.model import WorkflowExecution
+from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.store.changes import OnChange
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
@@ -38,6 +38,7 @@ from flightlog.store.results import (
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
+from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 
 
@@ -392,6 +393,58 @@ class ExecutionReader(Protocol):
 
         Returns:
             One item per process.
+        """
+        ...
+
+    def read_states(
+        self, runs: Sequence[RunKey] | None = None, cursor: str | None = None
+    ) -> StatePage:
+        """
+        Read the merged states of executions, with the registers that no other method shows.
+
+        The pages begin with the smallest id, and an execution's node executions come in the order
+        of their keys. Every execution that exists during the whole walk is on some page, even if
+        others come and go meanwhile.
+
+        Args:
+            runs: Only these runs, at most `MAX_STATES`; unknown ones are left out.
+            cursor: The `next_cursor` of the previous page of the same runs; None begins.
+
+        Returns:
+            A page that `MAX_STATES`, `MAX_STATE_NODES` and `MAX_STATE_BYTES` bound.
+
+        Raises:
+            InvalidQueryError: The cursor is invalid, or there are too many runs.
+        """
+        ...
+
+    def read_tombstones(
+        self, after: RunKey | None = None, limit: int = 1_000
+    ) -> tuple[Tombstone, ...]:
+        """
+        Read which runs were deleted.
+
+        Args:
+            after: Only runs after this run, by execution id and run id; None begins.
+            limit: The largest number.
+
+        Returns:
+            The deletions in the order of the runs.
+        """
+        ...
+
+    def read_process_numbers(
+        self, after: str | None = None, limit: int = 1_000
+    ) -> tuple[ProcessNumbers, ...]:
+        """
+        Read the whole ledger: which messages of each process were received.
+
+        Args:
+            after: Only processes whose id is greater; None begins.
+            limit: The largest number.
+
+        Returns:
+            The processes in the order of their ids.
         """
         ...
 

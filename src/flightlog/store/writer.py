@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from flightlog.record.model import WorkflowExecution
+from flightlog.record.model import RunKey, WorkflowExecution
+from flightlog.record.state import ExecutionState
 from flightlog.store.reader import ExecutionReader
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair
 from flightlog.store.retention import Pruned, RetentionLimits
+from flightlog.store.states import ProcessNumbers, Tombstone
 
 
 class ExecutionWriter(Protocol):
@@ -47,6 +49,42 @@ class ExecutionWriter(Protocol):
 
         Returns:
             The result of each request, or the reason why none of its records was stored.
+        """
+        ...
+
+    def merge_states(self, states: Sequence[ExecutionState]) -> LogResult:
+        """
+        Join states that another store has read into the stored executions, in one transaction.
+
+        Every register keeps its version, and a star is added. No message is noted in the ledger.
+
+        Args:
+            states: Whole or partial states, in any order; repetitions are allowed.
+
+        Returns:
+            The numbers of new, changed and unchanged executions. The states are on disk when this
+            method returns.
+        """
+        ...
+
+    def merge_tombstones(self, tombstones: Sequence[Tombstone]) -> tuple[RunKey, ...]:
+        """
+        Remember deletions of runs that are not stored, so that late records don't bring them back.
+
+        Args:
+            tombstones: The deletions, in any order; repetitions are allowed.
+
+        Returns:
+            The runs that are stored here. They stay, and their deletion is not remembered.
+        """
+        ...
+
+    def merge_process_numbers(self, processes: Sequence[ProcessNumbers]) -> None:
+        """
+        Join the ledgers of processes with the stored ones; a number that both have counts once.
+
+        Args:
+            processes: The ledgers, in any order; repetitions are allowed.
         """
         ...
 

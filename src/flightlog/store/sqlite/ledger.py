@@ -21,6 +21,7 @@ from flightlog.record.model import MAX_COUNT, check_id
 from flightlog.record.times import normalize_time
 from flightlog.store.results import Ledger, ProcessLedger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
+from flightlog.store.states import ProcessNumbers
 
 MAX_RANGES: Final = 4_096
 """
@@ -57,7 +58,7 @@ class LedgerWriter:
             received: The numbers of the messages, by process id.
         """
         for process_id, numbers in received.items():
-            self._note(process_id, numbers, 0)
+            self._note(process_id, ((number, number) for number in numbers), 0)
 
     def note_sent(self, process_id: str, last_number: int) -> None:
         """
@@ -70,23 +71,24 @@ class LedgerWriter:
         """
         self._note(process_id, (), last_number)
 
-    def note_ranges(self, process_id: str, ranges: str, last_number: int) -> None:
+    def join(self, process: ProcessNumbers) -> None:
         """
-        Note what another ledger holds of a process.
+        Join what another ledger holds of a process.
 
         Args:
-            process_id: The process.
-            ranges: The received numbers, as the table `processes` has them.
-            last_number: The highest known number.
+            process: The numbers of the process.
         """
-        self._note(process_id, (), last_number)
-        for first, last in _decode(ranges):
-            self._note(process_id, range(first, last + 1), last_number)
+        row = fetch_one(self._connection, _queries["seen"], (process.process_id,))
+        times = (process.first_seen, process.last_seen)
+        if row is not None:
+            times = (min(times[0], row[0]), max(times[1], row[1]))
+        self._note(process.process_id, process.ranges, process.last_number)
+        self._connection.execute(_queries["set_seen"], (*times, process.process_id))
 
-    def _note(self, process_id: str, numbers: Iterable[int], last_number: int) -> None:
+    def _note(self, process_id: str, received: Iterable[Range], last_number: int) -> None:
         row = fetch_one(self._connection, _queries["process"], (process_id,))
         ranges, count, last = (_decode(row[0]), row[1], row[2]) if row else ([], 0, 0)
-        ranges, added = add_numbers(ranges, numbers)
+        ranges, added = add_ranges(ranges, received)
         last = max(last, last_number, ranges[-1][1] if ranges else 0)
         self._connection.execute(
             _queries["note_process"],
@@ -124,27 +126,27 @@ def check_process(process_id: str, last_number: int) -> None:
         )
 
 
-def add_numbers(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[Range], int]:
+def add_ranges(ranges: Iterable[Range], added: Iterable[Range]) -> tuple[list[Range], int]:
     """
-    Add numbers to ranges.
+    Add ranges of numbers to ranges.
 
     Args:
         ranges: The first and last number of each range, in ascending order; no two ranges touch.
-        numbers: Numbers in any order; repetitions are allowed.
+        added: Ranges in any order; they may overlap.
 
     Returns:
-        The ranges with the numbers added, and how many of the numbers are new.
+        The union of the ranges, and how many of the added numbers are new.
     """
-    ranges_with_numbers: list[Range] = []
+    all_ranges: list[Range] = []
     before = 0
     for first, last in ranges:
         before += last - first + 1
-        ranges_with_numbers.append((first, last))
-    ranges_with_numbers += ((number, number) for number in numbers)
-    ranges_with_numbers.sort()
+        all_ranges.append((first, last))
+    all_ranges += added
+    all_ranges.sort()
     after = 0
     union: list[Range] = []
-    for first, last in ranges_with_numbers:
+    for first, last in all_ranges:
         if union and first <= union[-1][1] + 1:
             begun, ended = union.pop()
             after -= ended - begun + 1
@@ -152,6 +154,23 @@ def add_numbers(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[R
         union.append((first, last))
         after += last - first + 1
     return union, after - before
+
+
+def read_process_numbers(
+    connection: apsw.Connection, after: str | None, limit: int
+) -> tuple[ProcessNumbers, ...]:
+    """Read the whole ledger; see `ExecutionReader.read_process_numbers`."""
+    rows = fetch_all(connection, _queries["processes"], (after or "", limit))
+    return tuple(
+        ProcessNumbers(
+            process_id=process_id,
+            last_number=last_number,
+            ranges=tuple(_decode(ranges)),
+            first_seen=first_seen,
+            last_seen=last_seen,
+        )
+        for process_id, last_number, ranges, first_seen, last_seen in rows
+    )
 
 
 def _limit_ranges(ranges: list[Range]) -> list[Range]:

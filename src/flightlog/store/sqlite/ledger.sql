@@ -22,3 +22,15 @@ SELECT missing_count FROM processes WHERE missing_count > 0;
 -- List the processes with missing messages, the most recently heard of first.
 SELECT id, received_count, missing_count, last_number, last_seen, ranges FROM processes
 WHERE missing_count > 0 ORDER BY last_seen DESC, missing_count DESC LIMIT ?;
+
+-- name: processes
+-- Read the ledgers of the processes after an id.
+SELECT id, last_number, ranges, first_seen, last_seen FROM processes WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: seen
+-- Read when a process was first and last heard of.
+SELECT first_seen, last_seen FROM processes WHERE id = ?;
+
+-- name: set_seen
+-- Write when a process was first and last heard of.
+UPDATE processes SET first_seen = ?, last_seen = ? WHERE id = ?;

@@ -10,7 +10,7 @@ shown as crashed, so these node rows change with the execution. `writer` opens t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
@@ -37,6 +37,7 @@ from flightlog.record.registers import (
     make_execution_registers,
     make_node_registers,
 )
+from flightlog.record.state import ExecutionState
 from flightlog.record.times import normalize_time
 from flightlog.store.rows import read_registers, write_row
 from flightlog.store.sqlite.aggregates import Aggregates, Place, find_place
@@ -128,10 +129,35 @@ class Merger:
         Returns:
             Whether the records changed anything that readers see.
         """
+        executions = map(make_execution_registers, records)
+        return self._join_parts(row_id, executions, _split_portions(records), row)
+
+    def join_states(self, row_id: str, states: Sequence[ExecutionState], row: Row | None) -> bool:
+        """
+        Join states of one run into the run's stored rows; see `join`.
+
+        Args:
+            row_id: The run's id in the history.
+            states: Whole or partial states.
+            row: The run's row; None when the run is new.
+
+        Returns:
+            Whether the states changed anything that readers see.
+        """
+        executions = (state.execution for state in states)
+        return self._join_parts(row_id, executions, _split_states(states), row)
+
+    def _join_parts(
+        self,
+        row_id: str,
+        executions: Iterable[Registers],
+        portions: Iterable[Nodes],
+        row: Row | None,
+    ) -> bool:
         old = None if row is None else self._read(EXECUTIONS, row)
         new = old
-        for record in records:
-            new = join(new, make_execution_registers(record))
+        for registers in executions:
+            new = join(new, registers)
         assert new is not None, "there is at least one record"
         changed = False
         counted_at, crashed, is_stored = (
@@ -142,7 +168,7 @@ class Merger:
         if new is not old:
             changed = self._shows_change(row_id, old, new)
             self._replace_execution(row_id, old, new, counted_at)
-        for number, nodes in enumerate(_split_portions(records)):
+        for number, nodes in enumerate(portions):
             if number:
                 # The next rows are read from the database.
                 self.flush()
@@ -308,6 +334,13 @@ def _split_portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
                 portion = {}
     if portion:
         yield portion
+
+
+def _split_states(states: Sequence[ExecutionState]) -> Iterator[Nodes]:
+    for state in states:
+        nodes = iter(state.nodes.items())
+        while portion := dict(islice(nodes, ROWS_AT_ONCE)):
+            yield portion
 
 
 def _find_aggregate_place(registers: Registers) -> Place:

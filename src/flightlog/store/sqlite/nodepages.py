@@ -8,12 +8,13 @@ An execution can have a million node executions, each with payloads of many mega
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import apsw
 
 from flightlog.store.query import NODE_CURSOR
+from flightlog.store.sqlite.payloads import StoredValue
 from flightlog.store.sqlite.queries import Row, fetch_all
 from flightlog.store.tables import NODES
 
@@ -121,8 +122,30 @@ def count_fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
         The number of rows, at least 1 if there are any rows.
     """
     rows = list(rows)
-    stored = {row[place] for row in rows for place in _PAYLOADS if isinstance(row[place], int)}
-    sizes: dict[int, int] = dict(
+    sizes = read_sizes(connection, (row[place] for row in rows for place in _PAYLOADS))
+    total = 0
+    for number, row in enumerate(rows):
+        total += sum(sizes.get(row[place], 0) for place in _PAYLOADS if row[place] is not None)
+        if total > MAX_PAYLOAD_BYTES and number > 0:
+            return number
+    return len(rows)
+
+
+def read_sizes(
+    connection: apsw.Connection, values: Iterable[StoredValue]
+) -> Mapping[StoredValue, int]:
+    """
+    Read the sizes of stored payloads.
+
+    Args:
+        connection: Any connection.
+        values: The values of columns; JSON text and None are ignored.
+
+    Returns:
+        The sizes in bytes by payload id.
+    """
+    stored = {value for value in values if isinstance(value, int)}
+    return dict(
         fetch_all(
             connection,
             "SELECT payloads.id, size FROM json_each(?) AS wanted "
@@ -130,9 +153,3 @@ def count_fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
             (json.dumps(sorted(stored)),),
         )
     )
-    total = 0
-    for number, row in enumerate(rows):
-        total += sum(sizes.get(row[place], 0) for place in _PAYLOADS if row[place] is not None)
-        if total > MAX_PAYLOAD_BYTES and number > 0:
-            return number
-    return len(rows)

@@ -13,7 +13,7 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.errors import StoreUnavailableError
 from flightlog.query import Expression
-from flightlog.record.model import WorkflowExecution
+from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.times import normalize_time
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
@@ -40,6 +40,7 @@ from flightlog.store.sqlite import (
     outside_calls,
     reader,
     series,
+    states,
     summaries,
     survey,
     trigger_facts,
@@ -47,11 +48,12 @@ from flightlog.store.sqlite import (
 from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translate_errors
-from flightlog.store.sqlite.ledger import read_ledger
+from flightlog.store.sqlite.ledger import read_ledger, read_process_numbers
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.saved_queries import list_saved_queries
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.space import SpaceMeter
+from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 
 
@@ -235,6 +237,27 @@ class SqliteReader:
         with self._reading() as (connection, codec):
             row_id = resolve_address(connection, execution_id)
             return reader.get_page(connection, codec, row_id, limit, cursor)
+
+    def read_states(
+        self, runs: Sequence[RunKey] | None = None, cursor: str | None = None
+    ) -> StatePage:
+        """Read the merged states of executions; see `ExecutionReader.read_states`."""
+        with self._reading() as (connection, codec):
+            return states.read_states(connection, codec, runs, cursor)
+
+    def read_tombstones(
+        self, after: RunKey | None = None, limit: int = 1_000
+    ) -> tuple[Tombstone, ...]:
+        """Read which runs were deleted; see `ExecutionReader.read_tombstones`."""
+        with self._snapshot() as connection:
+            return states.read_tombstones(connection, after, limit)
+
+    def read_process_numbers(
+        self, after: str | None = None, limit: int = 1_000
+    ) -> tuple[ProcessNumbers, ...]:
+        """Read the whole ledger; see `ExecutionReader.read_process_numbers`."""
+        with self._snapshot() as connection:
+            return read_process_numbers(connection, after, limit)
 
     def measure_space(self, policy: RetentionPolicy) -> Space:
         """Say what takes the space of the history; see `ExecutionReader.measure_space`."""

@@ -29,6 +29,7 @@ from flightlog.store.sqlite.backup import prepare_copy
 from flightlog.store.sqlite.connection import connect
 from flightlog.store.sqlite.exchange import append_note
 from flightlog.store.sqlite.index_repair import INDEX_TABLES
+from flightlog.store.sqlite.ledger import read_process_numbers
 from flightlog.store.sqlite.open_database import OpenDatabase
 from flightlog.store.sqlite.queries import fetch_all
 from flightlog.store.sqlite.raw_pages import RawPages
@@ -324,7 +325,7 @@ def _carry_over(database: OpenDatabase, readable: Path) -> None:
     source = connect(readable, apsw.SQLITE_OPEN_READONLY)
     try:
         deleted = fetch_all(source, "SELECT id, run_id, deleted_at FROM deleted_executions")
-        processes = fetch_all(source, "SELECT id, last_number, ranges FROM processes")
+        processes = read_process_numbers(source, None, limit=-1)
         saved = fetch_all(source, "SELECT name, query FROM saved_queries")
     finally:
         source.close()
@@ -335,8 +336,8 @@ def _carry_over(database: OpenDatabase, readable: Path) -> None:
     database.connection.executemany(
         "INSERT OR IGNORE INTO saved_queries (name, query) VALUES (?, ?)", saved
     )
-    for process_id, last_number, ranges in processes:
-        database.writer.ledger.note_ranges(process_id, ranges, last_number)
+    for process in processes:
+        database.writer.ledger.join(process)
 
 
 def _mark_salvaged(path: Path, damaged: Path, result: Repair, clock: Clock) -> None:

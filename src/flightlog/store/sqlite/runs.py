@@ -10,7 +10,7 @@ joins records into a row.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import apsw
@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from flightlog.record.model import NO_RUN, RunKey, split_address
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
+from flightlog.store.states import Tombstone
 
 _queries: Final = load_queries("runs.sql")
 
@@ -128,6 +129,34 @@ class Runs:
             for row_id in self._list_runs_after(key, bound):
                 changed += self._set_previous(row_id, key)
         return changed
+
+    def note_deleted(self, tombstones: Sequence[Tombstone]) -> tuple[list[str], tuple[RunKey, ...]]:
+        """
+        Remember deletions of runs that are not stored.
+
+        Args:
+            tombstones: The deletions.
+
+        Returns:
+            The ids of executions that moved or whose links changed, and the runs that are stored.
+        """
+        absent: list[Tombstone] = []
+        stored: list[Tombstone] = []
+        for each in tombstones:
+            (stored if self._is_stored(each.run) else absent).append(each)
+        self._connection.executemany(
+            _queries["remember"], [(*each.run, each.deleted_at) for each in absent]
+        )
+        changed = list(self.place([each.run for each in absent]).moved)
+        for key in (each.run for each in absent):
+            bound = {"id": key.execution_id, "run_id": key.run_id, "no_run": NO_RUN}
+            for row_id in self._list_runs_after(key, bound):
+                changed += self._set_previous(row_id, key)
+        return changed, tuple(each.run for each in stored)
+
+    def _is_stored(self, key: RunKey) -> bool:
+        bound = {"id": key.execution_id, "address": key.address, "no_run": NO_RUN}
+        return bool(self._rows("run_stored", {**bound, "run_id": key.run_id}))
 
     def _move(self, key: RunKey) -> str:
         # Defer the foreign keys, because the node rows refer to the old id until they are renamed

@@ -44,3 +44,11 @@ RETURNING id;
 -- name: run_shown
 -- Find the run that is shown under an id.
 SELECT coalesce(run_id, :no_run) FROM executions WHERE id = :id;
+
+-- name: run_stored
+-- Find a run by its id or its address.
+SELECT id FROM executions WHERE id = :address OR (id = :id AND coalesce(run_id, :no_run) = :run_id);
+
+-- name: remember
+-- Insert a tombstone.
+INSERT OR IGNORE INTO deleted_executions (id, run_id, deleted_at) VALUES (?, ?, ?);

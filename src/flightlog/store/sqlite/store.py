@@ -20,7 +20,8 @@ from msgspec.structs import replace
 from flightlog.clock import Clock, utc_now
 from flightlog.errors import FlightlogError, StoreGoneError
 from flightlog.errors.base import escape_surrogates
-from flightlog.record.model import WorkflowExecution
+from flightlog.record.model import RunKey, WorkflowExecution
+from flightlog.record.state import ExecutionState
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.commit import GroupCommit
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
@@ -50,6 +51,7 @@ from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.saved_queries import delete_saved_query, save_query
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
+from flightlog.store.states import ProcessNumbers, Tombstone
 
 _MERGES_AT_ONCE: Final = 6
 _LOG_PAUSE_S: Final = 0.1
@@ -141,6 +143,31 @@ class SqliteStore(ReopeningReader):
         self._wait_for_removal()
         return self._commits.run_each(requests)
 
+    def merge_states(self, states: Sequence[ExecutionState]) -> LogResult:
+        """Join states of another store; see `ExecutionWriter.merge_states`."""
+        self._wait_for_removal()
+        return self._publish_changed(lambda database: database.writer.write_states(states))
+
+    def merge_tombstones(self, tombstones: Sequence[Tombstone]) -> tuple[RunKey, ...]:
+        """Remember deletions; see `ExecutionWriter.merge_tombstones`."""
+        return self._publish_changed(lambda database: database.writer.note_deleted(tombstones))
+
+    def merge_process_numbers(self, processes: Sequence[ProcessNumbers]) -> None:
+        """Join the ledgers of processes; see `ExecutionWriter.merge_process_numbers`."""
+
+        def join(database: OpenDatabase) -> None:
+            for process in processes:
+                database.writer.ledger.join(process)
+
+        self.change(join)
+
+    def _publish_changed(self, change: Callable[[OpenDatabase], Result]) -> Result:
+        with self._translated(), self._lock:
+            database, result = self._change(change)
+            self._changes.publish(database.writer.changed)
+            database.tidy_up()
+        return result
+
     def _wait_for_removal(self) -> None:
         if time.monotonic() < self._behind_until:
             # Records arrive faster than old ones go, and the history would exceed its budget.
@@ -221,10 +248,7 @@ class SqliteStore(ReopeningReader):
         """Presume that a process crashed; see `ExecutionWriter.mark_crashed`."""
         total = 0
         while True:
-            with self._translated(), self._lock:
-                database, crashed = self._change(lambda database: database.writer.crash(process_id))
-                self._changes.publish(database.writer.changed)
-                database.tidy_up()
+            crashed = self._publish_changed(lambda database: database.writer.crash(process_id))
             total += crashed.executions
             if not crashed.more:
                 return total

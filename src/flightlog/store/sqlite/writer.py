@@ -8,13 +8,14 @@ every message that brought a record.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.record.model import RunKey, WorkflowExecution, run_key, run_name
+from flightlog.record.model import RunKey, WorkflowExecution, run_key
+from flightlog.record.state import ExecutionState
 from flightlog.store.results import LogResult
 from flightlog.store.sqlite.aggregates import Aggregates, find_place
 from flightlog.store.sqlite.compression import Codec
@@ -22,15 +23,19 @@ from flightlog.store.sqlite.indexing import IndexWriter
 from flightlog.store.sqlite.ledger import LedgerWriter
 from flightlog.store.sqlite.merging import Merger
 from flightlog.store.sqlite.payloads import PayloadWriter
-from flightlog.store.sqlite.queries import fetch_all, load_queries
+from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.runs import Placement, Runs
 from flightlog.store.sqlite.stars import add_stars
+from flightlog.store.states import Tombstone
 from flightlog.store.tables import EXECUTIONS, NODES
 
 CRASHED_AT_ONCE: Final = 500
 """Executions marked in one transaction; the limit lets others write in between."""
 
 Outcome = Literal["created", "changed", "unchanged", "deleted"]
+Part = TypeVar("Part", WorkflowExecution, ExecutionState)
+JoinParts: TypeAlias = Callable[[str, Sequence[Part], Row | None], bool]
+"""Joins parts of a run into its row of the id, and returns whether this changed anything shown."""
 
 _queries: Final = load_queries("writer.sql")
 _SELECT_EXECUTIONS: Final = (
@@ -116,29 +121,40 @@ class Writer:
                 if record.message is not None:
                     numbers = numbers_by_process.setdefault(record.message.process_id, [])
                     numbers.append(record.message.number)
-        placement = self._runs.place(records_by_run)
-        outcomes = dict(self._join_all(records_by_run, placement))
-        changed = [placement.row_ids[key] for key, done in outcomes.items() if done in _NEWS]
-        self._flush()
-        changed += placement.moved
-        changed += self._runs.link(placement)
-        changed += self._star(records_by_run, placement.row_ids)
-        self._note_changed(changed)
+        outcomes = self._join_all(records_by_run, self._merger.join)
         self.ledger.note(numbers_by_process)
-        return [
-            _result(records, run_keys, outcomes)
-            for records, run_keys in zip(requests, keys, strict=True)
-        ]
+        return [_result(run_keys, outcomes) for run_keys in keys]
 
-    def _star(
-        self,
-        records_by_run: dict[RunKey, list[WorkflowExecution]],
-        row_ids: dict[RunKey, str],
-    ) -> list[str]:
-        starred = [
-            row_id for key, row_id in row_ids.items() if any(r.starred for r in records_by_run[key])
-        ]
-        return add_stars(self._connection, starred) if starred else []
+    def write_states(self, states: Sequence[ExecutionState]) -> LogResult:
+        """
+        Join states of runs, whole or partial.
+
+        Args:
+            states: The states.
+
+        Returns:
+            The result.
+        """
+        self._begin()
+        states_by_run: dict[RunKey, list[ExecutionState]] = {}
+        for state in states:
+            states_by_run.setdefault(state.run, []).append(state)
+        outcomes = self._join_all(states_by_run, self._merger.join_states)
+        return _result(list(states_by_run), outcomes)
+
+    def note_deleted(self, tombstones: Sequence[Tombstone]) -> tuple[RunKey, ...]:
+        """
+        Remember deletions of runs that are not stored.
+
+        Args:
+            tombstones: The deletions.
+
+        Returns:
+            The runs that are stored, whose deletion is not remembered.
+        """
+        changed, stored = self._runs.note_deleted(tombstones)
+        self._note_changed(changed)
+        return stored
 
     def crash(self, process_id: str) -> Crashed:
         """
@@ -185,18 +201,40 @@ class Writer:
         self._aggregates.flush()
 
     def _join_all(
-        self, records_by_run: dict[RunKey, list[WorkflowExecution]], placement: Placement
+        self, parts_by_run: Mapping[RunKey, Sequence[Part]], join: JoinParts[Part]
+    ) -> dict[RunKey, Outcome]:
+        placement = self._runs.place(parts_by_run)
+        row_ids = placement.row_ids
+        outcomes = dict(self._join_each(parts_by_run, placement, join))
+        changed = [row_ids[key] for key, done in outcomes.items() if done in _NEWS]
+        self._flush()
+        changed += placement.moved
+        changed += self._runs.link(placement)
+        starred = [
+            row_id
+            for key, row_id in row_ids.items()
+            if any(part.starred for part in parts_by_run[key])
+        ]
+        changed += add_stars(self._connection, starred) if starred else []
+        self._note_changed(changed)
+        return outcomes
+
+    def _join_each(
+        self,
+        parts_by_run: Mapping[RunKey, Sequence[Part]],
+        placement: Placement,
+        join: JoinParts[Part],
     ) -> Iterator[tuple[RunKey, Outcome]]:
         row_ids = placement.row_ids
         ids = json.dumps(placement.perhaps_stored)
         known = {row[0]: row for row in fetch_all(self._connection, _SELECT_EXECUTIONS, (ids,))}
-        for key, records in records_by_run.items():
+        for key, parts in parts_by_run.items():
             row_id = row_ids.get(key)
             if row_id is None:
                 yield key, "deleted"
                 continue
             row = known.get(row_id)
-            changed = self._merger.join(row_id, records, row)
+            changed = join(row_id, parts, row)
             yield key, "created" if row is None else _CHANGES[changed]
 
 
@@ -204,17 +242,13 @@ _CHANGES: Final[dict[bool, Outcome]] = {True: "changed", False: "unchanged"}
 _NEWS: Final[frozenset[Outcome]] = frozenset({"created", "changed"})
 
 
-def _result(
-    records: Sequence[WorkflowExecution],
-    keys: Sequence[RunKey],
-    outcomes: dict[RunKey, Outcome],
-) -> LogResult:
+def _result(keys: Sequence[RunKey], outcomes: dict[RunKey, Outcome]) -> LogResult:
     counts: dict[Outcome, int] = {"created": 0, "changed": 0, "unchanged": 0}
     deleted = []
-    for key, record in dict(zip(keys, records, strict=True)).items():
+    for key in dict.fromkeys(keys):
         outcome = outcomes[key]
         if outcome == "deleted":
-            deleted.append(run_name(record))
+            deleted.append(key.name)
         else:
             counts[outcome] += 1
             outcomes[key] = "unchanged"

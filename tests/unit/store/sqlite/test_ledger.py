@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.store.sqlite import SqliteStore
-from flightlog.store.sqlite.ledger import MAX_RANGES, add_numbers
+from flightlog.store.sqlite.ledger import MAX_RANGES, add_ranges
 from flightlog.store.sqlite.queries import load_queries
 from flightlog.store.sqlite.writer import RUNNING_OF_PROCESS
 from support.records import record
@@ -36,7 +36,7 @@ def test_ranges_hold_what_was_added_and_no_more(portions: list[list[int]]) -> No
     ranges: list[tuple[int, int]] = []
     for portion in portions:
         before = set(expand(ranges))
-        ranges, added = add_numbers(ranges, portion)
+        ranges, added = add_ranges(ranges, ((number, number) for number in portion))
         assert added == len(set(portion) - before)
     numbers = sorted({number for portion in portions for number in portion})
     assert expand(ranges) == numbers

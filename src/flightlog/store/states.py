@@ -1,0 +1,61 @@
+"""
+The content of a history in a form that depends on no store, for copies between stores.
+
+`flightlog.record.state` has the state of an execution. This module adds the pages of such states,
+and the notes that a history has beside its executions: deletions and the numbers of messages.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.record.model import RunKey
+from flightlog.record.state import ExecutionState
+
+MAX_STATES: Final = 100
+"""The most executions of a page."""
+MAX_STATE_NODES: Final = 2_000
+"""The most node executions of a page."""
+MAX_STATE_BYTES: Final = 16 * 2**20
+"""
+The size that the payloads of a page may have, bytes; a page always has one node execution, or one
+execution without node executions.
+"""
+
+
+class StatePage(Struct, frozen=True, kw_only=True):
+    """Some states of a history."""
+
+    states: tuple[ExecutionState, ...]
+    """
+    Whole states. The first and the last may be parts of an execution, whose other node executions
+    are on the pages before and after.
+    """
+    next_cursor: str | None
+    """The place of the next page; None after the last page."""
+
+
+class Tombstone(Struct, frozen=True, kw_only=True):
+    """A run that was deleted, and that late records don't bring back."""
+
+    run: RunKey
+    """The run."""
+    deleted_at: str
+    """Canonical time."""
+
+
+class ProcessNumbers(Struct, frozen=True, kw_only=True):
+    """The messages that a history has received from one process."""
+
+    process_id: str
+    """The process."""
+    last_number: int
+    """The highest number that the process is known to have sent; numbers count from 1."""
+    ranges: tuple[tuple[int, int], ...]
+    """The first and last number of each range received, in ascending order."""
+    first_seen: str
+    """The time of the first message, canonical."""
+    last_seen: str
+    """The time of the last message, canonical."""
