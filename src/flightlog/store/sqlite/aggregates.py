@@ -1,56 +1,23 @@
 """
-Keep running aggregates: counts and durations of executions and node executions.
+Write the running aggregates of a SQLite store; SQL subtracts what is erased.
 
-The transaction that changes the rows also changes the aggregates, so that counts and percentiles
-need no scan. `Aggregates` gathers additions in memory and writes them once per transaction. SQL
-subtracts what is erased.
+`flightlog.store.aggregates` gathers the changes of a transaction.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final
 
 import apsw
 
-from flightlog.record.model import MAX_COUNT
+from flightlog.store import aggregates
 from flightlog.store.histogram import find_bucket, to_microseconds
 from flightlog.store.sqlite.queries import load_queries
 
 _queries: Final = load_queries("aggregates.sql")
 
 
-Counted: TypeAlias = tuple[str, str, float | None]
-"""A node execution's node id, status, and duration in milliseconds."""
-_Counts: TypeAlias = defaultdict[tuple[Any, ...], list[int]]
-
-
-class Place(NamedTuple):
-    """The workflow, project and hour under which an execution and its nodes are counted."""
-
-    workflow_id: str
-    project_id: str
-    hour: str
-
-
-def find_place(workflow_id: str, project_id: str | None, started_at: str) -> Place:
-    """
-    Find the place of an execution.
-
-    Args:
-        workflow_id: The execution's workflow.
-        project_id: The workflow's project; None becomes the empty text.
-        started_at: The execution's start, a canonical time.
-
-    Returns:
-        The place under which the execution is counted.
-    """
-    return Place(workflow_id, project_id or "", started_at[:13])
-
-
-class Aggregates:
+class Aggregates(aggregates.Aggregates):
     """
     Gathers the changes of a transaction; `flush` writes them.
 
@@ -59,71 +26,22 @@ class Aggregates:
     """
 
     def __init__(self, connection: apsw.Connection) -> None:
+        super().__init__()
         self._connection = connection
         connection.create_scalar_function("duration_bucket", _bucket, 1, deterministic=True)
         connection.create_scalar_function("duration_us", _microseconds, 1, deterministic=True)
-        self._executions: _Counts = _no_counts()
-        self._nodes: defaultdict[Place, _Counts] = defaultdict(_no_counts)
-
-    def begin(self) -> None:
-        """Discard gathered changes; call this at the start of a transaction."""
-        self._executions.clear()
-        self._nodes.clear()
-
-    def count_execution(
-        self, where: Place, status: str, duration_ms: float | None, times: int = 1
-    ) -> None:
-        """
-        Count an execution.
-
-        Args:
-            where: The execution's place.
-            status: The execution's status.
-            duration_ms: The execution's duration in milliseconds; None when there is no duration.
-            times: The number to add; -1 removes the execution from the counts.
-        """
-        number, duration_us = _measure(duration_ms)
-        sums = self._executions[(*where, status, number)]
-        sums[0] += times
-        sums[1] += times * duration_us
-
-    def count_nodes(self, where: Place, nodes: Iterable[Counted], times: int = 1) -> None:
-        """
-        Count node executions.
-
-        Args:
-            where: The place of their execution.
-            nodes: The node id, status and duration in milliseconds of each node execution.
-            times: The number to add for each; -1 removes the node executions from the counts.
-        """
-        counts = self._nodes[where]
-        for node_id, status, duration_ms in nodes:
-            number, duration_us = _measure(duration_ms)
-            sums = counts[node_id, status, number]
-            sums[0] += times
-            sums[1] += times * duration_us
 
     def flush(self) -> None:
         """
         Write the gathered changes; call this before the transaction's commit.
 
-        A sum of durations is limited to 64 bits, here and in SQL (SQL casts the REAL that an
-        overflowing INTEGER sum becomes). Beyond this limit, only the mean is too small.
+        SQL casts the REAL that an overflowing INTEGER sum becomes.
         """
-        executions = [
-            (*key, *_in_64_bits(sums)) for key, sums in self._executions.items() if any(sums)
-        ]
-        nodes = [
-            (*where, *key, *_in_64_bits(sums))
-            for where, counts in self._nodes.items()
-            for key, sums in counts.items()
-            if any(sums)
-        ]
+        executions, nodes = self.take()
         for name, rows in (("execution", executions), ("node", nodes)):
             self._connection.executemany(_queries[f"add_{name}_aggregates"], rows)
             if any(row[-2] < 0 for row in rows):
                 self._connection.execute(_queries[f"drop_empty_{name}_aggregates"])
-        self.begin()
 
     def subtract(self, ordinals: str) -> None:
         """
@@ -149,26 +67,9 @@ class Aggregates:
         self._connection.execute(_queries[f"drop_empty_{name}_aggregates"])
 
 
-@lru_cache(maxsize=8192)
-def _measure(duration_ms: float | None) -> tuple[int, int]:
-    return find_bucket(duration_ms), to_microseconds(duration_ms)
-
-
 def _bucket(*arguments: Any) -> int:
     return find_bucket(*arguments)
 
 
 def _microseconds(*arguments: Any) -> int:
     return to_microseconds(*arguments)
-
-
-def _in_64_bits(sums: list[int]) -> tuple[int, int]:
-    return sums[0], max(-MAX_COUNT, min(sums[1], MAX_COUNT))
-
-
-def _no_counts() -> _Counts:
-    return defaultdict(_zeros)
-
-
-def _zeros() -> list[int]:
-    return [0, 0]

@@ -22,7 +22,7 @@ from flightlog.store.sqlite.indexing import IndexWriter
 from flightlog.store.sqlite.pace import Pace
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
-from flightlog.store.sqlite.runs import resolve_address
+from flightlog.store.sqlite.row_store import resolve_address
 
 LARGEST_PORTION: Final = 500
 """The largest number of executions erased in one transaction; others write in between."""

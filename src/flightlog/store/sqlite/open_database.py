@@ -18,6 +18,7 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.record.model import WorkflowExecution
+from flightlog.store.record_writer import Writer
 from flightlog.store.sqlite.access import add_suffix, prepare_file
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.checkpoint import Checkpointer
@@ -32,12 +33,13 @@ from flightlog.store.sqlite.connection import (
 )
 from flightlog.store.sqlite.erase import Eraser
 from flightlog.store.sqlite.indexing import IndexWriter
+from flightlog.store.sqlite.ledger import LedgerWriter
 from flightlog.store.sqlite.migrate import prepare
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.retention import PortionRemover, Pruner
+from flightlog.store.sqlite.row_store import SqliteRows, SqliteRunStatements
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.watch import Change, FileWatch
-from flightlog.store.sqlite.writer import Writer
 
 _ADOPTED_AT_ONCE: Final = 200
 
@@ -100,8 +102,15 @@ class OpenDatabase:
         self.payloads = PayloadWriter(connection, self.codec)
         aggregates = Aggregates(connection)
         self.index = IndexWriter(connection)
+        self.ledger = LedgerWriter(connection, clock)
         self.writer = Writer(
-            connection, self.codec, self.payloads, aggregates, clock, index=self.index
+            SqliteRows(connection),
+            SqliteRunStatements(connection),
+            self.payloads,
+            aggregates,
+            clock,
+            ledger=self.ledger,
+            index=self.index,
         )
         self.eraser = Eraser(connection, self.payloads, aggregates, self.index, clock)
         self.remover = PortionRemover(connection, self.eraser)

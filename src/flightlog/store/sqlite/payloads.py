@@ -152,6 +152,20 @@ class PayloadWriter:
         if len(self._recent) > RECENT_PAYLOADS:
             self._recent.popitem(last=False)
 
+    def load(self, value: StoredValue) -> Raw | StoredPayload | UnsetType:
+        """
+        Convert a column's value to the payload; a stored payload is read when it is needed.
+
+        Args:
+            value: The value of the column.
+
+        Returns:
+            The payload; UNSET when there is none.
+        """
+        if isinstance(value, int):
+            return StoredPayload(self._connection, self._codec, value)
+        return _load_inline(value)
+
     def release(self, value: object) -> None:
         """
         Count one reference less for a stored payload that a column no longer holds.
@@ -239,3 +253,6 @@ def make_loader(stored: Mapping[int, Raw]) -> Callable[[StoredValue], Raw | Unse
         return UNSET if value is None else Raw(str(value).encode())
 
     return load
+
+
+_load_inline: Final = make_loader({})

@@ -49,7 +49,7 @@ from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.ledger import read_ledger, read_process_numbers
-from flightlog.store.sqlite.runs import resolve_address
+from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.sqlite.saved_queries import list_saved_queries
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.space import SpaceMeter

@@ -337,7 +337,7 @@ def _carry_over(database: OpenDatabase, readable: Path) -> None:
         "INSERT OR IGNORE INTO saved_queries (name, query) VALUES (?, ?)", saved
     )
     for process in processes:
-        database.writer.ledger.join(process)
+        database.ledger.join(process)
 
 
 def _mark_salvaged(path: Path, damaged: Path, result: Repair, clock: Clock) -> None:

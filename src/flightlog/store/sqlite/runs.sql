@@ -7,9 +7,14 @@ SELECT id, coalesce(run_id, :no_run) FROM executions WHERE id IN (SELECT value F
 SELECT id, max(run_id) FROM deleted_executions WHERE id IN (SELECT value FROM json_each(:ids)) GROUP BY id;
 
 -- name: deleted
--- Find the deleted runs among runs, given as a JSON list of [id, run id].
-SELECT wanted.value ->> 0, wanted.value ->> 1 FROM json_each(:runs) AS wanted
-WHERE EXISTS (SELECT 1 FROM deleted_executions WHERE id = wanted.value ->> 0 AND run_id = wanted.value ->> 1);
+-- Find the deleted runs among runs, given as JSON lists of their ids and of their run ids.
+SELECT ids.value, run_ids.value
+FROM json_each(:ids) AS ids JOIN json_each(:run_ids) AS run_ids ON run_ids.key = ids.key
+WHERE EXISTS (SELECT 1 FROM deleted_executions WHERE id = ids.value AND run_id = run_ids.value);
+
+-- name: defer_keys
+-- Check the foreign keys at the end of the transaction.
+PRAGMA defer_foreign_keys = ON;
 
 -- name: rename
 -- Change an execution's id to its address, because a newer run takes over the id.
@@ -51,4 +56,4 @@ SELECT id FROM executions WHERE id = :address OR (id = :id AND coalesce(run_id, 
 
 -- name: remember
 -- Insert a tombstone.
-INSERT OR IGNORE INTO deleted_executions (id, run_id, deleted_at) VALUES (?, ?, ?);
+INSERT OR IGNORE INTO deleted_executions (id, run_id, deleted_at) VALUES (:execution_id, :run_id, :deleted_at);

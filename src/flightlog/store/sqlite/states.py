@@ -19,7 +19,7 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import SELECT_PAGE, read_sizes
 from flightlog.store.sqlite.payloads import StoredValue, make_loader, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
-from flightlog.store.sqlite.runs import resolve_address
+from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.states import (
     MAX_STATE_BYTES,
     MAX_STATE_NODES,

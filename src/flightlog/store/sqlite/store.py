@@ -47,7 +47,7 @@ from flightlog.store.sqlite.pace import Pace
 from flightlog.store.sqlite.reopening import ReopeningReader
 from flightlog.store.sqlite.repair import find_unsalvaged, repair
 from flightlog.store.sqlite.retention import LONG_PORTION_S, EstimatingRemover, Pruner
-from flightlog.store.sqlite.runs import resolve_address
+from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.sqlite.saved_queries import delete_saved_query, save_query
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
@@ -157,7 +157,7 @@ class SqliteStore(ReopeningReader):
 
         def join(database: OpenDatabase) -> None:
             for process in processes:
-                database.writer.ledger.join(process)
+                database.ledger.join(process)
 
         self.change(join)
 
@@ -240,7 +240,7 @@ class SqliteStore(ReopeningReader):
                 return
         with self._translated(), self._lock:
             database, _ = self._change(
-                lambda database: database.writer.ledger.note_sent(process_id, last_number)
+                lambda database: database.ledger.note_sent(process_id, last_number)
             )
             database.tidy_up()
 

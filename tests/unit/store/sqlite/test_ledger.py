@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from flightlog.store.sqlite import SqliteStore
 from flightlog.store.sqlite.ledger import MAX_RANGES, add_ranges
 from flightlog.store.sqlite.queries import load_queries
-from flightlog.store.sqlite.writer import RUNNING_OF_PROCESS
+from flightlog.store.sqlite.row_store import RUNNING_OF_PROCESS
 from support.records import record
 
 PLANS = {

@@ -7,27 +7,20 @@ every message that brought a record.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
-
-import apsw
 
 from flightlog.clock import Clock
 from flightlog.record.model import RunKey, WorkflowExecution, run_key
 from flightlog.record.state import ExecutionState
+from flightlog.store.aggregates import Aggregates, find_place
+from flightlog.store.merging import Merger
 from flightlog.store.results import LogResult
-from flightlog.store.sqlite.aggregates import Aggregates, find_place
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.indexing import IndexWriter
-from flightlog.store.sqlite.ledger import LedgerWriter
-from flightlog.store.sqlite.merging import Merger
-from flightlog.store.sqlite.payloads import PayloadWriter
-from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
-from flightlog.store.sqlite.runs import Placement, Runs
-from flightlog.store.sqlite.stars import add_stars
+from flightlog.store.row_functions import Row
+from flightlog.store.row_store import IndexNotes, LedgerNotes, PayloadStore, RowStore, RunStatements
+from flightlog.store.runs import Placement, Runs
 from flightlog.store.states import Tombstone
-from flightlog.store.tables import EXECUTIONS, NODES
+from flightlog.store.tables import EXECUTIONS
 
 CRASHED_AT_ONCE: Final = 500
 """Executions marked in one transaction; the limit lets others write in between."""
@@ -37,20 +30,6 @@ Part = TypeVar("Part", WorkflowExecution, ExecutionState)
 JoinParts: TypeAlias = Callable[[str, Sequence[Part], Row | None], bool]
 """Joins parts of a run into its row of the id, and returns whether this changed anything shown."""
 
-_queries: Final = load_queries("writer.sql")
-_SELECT_EXECUTIONS: Final = (
-    f"SELECT {EXECUTIONS.select_list()} FROM executions "
-    "WHERE id IN (SELECT value FROM json_each(?))"
-)
-RUNNING_OF_PROCESS: Final = (
-    f"SELECT {EXECUTIONS.select_list()} FROM executions "
-    f"WHERE process_id = ? AND status = 'running' LIMIT {CRASHED_AT_ONCE}"
-)
-"""Finds the executions that a dead process ran."""
-RUNNING_NODES_OF_PROCESS: Final = _queries["running_nodes_of_process"].format(
-    columns=NODES.select_list("n")
-)
-"""Finds the node executions that a dead process ran."""
 _ID: Final = EXECUTIONS.find_position("id")
 
 
@@ -68,37 +47,38 @@ class Writer:
     Joins records into the database, within transactions that its caller opens.
 
     Args:
-        connection: The writing connection.
-        codec: Compresses payloads.
+        stored: Reads and writes rows.
+        run: Runs the statements that place runs.
         payloads: Stores payloads.
         aggregates: Counts executions and node executions.
-        clock: The time of `created_at`, and the time at which a process was last heard of.
-        index: Notes the executions that must be indexed.
+        clock: The time of `created_at`.
+        ledger: Notes messages.
+        index: Notes the executions that must be indexed; None if the store has no search index.
 
     Attributes:
-        ledger: Notes messages.
         changed: The executions that the last `write` or `crash` created or changed.
     """
 
     def __init__(
         self,
-        connection: apsw.Connection,
-        codec: Codec,
-        payloads: PayloadWriter,
+        stored: RowStore,
+        run: RunStatements,
+        payloads: PayloadStore,
         aggregates: Aggregates,
         clock: Clock,
         *,
-        index: IndexWriter,
+        ledger: LedgerNotes,
+        index: IndexNotes | None = None,
     ) -> None:
-        self._connection = connection
+        self._stored = stored
         self._payloads = payloads
         self._aggregates = aggregates
         self._index = index
         self._clock = clock
-        self.ledger = LedgerWriter(connection, clock)
+        self._ledger = ledger
         self.changed: list[str] = []
-        self._runs = Runs(connection)
-        self._merger = Merger(connection, codec, payloads, aggregates, clock)
+        self._runs = Runs(run)
+        self._merger = Merger(stored, payloads, aggregates, clock)
 
     def write(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
         """
@@ -122,7 +102,7 @@ class Writer:
                     numbers = numbers_by_process.setdefault(record.message.process_id, [])
                     numbers.append(record.message.number)
         outcomes = self._join_all(records_by_run, self._merger.join)
-        self.ledger.note(numbers_by_process)
+        self._ledger.note(numbers_by_process)
         return [_result(run_keys, outcomes) for run_keys in keys]
 
     def write_states(self, states: Sequence[ExecutionState]) -> LogResult:
@@ -167,16 +147,14 @@ class Writer:
             The marked work, at most `CRASHED_AT_ONCE` executions and as many node executions.
         """
         self._begin()
-        rows = fetch_all(self._connection, RUNNING_OF_PROCESS, (process_id,))
+        rows = self._stored.fetch_running_executions(process_id, CRASHED_AT_ONCE)
         for row in rows:
             self._merger.crash(row)
         self._flush()
         changed = [str(row[_ID]) for row in rows]
         more = len(rows) == CRASHED_AT_ONCE
         if not more:
-            nodes = fetch_all(
-                self._connection, RUNNING_NODES_OF_PROCESS, (process_id, CRASHED_AT_ONCE)
-            )
+            nodes = self._stored.fetch_running_nodes_of_process(process_id, CRASHED_AT_ONCE)
             for *node, workflow_id, project_id, started_at in nodes:
                 self._merger.crash_node(
                     tuple(node), find_place(workflow_id, project_id, started_at)
@@ -189,7 +167,8 @@ class Writer:
 
     def _note_changed(self, execution_ids: list[str]) -> None:
         self.changed = list(dict.fromkeys(execution_ids))
-        self._index.note_changed(self.changed, self._clock().timestamp())
+        if self._index is not None:
+            self._index.note_changed(self.changed, self._clock().timestamp())
 
     def _begin(self) -> None:
         self._payloads.begin()
@@ -215,7 +194,7 @@ class Writer:
             for key, row_id in row_ids.items()
             if any(part.starred for part in parts_by_run[key])
         ]
-        changed += add_stars(self._connection, starred) if starred else []
+        changed += self._stored.add_stars(starred) if starred else []
         self._note_changed(changed)
         return outcomes
 
@@ -226,8 +205,8 @@ class Writer:
         join: JoinParts[Part],
     ) -> Iterator[tuple[RunKey, Outcome]]:
         row_ids = placement.row_ids
-        ids = json.dumps(placement.perhaps_stored)
-        known = {row[0]: row for row in fetch_all(self._connection, _SELECT_EXECUTIONS, (ids,))}
+        rows = self._stored.fetch_executions(placement.perhaps_stored)
+        known = {row[0]: row for row in rows}
         for key, parts in parts_by_run.items():
             row_id = row_ids.get(key)
             if row_id is None:

@@ -9,18 +9,13 @@ joins records into a row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
 
-import apsw
 from msgspec import Struct
 
 from flightlog.record.model import NO_RUN, RunKey, split_address
-from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
+from flightlog.store.row_store import RunStatements
 from flightlog.store.states import Tombstone
-
-_queries: Final = load_queries("runs.sql")
 
 
 class Placement(Struct, frozen=True, kw_only=True):
@@ -41,11 +36,11 @@ class Runs:
     Places and links runs, within transactions that its caller opens.
 
     Args:
-        connection: The writing connection.
+        run: Runs the store's statements on the writing connection.
     """
 
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
+    def __init__(self, run: RunStatements) -> None:
+        self._run = run
 
     def place(self, keys: Collection[RunKey]) -> Placement:
         """
@@ -58,9 +53,9 @@ class Runs:
             The rows for the runs.
         """
         names = dict.fromkeys(key.execution_id for key in keys)
-        bound = {"ids": json.dumps(list(names)), "no_run": NO_RUN}
-        shown = fetch_all(self._connection, _queries["shown"], bound)
-        tombstones = fetch_all(self._connection, _queries["newest_deleted"], bound)
+        bound = {"ids": list(names), "no_run": NO_RUN}
+        shown = self._run("shown", bound)
+        tombstones = self._run("newest_deleted", {"ids": list(names)})
         if not shown and not tombstones and len(names) == len(keys):
             row_ids = {key: key.execution_id for key in keys}
             return Placement(row_ids=row_ids, perhaps_stored=(), contested=(), moved=())
@@ -96,9 +91,12 @@ class Runs:
     def _find_deleted(self, keys: Collection[RunKey], ids: Collection[str]) -> set[RunKey]:
         if not ids:
             return set()
-        wanted = json.dumps([tuple(key) for key in keys if key.execution_id in ids])
-        rows = fetch_all(self._connection, _queries["deleted"], {"runs": wanted})
-        return {RunKey(*row) for row in rows}
+        wanted = [key for key in keys if key.execution_id in ids]
+        bound = {
+            "ids": [key.execution_id for key in wanted],
+            "run_ids": [key.run_id for key in wanted],
+        }
+        return {RunKey(*row) for row in self._run("deleted", bound)}
 
     def link(self, placement: Placement) -> list[str]:
         """
@@ -115,14 +113,12 @@ class Runs:
         if not placement.contested:
             return []
         older = [key for key in placement.contested if placement.row_ids[key] == key.address]
-        self._connection.executemany(
-            _queries["set_reused_id"],
-            [{"id": key.execution_id, "address": key.address} for key in older],
-        )
+        for key in older:
+            self._run("set_reused_id", {"id": key.execution_id, "address": key.address})
         changed = []
         for key in placement.contested:
             bound = {"id": key.execution_id, "run_id": key.run_id, "no_run": NO_RUN}
-            before = [run_id for run_id in self._rows("before", bound)[0] if run_id is not None]
+            before = [run_id for run_id in self._run("before", bound)[0] if run_id is not None]
             if before:
                 previous = RunKey(key.execution_id, max(before))
                 changed += self._set_previous(placement.row_ids[key], previous)
@@ -144,9 +140,8 @@ class Runs:
         stored: list[Tombstone] = []
         for each in tombstones:
             (stored if self._is_stored(each.run) else absent).append(each)
-        self._connection.executemany(
-            _queries["remember"], [(*each.run, each.deleted_at) for each in absent]
-        )
+        for each in absent:
+            self._run("remember", {**each.run._asdict(), "deleted_at": each.deleted_at})
         changed = list(self.place([each.run for each in absent]).moved)
         for key in (each.run for each in absent):
             bound = {"id": key.execution_id, "run_id": key.run_id, "no_run": NO_RUN}
@@ -156,37 +151,34 @@ class Runs:
 
     def _is_stored(self, key: RunKey) -> bool:
         bound = {"id": key.execution_id, "address": key.address, "no_run": NO_RUN}
-        return bool(self._rows("run_stored", {**bound, "run_id": key.run_id}))
+        return bool(self._run("run_stored", {**bound, "run_id": key.run_id}))
 
     def _move(self, key: RunKey) -> str:
         # Defer the foreign keys, because the node rows refer to the old id until they are renamed
         # too.
-        self._connection.execute("PRAGMA defer_foreign_keys = ON")
+        self._run("defer_keys", {})
         bound = {"id": key.execution_id, "address": key.address}
-        self._connection.execute(_queries["rename"], bound)
-        self._connection.execute(_queries["rename_nodes"], bound)
+        self._run("rename", bound)
+        self._run("rename_nodes", bound)
         return key.address
 
     def _list_runs_after(self, key: RunKey, bound: dict[str, str]) -> Iterable[str]:
-        for (row_id,) in self._rows("after", bound):
+        for (row_id,) in self._run("after", bound):
             return [row_id]
-        shown = self._rows("run_shown", bound)
+        shown = self._run("run_shown", bound)
         return [key.execution_id] if shown and shown[0][0] > key.run_id else []
 
     def _set_previous(self, row_id: str, previous: RunKey) -> list[str]:
-        rows = self._rows("set_previous", {"id": row_id, "previous": previous.address})
+        rows = self._run("set_previous", {"id": row_id, "previous": previous.address})
         return [str(row[0]) for row in rows]
 
-    def _rows(self, name: str, bound: dict[str, str]) -> list[tuple[str, ...]]:
-        return fetch_all(self._connection, _queries[name], bound)
 
-
-def resolve_address(connection: apsw.Connection, execution_id: str) -> str:
+def resolve_address(run: RunStatements, execution_id: str) -> str:
     """
     Find the current id of a run in the history.
 
     Args:
-        connection: Any connection.
+        run: Runs the store's statements on any connection.
         execution_id: An execution's id, or the address of a run; the address may differ from the
             run's current id.
 
@@ -196,6 +188,5 @@ def resolve_address(connection: apsw.Connection, execution_id: str) -> str:
     key = split_address(execution_id)
     if key is None:
         return execution_id
-    bound = {"id": key.execution_id, "no_run": NO_RUN}
-    row = fetch_one(connection, _queries["run_shown"], bound)
-    return key.execution_id if row is not None and row[0] == key.run_id else key.address
+    shown = run("run_shown", {"id": key.execution_id, "no_run": NO_RUN})
+    return key.execution_id if shown and shown[0][0] == key.run_id else key.address

@@ -6,8 +6,8 @@ from typing import Any
 import apsw
 
 from flightlog.record.merge import merge
+from flightlog.store.merging import ROWS_AT_ONCE
 from flightlog.store.sqlite import SqliteStore
-from flightlog.store.sqlite.merging import ROWS_AT_ONCE
 from support.records import record
 
 NODES = [

@@ -9,13 +9,11 @@ shown as crashed, so these node rows change with the execution. `writer` opens t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
-import apsw
 from msgspec.structs import replace
 
 from flightlog.clock import Clock
@@ -39,38 +37,19 @@ from flightlog.record.registers import (
 )
 from flightlog.record.state import ExecutionState
 from flightlog.record.times import normalize_time
+from flightlog.store.aggregates import Aggregates, Place, find_place
+from flightlog.store.row_functions import Row
+from flightlog.store.row_store import PayloadStore, RowStore
 from flightlog.store.rows import read_registers, write_row
-from flightlog.store.sqlite.aggregates import Aggregates, Place, find_place
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.payloads import PayloadWriter, StoredPayload, make_loader
-from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries, make_upsert
 from flightlog.store.tables import EXECUTIONS, NODES, Table
 
 ROWS_AT_ONCE: Final = 2_000
 """Rows of node executions kept in memory before they are written, whatever a record's size."""
 
-_queries: Final = load_queries("merging.sql")
 _ID: Final = EXECUTIONS.find_position("id")
-_load_inline: Final = make_loader({})
 _node_key: Final = itemgetter(NODES.find_position("sequence"), NODES.find_position("node_id"))
 _counted_node: Final = itemgetter(
     *(NODES.find_position(name) for name in ("node_id", "status", "duration_ms"))
-)
-_UPSERT_EXECUTIONS: Final = make_upsert(EXECUTIONS, "created_at")
-_UPSERT_NODES: Final = make_upsert(NODES)
-_SELECT_NODES: Final = f"SELECT {NODES.select_list()} FROM node_executions "
-_SELECT_STORED: Final = (
-    _SELECT_NODES + "WHERE execution_id = ? AND sequence IN (SELECT value FROM json_each(?))"
-)
-_SELECT_RUNNING: Final = (
-    _SELECT_NODES
-    + "WHERE execution_id = ? AND status = 'running' AND process_id IS NULL "
-    + f"LIMIT {ROWS_AT_ONCE}"
-)
-_SELECT_CRASHED: Final = (
-    _SELECT_NODES
-    + "WHERE execution_id = ? AND status = 'error' AND json_type(provenance, '$.status') = 'null' "
-    f"LIMIT {ROWS_AT_ONCE}"
 )
 
 
@@ -79,8 +58,7 @@ class Merger:
     Joins records into stored executions, within transactions that its caller opens.
 
     Args:
-        connection: The writing connection.
-        codec: Decompresses payloads.
+        stored: Reads and writes rows.
         payloads: Stores payloads.
         aggregates: Counts executions and node executions.
         clock: The time of `created_at`.
@@ -88,14 +66,12 @@ class Merger:
 
     def __init__(
         self,
-        connection: apsw.Connection,
-        codec: Codec,
-        payloads: PayloadWriter,
+        stored: RowStore,
+        payloads: PayloadStore,
         aggregates: Aggregates,
         clock: Clock,
     ) -> None:
-        self._connection = connection
-        self._codec = codec
+        self._stored = stored
         self._payloads = payloads
         self._aggregates = aggregates
         self._clock = clock
@@ -111,8 +87,8 @@ class Merger:
         """Write the buffered rows with their payloads; call this before the commit."""
         now = normalize_time(self._clock().isoformat())
         # The rows of nodes refer to the rows of their executions.
-        _UPSERT_EXECUTIONS.run(self._connection, [(*row, now) for row in self._execution_rows])
-        _UPSERT_NODES.run(self._connection, self._node_rows)
+        self._stored.write_executions(self._execution_rows, now)
+        self._stored.write_nodes(self._node_rows)
         self._payloads.flush()
         self.begin()
 
@@ -186,17 +162,13 @@ class Merger:
         if (
             link is not None
             and old.get("retry_of") is None
-            and self._find_previous_run(row_id) == link
+            and self._stored.find_previous_run(row_id) == link
         ):
             # The link to the run before is shown although no record names it.
             values = [*old.values]
             values[old.fields.index["retry_of"]] = link
             old = replace(old, values=tuple(values))
         return shows_change(old, new)
-
-    def _find_previous_run(self, row_id: str) -> str | None:
-        row = fetch_one(self._connection, _queries["previous_run"], (row_id,))
-        return None if row is None else row[0]
 
     def crash(self, row: Row) -> None:
         """
@@ -205,9 +177,9 @@ class Merger:
         Args:
             row: The execution's row in the order of the columns of `EXECUTIONS`.
         """
-        innermost = fetch_one(self._connection, _queries["innermost_node"], (row[_ID],))
+        innermost = self._stored.find_innermost_node(row[_ID])
         old = self._read(EXECUTIONS, row)
-        new = join(old, presume_crash(old, None if innermost is None else innermost[0]))
+        new = join(old, presume_crash(old, innermost))
         self._replace_execution(row[_ID], old, new, _find_aggregate_place(new))
 
     def crash_node(self, row: Row, counted_at: Place) -> None:
@@ -246,8 +218,9 @@ class Merger:
         )
 
     def _follow(self, execution_id: str, counted_at: Place, *, crashed: bool) -> None:
-        sql = _SELECT_RUNNING if crashed else _SELECT_CRASHED
-        while rows := fetch_all(self._connection, sql, (execution_id,)):
+        stored = self._stored
+        fetch = stored.fetch_running_nodes if crashed else stored.fetch_crashed_nodes
+        while rows := fetch(execution_id, ROWS_AT_ONCE):
             self._aggregates.count_nodes(counted_at, map(_counted_node, rows), -1)
             first = len(self._node_rows)
             for row in rows:
@@ -304,22 +277,16 @@ class Merger:
                 self._payloads.release(old.values[position])
 
     def _move_nodes(self, execution_id: str, old: Place, new: Place) -> None:
-        rows = fetch_all(self._connection, _queries["counted_nodes"], (execution_id,))
+        rows = self._stored.fetch_counted_nodes(execution_id)
         self._aggregates.count_nodes(old, rows, -1)
         self._aggregates.count_nodes(new, rows)
 
     def _read_stored_nodes(self, execution_id: str, nodes: Nodes) -> dict[NodeKey, Row]:
-        sequences = json.dumps([key.sequence for key in nodes])
-        rows = fetch_all(self._connection, _SELECT_STORED, (execution_id, sequences))
+        rows = self._stored.fetch_nodes(execution_id, [key.sequence for key in nodes])
         return {NodeKey(*_node_key(row)): row for row in rows}
 
     def _read(self, table: Table, row: Row) -> Registers:
-        return read_registers(table, row, self._load)
-
-    def _load(self, value: str | int | None) -> Any:
-        if isinstance(value, int):
-            return StoredPayload(self._connection, self._codec, value)
-        return _load_inline(value)
+        return read_registers(table, row, self._payloads.load)
 
 
 def _split_portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
