@@ -23,7 +23,7 @@ from msgspec import Struct
 from flightlog.errors import BodyTooLargeError, InvalidRecordError
 from flightlog.receiver.histories import History, HistoryProvider, group_records
 from flightlog.receiver.leases import Leases
-from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Changes, RedactionPool
+from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Redacted, RedactionPool
 from flightlog.record.decoding import decode_execution, decode_lines
 from flightlog.record.model import WorkflowExecution, run_name
 from flightlog.redaction import Redactor
@@ -64,7 +64,6 @@ class Stored(Struct, frozen=True, kw_only=True):
 class _Request:
     __slots__ = (
         "body",
-        "changes",
         "client",
         "deleted",
         "future",
@@ -73,6 +72,7 @@ class _Request:
         "outcome",
         "records",
         "redacted",
+        "redaction",
     )
 
     def __init__(
@@ -81,14 +81,14 @@ class _Request:
         *,
         many: bool,
         redacted: bool,
-        changes: Changes | None,
+        redaction: Redacted | None,
         client: Hashable,
         future: asyncio.Future[Stored],
     ) -> None:
         self.body = body
         self.many = many
         self.redacted = redacted
-        self.changes = changes
+        self.redaction = redaction
         self.client = client
         self.future = future
         self.records: list[WorkflowExecution] = []
@@ -129,6 +129,7 @@ class Batcher:
         many: bool,
         redacted: bool,
         client: Hashable = None,
+        is_kept: bool = False,
     ) -> Stored:
         """
         Read and store one body: all of its records or none.
@@ -141,6 +142,7 @@ class Batcher:
             many: Whether the body is NDJSON.
             redacted: Whether the client has removed the secrets.
             client: The client's connection; clients share the time for redaction.
+            is_kept: Whether the body is needed afterwards; other bodies may be cleared.
 
         Returns:
             The result; the records are on disk when this method returns.
@@ -150,15 +152,21 @@ class Batcher:
             BodyTooLargeError: The body has too many executions and node executions.
             StoreError: The store failed; no record was stored.
             BodyGivenUpError: The receiver ends before the body is redacted; no record was stored.
+            RedactionInterruptedError: A worker died; no record was stored.
         """
         _check_number(body)
-        changes = None
+        redaction = None
         if not redacted and (len(body) > POOLED_BODY_BYTES or self._is_slow(client)):
-            changes = await self._pool.redact(body, many=many)
+            redaction = await self._pool.redact(body, many=many, is_kept=is_kept)
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._arrived.put(
             _Request(
-                body, many=many, redacted=redacted, changes=changes, client=client, future=future
+                body,
+                many=many,
+                redacted=redacted,
+                redaction=redaction,
+                client=client,
+                future=future,
             )
         )
         return await future
@@ -263,14 +271,21 @@ class Batcher:
         return until is not None
 
     def _read(self, request: _Request) -> list[WorkflowExecution]:
+        redaction = request.redaction
+        if redaction is not None and redaction.changes and not request.many:
+            # The body is no longer needed, and may be cleared already.
+            request.body = redaction.changes[0]
+            request.redaction = None
+            request.notes += redaction.notes
+            return [_remove_number(decode_execution(request.body, []))]
         records = _decode(request)
         if request.redacted:
             return records
-        if request.changes is None:
+        if redaction is None:
             return [self._redactor.record(_remove_number(record)) for record in records]
-        for position, json in request.changes.items():
+        for position, json in redaction.changes.items():
             records[position] = decode_execution(json, [])
-        request.changes = None
+        request.redaction = None
         return [_remove_number(record) for record in records]
 
     def _log(self, requests: list[_Request]) -> None:
@@ -328,7 +343,7 @@ def _check_number(body: bytes | bytearray) -> None:
 
 
 def _count_redaction_bytes(request: _Request) -> int:
-    return 0 if request.redacted or request.changes is not None else len(request.body)
+    return 0 if request.redacted or request.redaction is not None else len(request.body)
 
 
 def _remove_number(record: WorkflowExecution) -> WorkflowExecution:

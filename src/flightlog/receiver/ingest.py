@@ -17,11 +17,12 @@ from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.body import BodyLimits
 from flightlog.receiver.problems import (
     RECEIVER_ENDING,
+    REDACTION_INTERRUPTED,
     Answer,
     describe_failure,
     make_problem_answer,
 )
-from flightlog.receiver.redaction_pool import BodyGivenUpError
+from flightlog.receiver.redaction_pool import BodyGivenUpError, RedactionInterruptedError
 from flightlog.receiver.signed_request import JSON_TYPE, Body, SignedRequest, make_json_answer
 from flightlog.receiver.signing import Signer
 from flightlog.redaction import Redactor
@@ -96,10 +97,16 @@ class IngestApplication:
         # before it writes.
         try:
             stored = await self._batcher.store(
-                body.content, many=many, redacted=body.is_signed, client=scope.get("client")
+                body.content,
+                many=many,
+                redacted=body.is_signed,
+                client=scope.get("client"),
+                is_kept=body.is_kept,
             )
         except BodyGivenUpError:
             return make_problem_answer(RECEIVER_ENDING, failed=_FAILED)
+        except RedactionInterruptedError:
+            return make_problem_answer(REDACTION_INTERRUPTED, failed=_FAILED)
         return _success(stored, many=many)
 
 

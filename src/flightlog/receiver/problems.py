@@ -57,6 +57,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "store_version": (500, "The history is a newer Flightlog's"),
     "store_foreign": (500, "The history is another program's"),
     "receiver_ending": (503, "The receiver is ending"),
+    "redaction_interrupted": (503, "The redaction was interrupted"),
     "store_busy": (503, "The history is busy"),
     "store_read_ended": (503, "The call read the history for too long"),
     "store_gone": (503, "The history's file is not at its place"),
@@ -78,6 +79,7 @@ _RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
     "store_log_full": b"2",
     "store_gone": b"2",
     "receiver_ending": b"30",
+    "redaction_interrupted": b"1",
     "store_full": b"30",
 }
 _encoder: Final = msgspec.json.Encoder()
@@ -183,6 +185,12 @@ RECEIVER_ENDING: Final = Refusal(
     code="receiver_ending",
     detail="The receiver is ending; it begins no further stream, and stored nothing of the body.",
     hint="Start `flightlog serve` again.",
+    retryable=True,
+)
+REDACTION_INTERRUPTED: Final = Refusal(
+    code="redaction_interrupted",
+    detail="The process that redacted the body ended early; nothing was stored.",
+    hint="Send the body again.",
     retryable=True,
 )
 CODE_REFUSED: Final = Refusal(

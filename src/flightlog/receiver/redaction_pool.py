@@ -5,6 +5,9 @@ The pool starts a worker when the first large body arrives, gives it one body at
 after some idle time. Small and large bodies have separate workers, and among waiting bodies the
 smaller ones come first. A worker that dies is replaced once for a body; after that the body is
 redacted in this process, in a thread of its own. A body is never returned without redaction.
+
+A large body of one record is cleared when the worker has redacted it, before the redacted record
+arrives here, so that only one of the two is in memory.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from collections.abc import Mapping
 from typing import BinaryIO, Final, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from flightlog.errors import InvalidRecordError
 from flightlog.redaction import Redactor, worker
@@ -55,6 +59,19 @@ class BodyGivenUpError(Exception):
     """The receiver ends before the body is redacted."""
 
 
+class RedactionInterruptedError(Exception):
+    """The worker died while it handed over the redacted body; the client has to send it again."""
+
+
+class Redacted(Struct, frozen=True, kw_only=True):
+    """A redacted body."""
+
+    changes: Changes
+    """The records that had secrets; a body of one record that is here must not be used."""
+    notes: tuple[str, ...]
+    """The values that the worker corrected, a sentence each."""
+
+
 class RedactionPool:
     """
     Redacts bodies in worker processes.
@@ -69,24 +86,29 @@ class RedactionPool:
         self._unanswered: set[_Job] = set()
         self._gives_up = False
 
-    async def redact(self, body: bytes | bytearray, *, many: bool) -> Changes | None:
+    async def redact(
+        self, body: bytes | bytearray, *, many: bool, is_kept: bool = False
+    ) -> Redacted | None:
         """
         Redact a body.
 
         Args:
             body: JSON of one record, or NDJSON; the caller must not change the body.
             many: Whether the body is NDJSON.
+            is_kept: Whether the body is needed afterwards, so that it must not be cleared.
 
         Returns:
             The records that had secrets, redacted; None if the body holds no valid records.
 
         Raises:
             BodyGivenUpError: `give_up` was called.
+            RedactionInterruptedError: The body was cleared, and the redacted record is lost.
         """
         if self._gives_up:
             raise BodyGivenUpError
         loop = asyncio.get_running_loop()
         job = _Job(body, many, loop.create_future())
+        job.may_clear = not (many or is_kept) and len(body) > _SMALL_BYTES
         self._unanswered.add(job)
         (self._small if len(body) <= _SMALL_BYTES else self._large).add(job)
         try:
@@ -112,20 +134,28 @@ class RedactionPool:
 class _Job:
     """One body to redact."""
 
-    __slots__ = ("body", "future", "is_wanted", "many")
+    __slots__ = ("body", "future", "is_cleared", "is_wanted", "many", "may_clear")
 
     def __init__(
         self,
         body: bytes | bytearray,
         many: bool,
-        future: asyncio.Future[Changes | None],
+        future: asyncio.Future[Redacted | None],
     ) -> None:
         self.body = body
         self.many = many
         self.future = future
         self.is_wanted = True
+        self.may_clear = False
+        self.is_cleared = False
 
-    def settle(self, outcome: Changes | Exception | None) -> None:
+    def clear(self) -> None:
+        """Clear the body, if that is allowed; the worker has redacted its only record."""
+        if self.may_clear and isinstance(self.body, bytearray):
+            self.is_cleared = True
+            self.body.clear()
+
+    def settle(self, outcome: Redacted | Exception | None) -> None:
         """Hand over the outcome to the event loop; from any thread."""
         # A loop that is closed has no waiting requests.
         with contextlib.suppress(RuntimeError):
@@ -136,7 +166,7 @@ class _Job:
         with contextlib.suppress(RuntimeError):
             self.future.get_loop().call_soon_threadsafe(self.future.cancel)
 
-    def _set(self, outcome: Changes | Exception | None) -> None:
+    def _set(self, outcome: Redacted | Exception | None) -> None:
         if self.future.done():
             return
         if isinstance(outcome, Exception):
@@ -209,7 +239,7 @@ class _Lane:
     def _do(self, job: _Job) -> None:
         for _ in range(_TRIES):
             try:
-                job.settle(self._ready_worker().redact(job.body, many=job.many))
+                job.settle(self._ready_worker().redact(job))
             except Exception as error:  # noqa: BLE001  another worker or this process takes over
                 self._end_worker()
                 if self._is_closed or not job.is_wanted:
@@ -220,10 +250,15 @@ class _Lane:
                     type(error).__name__,
                     error,
                 )
+                if job.is_cleared:
+                    job.settle(RedactionInterruptedError())
+                    return
             else:
                 return
+        notes: list[str] = []
         try:
-            job.settle(dict(changed_records(self._redactor, job.body, many=job.many)))
+            changes = dict(changed_records(self._redactor, job.body, notes, many=job.many))
+            job.settle(Redacted(changes=changes, notes=tuple(notes)))
         except InvalidRecordError:
             job.settle(None)
         except Exception as error:  # noqa: BLE001  the request's own answer reports the error
@@ -274,13 +309,12 @@ class _Worker:
             self.wait()
             raise
 
-    def redact(self, body: bytes | bytearray, *, many: bool) -> Changes | None:
+    def redact(self, job: _Job) -> Redacted | None:
         """
         Redact one body.
 
         Args:
-            body: JSON of one record, or NDJSON.
-            many: Whether the body is NDJSON.
+            job: The body.
 
         Returns:
             The changed records; None if the body holds no valid records.
@@ -289,19 +323,19 @@ class _Worker:
             OSError: The worker died.
             EOFError: The worker died.
         """
-        write_frame(self._input, b"1" if many else b"0")
-        write_frame(self._input, body)
+        write_frame(self._input, b"1" if job.many else b"0")
+        write_frame(self._input, job.body)
         changes: dict[int, bytearray] = {}
         while True:
             frame = read_frame(self._output)
-            if frame == DONE:
-                return changes
             if frame == INVALID:
                 return None
-            position = LENGTH.unpack_from(frame)[0]
-            # Deleting from the front of a bytearray copies nothing.
-            del frame[: LENGTH.size]
-            changes[position] = frame
+            # The position of a record begins with another byte.
+            if frame.startswith(DONE):
+                notes = msgspec.json.decode(frame[len(DONE) :], type=tuple[str, ...])
+                return Redacted(changes=changes, notes=notes)
+            job.clear()
+            changes[LENGTH.unpack(frame)[0]] = read_frame(self._output)
 
     def kill(self) -> None:
         """End the process at once; from any thread."""

@@ -47,11 +47,13 @@ class Body(Struct, frozen=True, kw_only=True):
     """A whole body."""
 
     content: bytes | bytearray
-    """The bytes; they must not change, and must not be used after the request is answered."""
+    """The bytes; they must not be used after the request is answered."""
     kind: str
     """The content type, without parameters and in lower case."""
     is_signed: bool
     """Whether a client of this installation signed the body."""
+    is_kept: bool
+    """Whether the bytes must not change, because the receipt confirms them; others may go early."""
 
 
 Act: TypeAlias = Callable[[Scope, Body], Awaitable[Answer]]
@@ -153,14 +155,15 @@ class SignedRequest:
             key = None if client is None else client.receipt_key
             if key is None and self._signed_only:
                 return make_problem_answer(BAD_SIGNATURE, failed=self._failed)
-            body = Body(content=content, kind=kind, is_signed=False)
+            body = Body(content=content, kind=kind, is_signed=False, is_kept=key is not None)
             answer = await self._acted(scope, body)
             if key is not None:
                 await self._notary.confirm(answer, content, key)
             return answer
         if not await self._notary.is_ours(content, signature):
             return make_problem_answer(BAD_SIGNATURE, failed=self._failed)
-        answer = await self._acted(scope, Body(content=content, kind=kind, is_signed=True))
+        body = Body(content=content, kind=kind, is_signed=True, is_kept=True)
+        answer = await self._acted(scope, body)
         await self._notary.confirm(answer, content)
         return answer
 

@@ -41,13 +41,16 @@ def decode_around(
     Raises:
         msgspec.MsgspecError: From `decode`, which refuses the text for another reason.
     """
+    if all(escape["lone"] is None for escape in _ESCAPE.finditer(body)):
+        # Most unreadable records have no such escape, and a copy of them takes memory.
+        return None
     stand_in = f"lone-{os.urandom(8).hex()}-"
 
     def mask(escape: re.Match[bytes]) -> bytes:
         return escape[0] if escape["lone"] is None else stand_in.encode() + escape["lone"]
 
-    masked = _ESCAPE.sub(mask, body)
-    return None if masked == body else _unmask(decode(masked), stand_in)
+    unmasked: Record = _unmask(decode(_ESCAPE.sub(mask, body)), stand_in)
+    return unmasked
 
 
 def _unmask(value: Any, stand_in: str) -> Any:

@@ -7,8 +7,9 @@ when the receiver was killed. The receiver's `redaction_pool` starts workers and
 
 A frame is a length (8 bytes, big-endian) and so many bytes. The first frame of the input is the
 configuration; then each job is two frames: `1` for NDJSON or `0` for one record, and the body. The
-answer to a job is a frame for each changed record, its position (8 bytes) and its JSON, then one
-frame of a single byte: `DONE` or `INVALID`.
+answer to a job is two frames for each changed record, its position (8 bytes) and its JSON, then
+one frame that begins with `DONE`, or is `INVALID`. The notes on corrected values follow `DONE` as
+JSON.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
 
 
 def changed_records(
-    redactor: Redactor, body: bytes | bytearray, *, many: bool
+    redactor: Redactor, body: bytes | bytearray, notes: list[str], *, many: bool
 ) -> Iterator[tuple[int, bytes]]:
     """
     Redact the records of a body.
@@ -56,6 +57,7 @@ def changed_records(
     Args:
         redactor: Removes the secrets.
         body: JSON of one record, or NDJSON.
+        notes: Takes a sentence for each value that was corrected.
         many: Whether the body is NDJSON.
 
     Yields:
@@ -64,8 +66,6 @@ def changed_records(
     Raises:
         InvalidRecordError: The body can't be read.
     """
-    # The receiver reads the body too, and reports what it corrects.
-    notes: list[str] = []
     records: list[WorkflowExecution] = (
         decode_lines(body, notes) if many else [decode_execution(body, notes)]
     )
@@ -131,13 +131,15 @@ def main() -> None:
 
 
 def _answer(destination: BinaryIO, redactor: Redactor, body: bytearray, *, many: bool) -> None:
+    notes: list[str] = []
     try:
-        for position, json in changed_records(redactor, body, many=many):
-            write_frame(destination, LENGTH.pack(position), json)
+        for position, json in changed_records(redactor, body, notes, many=many):
+            write_frame(destination, LENGTH.pack(position))
+            write_frame(destination, json)
     except InvalidRecordError:
         write_frame(destination, INVALID)
     else:
-        write_frame(destination, DONE)
+        write_frame(destination, DONE, msgspec.json.encode(notes))
 
 
 def _read(stream: BinaryIO, size: int) -> bytearray:

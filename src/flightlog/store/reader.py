@@ -40,10 +40,9 @@ from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
-from flightlog.store.usage import UsageReader
 
 
-class ExecutionReader(UsageReader, Protocol):
+class ExecutionReader(Protocol):
     """
     Reads executions; safe to use from several threads.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -16,7 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
-from flightlog.receiver.redaction_pool import Changes, RedactionPool
+from flightlog.receiver.redaction_pool import (
+    Redacted,
+    RedactionInterruptedError,
+    RedactionPool,
+)
 from flightlog.redaction import RedactionRules, Redactor
 from flightlog.secret_key import SecretKey
 from support.programs import program_command, program_environment, read_line, start_program
@@ -68,9 +73,10 @@ def with_pool(scenario: Callable[[RedactionPool], Awaitable[None]]) -> None:
     asyncio.run(run())
 
 
-def assert_redacted(changes: Changes | None) -> None:
+def assert_redacted(redacted: Redacted | None) -> None:
     """Check that exactly the two records with secrets are changed, and hold none."""
-    assert changes is not None
+    assert redacted is not None
+    changes = redacted.changes
     assert sorted(changes) == [1, 2]
     texts = [json.loads(changes[position])["trigger"]["data"] for position in (1, 2)]
     assert texts[0]["internal_ref"].startswith("[REDACTED:")
@@ -85,7 +91,9 @@ def test_a_worker_redacts_with_the_receivers_rules_and_secrets() -> None:
         assert worker_pids(pool) == []
         assert_redacted(await pool.redact(SECRETS, many=True))
         pids.extend(worker_pids(pool))
-        assert await pool.redact(body({"a": 1}), many=False) == {}
+        clean = await pool.redact(body({"a": 1}), many=False)
+        assert clean is not None
+        assert clean.changes == {}
         assert await pool.redact(SECRETS, many=False) is None
         assert worker_pids(pool) == pids
 
@@ -140,6 +148,61 @@ def test_close_gives_up_a_body_at_once() -> None:
         assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 3
         with pytest.raises(asyncio.CancelledError):
             await pool.redact(SECRETS, many=True)
+
+    with_pool(scenario)
+
+
+def large_body() -> bytearray:
+    """Make a record of more than 1 MiB with a secret and a duration that is corrected."""
+    large = json.loads(body({"text": "." * 1_100_000, "password": "hunter2 hunter2"}))
+    return bytearray(json.dumps({**large, "durationMs": -1}).encode())
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["free", "kept"])
+def test_large_body_of_one_record_is_cleared_unless_it_is_needed(is_kept: bool) -> None:
+    """The redacted record replaces a large body, and brings the notes of corrected values."""
+
+    async def scenario(pool: RedactionPool) -> None:
+        large = large_body()
+        redacted = await pool.redact(large, many=False, is_kept=is_kept)
+        assert redacted is not None
+        assert b"hunter2" not in redacted.changes[0]
+        assert len(redacted.changes[0]) > 1_100_000
+        assert redacted.notes == (
+            "Execution e0: $.durationMs is -1.0; a negative duration is stored as 0.",
+        )
+        assert large == (large_body() if is_kept else b"")
+
+    with_pool(scenario)
+
+
+def test_large_body_without_secrets_stays() -> None:
+    """A body in which nothing is redacted is not cleared."""
+
+    async def scenario(pool: RedactionPool) -> None:
+        clean = bytearray(body({"text": "." * 1_100_000}))
+        redacted = await pool.redact(clean, many=False)
+        assert redacted is not None
+        assert redacted.changes == {}
+        assert len(clean) > 1_100_000
+
+    with_pool(scenario)
+
+
+def test_worker_that_dies_while_it_answers_interrupts_a_cleared_body(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body that is cleared can't be redacted again, so the client is asked to send it again."""
+    fake = tmp_path / "python"
+    command = shlex.join(program_command("redaction_worker_dies_while_it_answers"))
+    fake.write_text(f"#!/bin/sh\nexec {command}\n", encoding="utf-8")
+    fake.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(fake))
+
+    async def scenario(pool: RedactionPool) -> None:
+        with pytest.raises(RedactionInterruptedError):
+            await pool.redact(large_body(), many=False)
+        assert_redacted(await pool.redact(SECRETS, many=True))
 
     with_pool(scenario)
 
@@ -201,14 +264,14 @@ def test_the_installations_key_marks_equal_secrets_alike() -> None:
     redactor = Redactor(SecretKey(b"s" * 32).redaction_key)
     data = json.dumps({"password": "hunter2 hunter2"}).encode()
 
-    async def redacted() -> Changes | None:
+    async def redacted() -> Redacted | None:
         pool = RedactionPool(redactor)
         try:
             return await pool.redact(body(json.loads(data)), many=False)
         finally:
             await asyncio.to_thread(pool.close)
 
-    changes = asyncio.run(redacted())
-    assert changes is not None
-    trigger = json.loads(changes[0])["trigger"]["data"]
+    found = asyncio.run(redacted())
+    assert found is not None
+    trigger = json.loads(found.changes[0])["trigger"]["data"]
     assert trigger == json.loads(redactor.payload(data, "trigger"))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 
 import apsw
@@ -29,6 +30,8 @@ FIRST_TRAINING_PAYLOADS: Final = 500
 RETRAINING_GROWTH: Final = 16
 SAMPLES: Final = 1_000
 MAX_SAMPLE_BYTES: Final = 16 * 1024
+PART_BYTES: Final = 256 * 1024
+"""The uncompressed size of a part of a large payload."""
 
 
 class Codec:
@@ -55,6 +58,22 @@ class Codec:
             The zstd frame.
         """
         return self._compressor.compress(data)
+
+    def compress_parts(self, data: bytes | Raw) -> Iterator[bytes]:
+        """
+        Compress large data into one frame, part by part; only the writing thread may call this.
+
+        Args:
+            data: The JSON to compress; equal data and an equal dictionary give equal parts.
+
+        Yields:
+            The parts of the zstd frame.
+        """
+        view = memoryview(data)
+        stream = self._compressor.compressobj(size=view.nbytes)
+        for start in range(0, view.nbytes, PART_BYTES):
+            yield stream.compress(view[start : start + PART_BYTES])
+        yield stream.flush()
 
     def decompress(self, connection: apsw.Connection, frame: bytes) -> bytes:
         """

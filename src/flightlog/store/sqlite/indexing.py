@@ -22,13 +22,6 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.index_content import MAX_BYTES, Content, TermWriter
 from flightlog.store.sqlite.index_lookup import read_content
 from flightlog.store.sqlite.index_terms import VERSION
-from flightlog.store.sqlite.model_calls import (
-    SIGN,
-    StoredCall,
-    find_calls,
-    forget_calls,
-    write_calls,
-)
 from flightlog.store.sqlite.payloads import StoredValue
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
@@ -65,7 +58,6 @@ class Entry(NamedTuple):
     words: str | None
     """None: the execution was deleted."""
     parts: str
-    calls: tuple[StoredCall, ...] = ()
 
 
 class _Pending(NamedTuple):
@@ -111,7 +103,6 @@ class IndexWriter:
         """
         self._connection.execute(_queries["forget_words"], (ordinals,))
         self._connection.execute(_queries["forget_parts"], (ordinals,))
-        forget_calls(self._connection, ordinals)
         if not are_stale:
             self._connection.execute(_queries["forget_pending"], (ordinals,))
         elif read_content(self._connection) != "off":
@@ -125,7 +116,6 @@ class IndexWriter:
             entries: The entries.
         """
         unchanged = self._settle(entries)
-        write_calls(self._connection, ((entry.ordinal, entry.calls) for entry in unchanged))
         deleted = [entry.ordinal for entry in unchanged if entry.words is None]
         if deleted:
             self._connection.execute(_queries["forget_words"], (str(deleted),))
@@ -176,7 +166,6 @@ class IndexWriter:
         )
         connection.execute(_queries["clear_words"])
         connection.execute(_queries["clear_parts"])
-        connection.execute("DELETE FROM search_model_calls")
         connection.execute("DELETE FROM search_pending")
         if content != "off":
             connection.execute(_queries["note_all"])
@@ -213,12 +202,9 @@ class EntryReader:
         for row in fetch_all(connection, _queries["next_pending"], bound):
             execution = _Pending(*row)
             words, parts = None, ""
-            calls: tuple[StoredCall, ...] = ()
             if execution.id is not None:
-                terms, signed = _read_content(connection, codec, self._writer, execution)
-                words, parts = terms
-                calls = find_calls(connection, codec, execution.id, signed)
-            entries.append(Entry(execution.ordinal, execution.version, words, parts, calls))
+                words, parts = _read_content(connection, codec, self._writer, execution)
+            entries.append(Entry(execution.ordinal, execution.version, words, parts))
             self._read_bytes += _ENTRY_BYTES + len(words or "") + len(parts)
             if self._read_bytes >= self._most_bytes or time.perf_counter() > end:
                 break
@@ -239,7 +225,7 @@ class EntryReader:
 
 def _read_content(
     connection: apsw.Connection, codec: Codec, writer: TermWriter, execution: _Pending
-) -> tuple[Content, set[StoredValue] | None]:
+) -> Content:
     row = fetch_one(connection, _queries["execution"], (execution.ordinal,))
     assert row is not None, "the execution was read in the same transaction"
     *texts, tags, trigger = row
@@ -251,8 +237,8 @@ def _read_content(
     for text in distinct:
         if text is not None:
             writer.add_text(text)
-    signed = _add_payloads(connection, codec, writer, payloads)
-    return writer.take(), signed
+    _add_payloads(connection, codec, writer, payloads)
+    return writer.take()
 
 
 def _add_payloads(
@@ -260,29 +246,20 @@ def _add_payloads(
     codec: Codec,
     writer: TermWriter,
     payloads: Iterable[StoredValue],
-) -> set[StoredValue] | None:
-    """Add payloads, and return those that may be answers of models; None if they were not read."""
+) -> None:
     stored = []
-    signed: set[StoredValue] = set()
     for value in payloads:
         if isinstance(value, int):
             stored.append(value)
         elif value is not None:
-            data = str(value).encode()
-            writer.add_payload(data)
-            if SIGN in data:
-                signed.add(value)
+            writer.add_payload(str(value).encode())
     ids = json.dumps(stored)
     size = fetch_one(connection, _queries["payload_sizes"], (ids,))
     if size is not None and (size[0] or 0) > MAX_BYTES:
         writer.add_oversized()
-        return None
-    for payload_id, compressed in fetch_all(connection, _queries["payload_data"], (ids,)):
-        data = codec.decompress(connection, compressed)
-        writer.add_payload(data)
-        if SIGN in data:
-            signed.add(payload_id)
-    return signed
+        return
+    for (data,) in fetch_all(connection, _queries["payload_data"], (ids,)):
+        writer.add_payload(codec.decompress(connection, data))
 
 
 def read_index_state(connection: apsw.Connection) -> tuple[IndexContent, int]:

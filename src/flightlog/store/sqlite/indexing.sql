@@ -22,7 +22,7 @@ SELECT sum(size) FROM payloads WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: payload_data
 -- Read payloads, given as a JSON list of ids.
-SELECT payloads.id, data FROM json_each(?) AS wanted CROSS JOIN payloads ON payloads.id = wanted.value;
+SELECT data FROM json_each(?) AS wanted CROSS JOIN payloads ON payloads.id = wanted.value;
 
 -- name: note_changed
 -- Note that executions changed, given as a JSON list of ids, and the time in seconds since 1970.

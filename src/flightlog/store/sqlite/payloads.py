@@ -28,9 +28,14 @@ INLINE_BYTES: Final = 128
 """JSON up to this size stays in its column, because a separate row would take more space."""
 LARGE_BYTES: Final = 4096
 """The index `payloads_large` holds payloads from this size (as in schema.sql)."""
+STREAMED_BYTES: Final = 1024 * 1024
+"""JSON from this size is compressed into its row, part by part, so that no copy is in memory."""
+GATHERED_BYTES: Final = 4 * 1024 * 1024
+"""So many compressed bytes of new payloads wait for one statement that writes them."""
 RECENT_PAYLOADS: Final = 32_768
 WARM_UP_PAYLOADS: Final = 4_096
 _NO_PAYLOAD: Final = (Raw(), 0)
+_INSERT: Final = "INSERT INTO payloads (id, refs, size, hash, data) VALUES (?, ?, ?, ?, ?)"
 
 
 class StoredPayload:
@@ -71,6 +76,8 @@ class PayloadWriter:
         self._last = _NO_PAYLOAD
         self._found: dict[bytes, int] = {}
         self._new: dict[int, tuple[int, bytes, bytes]] = {}
+        self._gathered_bytes = 0
+        self._large: dict[int, tuple[int, bytes, Raw]] = {}
         self._refs: dict[int, int] = {}
 
     def begin(self) -> None:
@@ -118,11 +125,49 @@ class PayloadWriter:
         payload_id = self._found.get(digest) or self._find(digest, size)
         if payload_id is None:
             self._newest_id = payload_id = self._newest_id + 1
-            self._new[payload_id] = (size, digest, self._codec.compress(data))
             self._remember(digest, payload_id)
+            if size >= STREAMED_BYTES:
+                self._large[payload_id] = (size, digest, data)
+            else:
+                self._gather(payload_id, size, digest, data)
         self._found[digest] = payload_id
         self._refs[payload_id] = self._refs.get(payload_id, 0) + 1
         return payload_id
+
+    def _gather(self, payload_id: int, size: int, digest: bytes, data: Raw) -> None:
+        compressed = self._codec.compress(data)
+        self._new[payload_id] = (size, digest, compressed)
+        self._gathered_bytes += len(compressed)
+        if self._gathered_bytes > GATHERED_BYTES:
+            self._write_gathered()
+
+    def _write_gathered(self) -> None:
+        new = [
+            (payload_id, self._refs.pop(payload_id, 0), size, digest, data)
+            for payload_id, (size, digest, data) in self._new.items()
+        ]
+        self._connection.executemany(_INSERT, new)
+        self._new = {}
+        self._gathered_bytes = 0
+
+    def _write_large(self, payload_id: int, size: int, digest: bytes, data: Raw) -> None:
+        # A row's size must be known before its first byte is written. Compressing twice takes less
+        # memory than the compressed payload, which SQLite would copy twice.
+        stored_bytes = sum(map(len, self._codec.compress_parts(data)))
+        # Any later change of the row's references reads the whole row.
+        refs = self._refs.pop(payload_id, 0)
+        row = (payload_id, refs, size, digest, apsw.zeroblob(stored_bytes))
+        cache_size = self._connection.pragma("cache_size")
+        if stored_bytes > GATHERED_BYTES:
+            # The payload's pages would only fill the cache.
+            self._connection.pragma("cache_size", -(GATHERED_BYTES // 1024))
+        try:
+            self._connection.execute(_INSERT, row)
+            with self._connection.blob_open("main", "payloads", "data", payload_id, True) as column:
+                for part in self._codec.compress_parts(data):
+                    column.write(part)
+        finally:
+            self._connection.pragma("cache_size", cache_size)
 
     def _find(self, digest: bytes, size: int) -> int | None:
         # A remembered id is only a hint, because its row may be erased, or may never have been
@@ -178,13 +223,9 @@ class PayloadWriter:
 
     def flush(self) -> None:
         """Write new payloads and changed reference counts; call this before the commit."""
-        new = [
-            (payload_id, self._refs.pop(payload_id), size, digest, data)
-            for payload_id, (size, digest, data) in self._new.items()
-        ]
-        self._connection.executemany(
-            "INSERT INTO payloads (id, refs, size, hash, data) VALUES (?, ?, ?, ?, ?)", new
-        )
+        self._write_gathered()
+        for payload_id, large in self._large.items():
+            self._write_large(payload_id, *large)
         changed = [(delta, payload_id) for payload_id, delta in self._refs.items() if delta]
         self._connection.executemany("UPDATE payloads SET refs = refs + ? WHERE id = ?", changed)
         if any(delta < 0 for delta, _ in changed):
@@ -195,6 +236,8 @@ class PayloadWriter:
         self._last = _NO_PAYLOAD
         self._found = {}
         self._new = {}
+        self._gathered_bytes = 0
+        self._large = {}
         self._refs = {}
 
     def sweep(self) -> None:

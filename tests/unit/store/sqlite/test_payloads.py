@@ -8,11 +8,13 @@ from typing import Any
 
 import apsw
 import pytest
+import zstandard
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidRecordError
 from flightlog.store.sqlite import SqliteStore
 from flightlog.store.sqlite.compression import FIRST_TRAINING_PAYLOADS, Codec
+from flightlog.store.sqlite.payloads import GATHERED_BYTES, STREAMED_BYTES
 from support.records import record
 
 
@@ -67,6 +69,36 @@ def test_a_payload_is_stored_once(store: SqliteStore, path: Path, size: int) -> 
     again.merge([carrying("d", value)])
     again.close()
     assert column(path, "SELECT refs FROM payloads") == [12]
+
+
+def test_a_payload_of_a_megabyte_is_written_in_parts(store: SqliteStore, path: Path) -> None:
+    """A large payload comes back byte for byte, is stored once, and is one frame as small ones."""
+    sent = carrying("a", {"text": random.Random(7).randbytes(STREAMED_BYTES).hex()})
+    store.merge([sent])
+    store.merge([replace(sent, id="b")])
+    found = store.get("b")
+    assert found is not None
+    assert found.trigger == sent.trigger
+    assert column(path, "SELECT refs FROM payloads") == [6]
+    (frame,) = column(path, "SELECT data FROM payloads")
+    assert zstandard.decompress(frame) == bytes(sent.trigger.data)
+
+
+def test_many_payloads_of_one_record_are_written_in_between(store: SqliteStore, path: Path) -> None:
+    """New payloads don't all wait in memory, and references from later nodes still count."""
+    texts = [random.Random(seed).randbytes(450_000).hex() for seed in range(12)]
+    node = {"nodeName": "N", "nodeType": "t", "status": "success"}
+    nodes = [
+        {**node, "nodeId": f"n{number}", "input": text, "output": texts[0]}
+        for number, text in enumerate(texts)
+    ]
+    assert sum(map(len, texts)) / 2 > GATHERED_BYTES
+    sent = record("a", nodeExecutions=nodes)
+    store.merge([sent])
+    assert column(path, "SELECT refs FROM payloads ORDER BY id") == [13] + [1] * 11
+    found = store.get("a")
+    assert found is not None
+    assert found.node_executions == sent.node_executions
 
 
 def test_two_processes_find_each_others_payloads(store: SqliteStore, path: Path) -> None:
