@@ -10,7 +10,7 @@ import pytest
 from flightlog.logger import ExecutionLogger
 from flightlog.query import Reader, parse
 from flightlog.store.query import EVERYTHING
-from flightlog.store.sqlite import indexing
+from flightlog.store.sqlite import index_reading
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from support.old_histories import make_old_history
 from support.queries import READER
@@ -39,7 +39,7 @@ def test_a_database_of_version_5_is_indexed_after_the_migration(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is read as it is; afterwards its executions wait to be indexed, the newest first."""
-    monkeypatch.setattr(indexing, "MOST_EXECUTIONS", 8)
+    monkeypatch.setattr(index_reading, "MOST_EXECUTIONS", 8)
     with ExecutionLogger(old, read_only=True) as logger:
         assert logger.get_execution("run-1") == RECORDS[1]
         assert logger.reader.health().schema_version == 5

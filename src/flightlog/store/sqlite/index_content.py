@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import Any, Final, NamedTuple, TypeAlias
+from zlib import crc32
 
 import msgspec
 
 from flightlog.query.payloads import Number, read_json
 from flightlog.store.sqlite.index_terms import (
     ALWAYS,
+    EXACT_NUMBER,
     LITERALS,
     PAIRED_CHARACTERS,
     PART_CHARACTERS,
+    RARE_NUMBER,
+    VALUE,
     describe_number,
     has_rare_word,
     hash_pair,
@@ -26,6 +30,7 @@ from flightlog.store.sqlite.index_terms import (
     is_word,
     select_identifiers,
     split_words,
+    start_pair,
     write_hashes,
 )
 
@@ -196,30 +201,52 @@ class TermWriter:
         parts = self._parts
         for name, text in self._leaves.texts:
             folded = text.casefold()
+            if not folded.isascii():
+                self._describe_other_text(name, folded, hashes)
+                continue
             is_rare = False
             if folded.isalpha():
-                # A word is the most frequent text. Scripts without blanks have longer texts.
-                is_hashed = not (folded.isascii() or is_word(folded))
-            elif folded.replace(" ", "").isalpha():
-                is_hashed = True
-            else:
+                # A word is the most frequent text.
+                is_hashed = False
+            elif " " not in folded:
+                # Most of these texts are identifiers, and the parts of others do no harm.
                 is_rare = has_rare_word(folded)
-                is_hashed = not (is_rare or is_word(folded))
-                # A rare word has digits, so that a text without blanks is an identifier.
-                is_run = is_rare and " " not in folded
-                parts.add(folded if is_run else select_identifiers(folded))
+                is_hashed = not (is_rare or folded.isalnum())
+                parts.add(folded)
+            else:
+                is_hashed = True
+                if not folded.replace(" ", "").isalpha():
+                    is_rare = has_rare_word(folded)
+                    is_hashed = not is_rare
+                    parts.add(select_identifiers(folded))
             if is_hashed:
-                hashes.add(hash_text(folded))
+                hashes.add(crc32(folded.encode(), VALUE))
             if name is not None and not is_rare and len(folded) <= PAIRED_CHARACTERS:
-                hashes.add(hash_pair(name, folded))
+                hashes.add(crc32(folded.encode(), start_pair(name)))
+
+    def _describe_other_text(self, name: str | None, folded: str, hashes: set[int]) -> None:
+        is_rare = has_rare_word(folded)
+        if not (is_rare or is_word(folded)):
+            hashes.add(hash_text(folded))
+        if name is not None and not is_rare and len(folded) <= PAIRED_CHARACTERS:
+            hashes.add(hash_pair(name, folded))
+        self._parts.add(select_identifiers(folded))
 
     def _describe_numbers(self, hashes: set[int]) -> None:
-        known, terms, parts = self._known_numbers, self._terms, self._parts
-        for item in self._leaves.numbers:
+        known, numbers, is_full = self._known_numbers, self._leaves.numbers, self._is_full
+        terms, parts = self._terms, self._parts
+        for item in numbers:
             found = known.get(item)
             if found is None:
-                part = str(item[1]).casefold() if self._is_full else ""
-                found = (*describe_number(*item), part if len(part) >= PART_CHARACTERS else "")
+                name, number = item
+                if type(number) is int and RARE_NUMBER <= number < EXACT_NUMBER:
+                    # Its word stands in the payload's text.
+                    if is_full:
+                        parts.add(str(number))
+                    continue
+                part = str(number).casefold() if is_full else ""
+                long_part = part if len(part) >= PART_CHARACTERS else ""
+                found = (*describe_number(name, number), long_part)
                 known[item] = found
             word, of_value, part = found
             terms.add(word)

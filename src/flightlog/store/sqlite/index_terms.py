@@ -13,7 +13,8 @@ in names and identifiers; SQLite splits these texts.
 from __future__ import annotations
 
 import re
-import struct
+import sys
+from array import array
 from collections.abc import Collection
 from functools import lru_cache
 from types import MappingProxyType
@@ -36,7 +37,9 @@ _IDENTIFIER: Final = re.compile(r"[\d@/_]|\w[.:-]\w")
 _RARE_WORD: Final = re.compile(r"[0-9][a-z]*(?:[0-9][a-z]*){4}")
 """A word with five digits. Its text needs no hash, because few executions have the word."""
 _RARE_DIGITS: Final = 5
-_EXACT_NUMBER: Final = 2**53
+RARE_NUMBER: Final = 10 ** (_RARE_DIGITS - 1)
+"""From here on, whole numbers have no hash of their pair."""
+EXACT_NUMBER: Final = 2**53
 """Below this, whole numbers have floats of their own."""
 LITERALS: Final = MappingProxyType({True: "true", False: "false", None: "null"})
 """The texts of true, false and null."""
@@ -110,7 +113,7 @@ def hash_text(text: str) -> int:
     Returns:
         The hash.
     """
-    return _hash(text, _VALUE)
+    return _hash(text, VALUE)
 
 
 def hash_pair(name: str, text: str) -> int:
@@ -124,7 +127,7 @@ def hash_pair(name: str, text: str) -> int:
     Returns:
         The hash.
     """
-    return _hash(text, _start_pair(name))
+    return _hash(text, start_pair(name))
 
 
 def describe_number(name: str | None, number: str | int) -> tuple[str, tuple[int, ...]]:
@@ -142,7 +145,7 @@ def describe_number(name: str | None, number: str | int) -> tuple[str, tuple[int
     rounded = float(str(number))
     word, text = "", str(rounded)
     hashes: tuple[int, ...] = ()
-    if rounded.is_integer() and abs(rounded) < _EXACT_NUMBER:
+    if rounded.is_integer() and abs(rounded) < EXACT_NUMBER:
         text = str(int(rounded))
         word = text.lstrip("-")
     else:
@@ -195,7 +198,12 @@ def write_hashes(hashes: Collection[int]) -> str:
     Returns:
         Words of three letters, with blanks between them.
     """
-    return struct.pack(f"<{len(hashes)}Q", *hashes).decode("utf-16-le").rstrip()
+    count = len(hashes)
+    # One operation on a large number does all hashes at once. Their order does not matter.
+    bits = int.from_bytes(array("Q", hashes).tobytes(), sys.byteorder)
+    two_letters, third_letter, letters = _repeat_masks(count)
+    written = bits & two_letters | (bits & third_letter) << 22 | letters
+    return written.to_bytes(8 * count, "little").decode("utf-16-le").rstrip()
 
 
 def select_identifiers(text: str) -> str:
@@ -221,12 +229,26 @@ def _hash(text: str, start: int) -> int:
         data = text.encode()
     except UnicodeEncodeError:
         data = text.encode("utf-8", "surrogatepass")
-    crc = crc32(data, start)
-    return crc & _TWO_LETTERS | (crc & _THIRD_LETTER) << 22 | _LETTERS
+    return crc32(data, start)
+
+
+@lru_cache(maxsize=1024)
+def _repeat_masks(count: int) -> tuple[int, ...]:
+    masks = (_TWO_LETTERS, _THIRD_LETTER, _LETTERS)
+    return tuple(int.from_bytes(mask.to_bytes(8, "little") * count, "little") for mask in masks)
 
 
 @lru_cache(maxsize=4096)
-def _start_pair(name: str) -> int:
+def start_pair(name: str) -> int:
+    """
+    Return the checksum with which the hash of a pair continues.
+
+    Args:
+        name: The name of the pair.
+
+    Returns:
+        The checksum; it continues with the text, in folded case.
+    """
     return crc32(f"p{name}\0".encode("utf-8", "surrogatepass"))
 
 
@@ -235,5 +257,6 @@ def _start_number_pair(name: str) -> int:
     return crc32(f"q{name}\0".encode("utf-8", "surrogatepass"))
 
 
-_VALUE: Final = crc32(b"v")
+VALUE: Final = crc32(b"v")
+"""The checksum with which the hash of a whole text continues."""
 _NUMBER: Final = crc32(b"n")

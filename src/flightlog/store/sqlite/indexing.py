@@ -2,7 +2,7 @@
 Fill the search index behind ingest, in portions.
 
 Every change of an execution leaves a note in `search_pending`. A portion reads some executions with
-notes, makes their terms outside of any transaction, writes the terms in one short transaction, and
+notes and makes their terms (`index_reading`) before it writes the terms in a short transaction, and
 deletes the notes of executions that have not changed meanwhile. Between portions, segments of the
 index are merged step by step.
 """
@@ -11,36 +11,26 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import apsw
 
 from flightlog.store.results import IndexContent
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.index_content import MAX_BYTES, Content, TermWriter
 from flightlog.store.sqlite.index_lookup import read_content
+from flightlog.store.sqlite.index_reading import Entry
 from flightlog.store.sqlite.index_terms import VERSION
-from flightlog.store.sqlite.payloads import StoredValue
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
-PORTION_S: Final = 0.006
-"""The processor time that the write of a portion, or a step of a merge, should take."""
-QUIET_S: Final = 60
-"""A running execution is indexed when it has not changed for this time, seconds."""
-MOST_EXECUTIONS: Final = 200
-"""The most executions of a portion."""
+PORTION_S: Final = 0.01
+"""The processor time that the write of a portion should take; it ends early for those who wait."""
+_STEP_S: Final = 0.006
+"""The processor time that a step of a merge should take, which can't end early."""
 MERGED_SEGMENTS: Final = 8
 """A merge needs so many segments of one size (`usermerge` in schema.sql); a portion writes one."""
-_READ_S: Final = 0.2
-"""A portion is read within about this time, because no read transaction may be long."""
-_FEWEST_BYTES: Final = 96 * 2**10
-"""The terms of a portion, however slow the machine is."""
-_FIRST_BYTES: Final = 128 * 2**10
-_MOST_BYTES: Final = 2 * 2**20
-_ENTRY_BYTES: Final = 512
-"""An entry takes as long as so many bytes of terms, besides its own terms."""
+_PIECE: Final = 12
+"""The entries that are written before a portion may end early."""
 _FEWEST_PAGES: Final = 4
 _FIRST_PAGES: Final = 16
 _MOST_PAGES: Final = 64
@@ -48,25 +38,6 @@ _MERGED_ROWS: Final = 2
 """A merge that did something changes at least so many rows."""
 
 _queries: Final = load_queries("indexing.sql")
-
-
-class Entry(NamedTuple):
-    """An execution's content as it was read."""
-
-    ordinal: int
-    version: int
-    words: str | None
-    """None: the execution was deleted."""
-    parts: str
-
-
-class _Pending(NamedTuple):
-    """An execution that waits to be indexed."""
-
-    ordinal: int
-    version: int
-    id: str | None
-    """None: the execution was deleted."""
 
 
 class IndexWriter:
@@ -108,20 +79,35 @@ class IndexWriter:
         elif read_content(self._connection) != "off":
             self._connection.execute(_queries["note_stale"], (ordinals,))
 
-    def write(self, entries: Sequence[Entry]) -> None:
+    def write(
+        self, entries: Sequence[Entry], *, is_wanted: Callable[[], bool] = lambda: False
+    ) -> list[Entry]:
         """
         Write entries, except those of executions that have changed since they were read.
 
         Args:
             entries: The entries.
+            is_wanted: Whether others wait for the connection; some of the entries are written.
+
+        Returns:
+            The entries that are left, because others waited.
         """
+        # FTS5 begins another segment at each row whose number is below that of the row before.
+        left = sorted(entries)
+        while left:
+            self._write_piece(left[:_PIECE])
+            left = left[_PIECE:]
+            if is_wanted():
+                break
+        return left
+
+    def _write_piece(self, entries: Sequence[Entry]) -> None:
         unchanged = self._settle(entries)
         deleted = [entry.ordinal for entry in unchanged if entry.words is None]
         if deleted:
             self._connection.execute(_queries["forget_words"], (str(deleted),))
             self._connection.execute(_queries["forget_parts"], (str(deleted),))
-        # FTS5 begins another segment at each row whose number is below that of the row before.
-        written = sorted(entry for entry in unchanged if entry.words is not None)
+        written = [entry for entry in unchanged if entry.words is not None]
         if written:
             # One statement, because each statement waits for other threads of Python.
             rows = ",".join(["(?,?)"] * len(written))
@@ -150,7 +136,8 @@ class IndexWriter:
             merged |= self._connection.total_changes() - before >= _MERGED_ROWS
         if merged:
             took_s = stopwatch.read_s()
-            self._pages = _adapt(self._pages, took_s, _FEWEST_PAGES, _MOST_PAGES)
+            fitting = int(self._pages * _STEP_S / max(took_s, 1e-6))
+            self._pages = max(_FEWEST_PAGES, min(fitting, 2 * self._pages, _MOST_PAGES))
         return merged
 
     def start_over(self, content: IndexContent) -> None:
@@ -169,97 +156,6 @@ class IndexWriter:
         connection.execute("DELETE FROM search_pending")
         if content != "off":
             connection.execute(_queries["note_all"])
-
-
-class EntryReader:
-    """Reads executions that wait to be indexed; used by one thread at a time."""
-
-    def __init__(self) -> None:
-        self._most_bytes = _FIRST_BYTES
-        self._read_bytes = 0
-        self._writer: TermWriter | None = None
-        self._content: IndexContent = "off"
-
-    def read(self, connection: apsw.Connection, codec: Codec, now_s: float) -> list[Entry]:
-        """
-        Read the next executions.
-
-        Args:
-            connection: A connection within a read transaction.
-            codec: Decompresses payloads.
-            now_s: The current time, seconds since 1970.
-
-        Returns:
-            Their entries; empty when none waits.
-        """
-        content = read_content(connection)
-        if self._writer is None or content != self._content:
-            self._writer, self._content = TermWriter(is_full=content == "full"), content
-        bound = (int(now_s) - QUIET_S, MOST_EXECUTIONS)
-        end = time.perf_counter() + _READ_S
-        entries: list[Entry] = []
-        self._read_bytes = 0
-        for row in fetch_all(connection, _queries["next_pending"], bound):
-            execution = _Pending(*row)
-            words, parts = None, ""
-            if execution.id is not None:
-                words, parts = _read_content(connection, codec, self._writer, execution)
-            entries.append(Entry(execution.ordinal, execution.version, words, parts))
-            self._read_bytes += _ENTRY_BYTES + len(words or "") + len(parts)
-            if self._read_bytes >= self._most_bytes or time.perf_counter() > end:
-                break
-        return entries
-
-    def adapt(self, took_s: float) -> None:
-        """
-        Adapt the size of portions to the time that the write of the last portion took.
-
-        Args:
-            took_s: The time by a `Stopwatch`, seconds.
-        """
-        # A portion that ended early says nothing about larger ones.
-        fitting = _adapt(self._read_bytes, took_s, _FEWEST_BYTES, _MOST_BYTES)
-        is_early = self._read_bytes < self._most_bytes
-        self._most_bytes = max(fitting, self._most_bytes) if is_early else fitting
-
-
-def _read_content(
-    connection: apsw.Connection, codec: Codec, writer: TermWriter, execution: _Pending
-) -> Content:
-    row = fetch_one(connection, _queries["execution"], (execution.ordinal,))
-    assert row is not None, "the execution was read in the same transaction"
-    *texts, tags, trigger = row
-    payloads: dict[StoredValue, None] = dict.fromkeys((tags, trigger))
-    distinct: dict[Any, None] = dict.fromkeys(texts)
-    for row in fetch_all(connection, _queries["nodes"], (execution.id,)):
-        distinct.update(dict.fromkeys(row[:3]))
-        payloads.update(dict.fromkeys(row[3:]))
-    for text in distinct:
-        if text is not None:
-            writer.add_text(text)
-    _add_payloads(connection, codec, writer, payloads)
-    return writer.take()
-
-
-def _add_payloads(
-    connection: apsw.Connection,
-    codec: Codec,
-    writer: TermWriter,
-    payloads: Iterable[StoredValue],
-) -> None:
-    stored = []
-    for value in payloads:
-        if isinstance(value, int):
-            stored.append(value)
-        elif value is not None:
-            writer.add_payload(str(value).encode())
-    ids = json.dumps(stored)
-    size = fetch_one(connection, _queries["payload_sizes"], (ids,))
-    if size is not None and (size[0] or 0) > MAX_BYTES:
-        writer.add_oversized()
-        return
-    for (data,) in fetch_all(connection, _queries["payload_data"], (ids,)):
-        writer.add_payload(codec.decompress(connection, data))
 
 
 def read_index_state(connection: apsw.Connection) -> tuple[IndexContent, int]:
@@ -322,8 +218,3 @@ class Share:
         share = (worked_s - self._taken_s) / max(now - self._since_s, 1e-6)
         self._taken_s, self._since_s = worked_s, now
         return min(share, 1.0)
-
-
-def _adapt(number: int, took_s: float, least: int, most: int) -> int:
-    fitting = int(number * PORTION_S / max(took_s, 1e-6))
-    return max(least, min(fitting, 2 * number, most))

@@ -7,22 +7,23 @@ WHERE executions.status IS NOT 'running' OR pending.noted_at <= ?1
 ORDER BY pending.ordinal DESC
 LIMIT ?2;
 
--- name: execution
--- Read what is indexed of an execution itself.
+-- name: executions
+-- Read what is indexed of executions themselves, given as a JSON list of ids.
 SELECT id, workflow_id, workflow_name, name, error_message, error_type, error_node_id, tags, trigger_data
-FROM executions WHERE ordinal = ?;
+FROM executions WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: nodes
--- Read what is indexed of an execution's node executions.
-SELECT node_id, node_name, error_message, input, output, logs FROM node_executions WHERE execution_id = ?;
+-- Read what is indexed of the node executions of executions, given as a JSON list of ids; in its order.
+SELECT execution_id, node_id, node_name, error_message, input, output, logs
+FROM json_each(?) AS wanted CROSS JOIN node_executions ON execution_id = wanted.value;
 
 -- name: payload_sizes
--- Add up the sizes of payloads, given as a JSON list of ids.
-SELECT sum(size) FROM payloads WHERE id IN (SELECT value FROM json_each(?));
+-- Read the sizes of payloads, given as a JSON list of ids.
+SELECT id, size FROM payloads WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: payload_data
 -- Read payloads, given as a JSON list of ids.
-SELECT data FROM json_each(?) AS wanted CROSS JOIN payloads ON payloads.id = wanted.value;
+SELECT payloads.id, data FROM json_each(?) AS wanted CROSS JOIN payloads ON payloads.id = wanted.value;
 
 -- name: note_changed
 -- Note that executions changed, given as a JSON list of ids, and the time in seconds since 1970.

@@ -31,10 +31,11 @@ from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.erase import FIRST_PORTION, LARGEST_PORTION, Eraser
 from flightlog.store.sqlite.exchange import read_notes
 from flightlog.store.sqlite.index_lookup import is_outdated, read_content
+from flightlog.store.sqlite.index_reading import Entry, EntryReader
 from flightlog.store.sqlite.index_repair import replace_index
 from flightlog.store.sqlite.indexing import (
     MERGED_SEGMENTS,
-    EntryReader,
+    PORTION_S,
     IndexWriter,
     Share,
     Stopwatch,
@@ -369,10 +370,9 @@ class SqliteStore(ReopeningReader):
         if is_of_another_version:
             self.rebuild_index(content)
             return Indexed(executions=0, more=True, ingest_share=ingest_share)
-        if entries:
-            took_s, _ = self._change_index(lambda index: index.write(entries))
-            self._entries.adapt(took_s)
-            self._unmerged += 1
+        left = entries
+        while left:
+            left = self._write_entries(left)
         merged = False
         if not entries or self._unmerged >= MERGED_SEGMENTS:
             for _ in range(_MERGES_AT_ONCE):
@@ -383,6 +383,15 @@ class SqliteStore(ReopeningReader):
         return Indexed(
             executions=len(entries), more=bool(entries) or merged, ingest_share=ingest_share
         )
+
+    def _write_entries(self, entries: list[Entry]) -> list[Entry]:
+        took_s, left = self._change_index(
+            lambda index: index.write(entries, is_wanted=lambda: self._commits.are_waiting)
+        )
+        written = sum(entry.size for entry in entries) - sum(entry.size for entry in left)
+        self._entries.adapt(written, took_s, PORTION_S)
+        self._unmerged += 1
+        return left
 
     def choose_index(self, content: IndexContent) -> None:
         """Rebuild the index for another content; see `ExecutionWriter.choose_index`."""

@@ -11,10 +11,10 @@ from msgspec import Raw
 
 from flightlog.query.expressions import Condition, Exact
 from flightlog.store.query import EVERYTHING
-from flightlog.store.sqlite import SqliteStore, indexing
+from flightlog.store.sqlite import SqliteStore, index_reading
 from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.index_reading import EntryReader
 from flightlog.store.sqlite.indexing import (
-    EntryReader,
     IndexWriter,
     Share,
     Stopwatch,
@@ -26,7 +26,7 @@ from support.records import record
 @pytest.fixture(autouse=True)
 def read_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a portion take any time to read, because the machine may be slow."""
-    monkeypatch.setattr(indexing, "_READ_S", 600)
+    monkeypatch.setattr(index_reading, "_READ_S", 600)
 
 
 @pytest.fixture
@@ -62,57 +62,6 @@ def list_indexed(connection: apsw.Connection, word: str = "declined") -> list[in
 def count(connection: apsw.Connection, sql: str) -> int:
     """Return the number that a statement selects."""
     return int(connection.execute(sql).get)
-
-
-def read(connection: apsw.Connection, reader: EntryReader, now_s: float = 0) -> list[int]:
-    """Read a portion, and return its ordinals."""
-    return [entry.ordinal for entry in reader.read(connection, Codec(), now_s)]
-
-
-def test_the_newest_executions_come_first(store: SqliteStore, connection: apsw.Connection) -> None:
-    """A portion begins with the execution that arrived last."""
-    for number in range(3):
-        add(store, f"run-{number}")
-    assert read(connection, EntryReader()) == [3, 2, 1]
-
-
-def test_a_portion_ends_when_it_has_enough_terms(
-    store: SqliteStore, connection: apsw.Connection
-) -> None:
-    """After a slow write the next portion is smaller, and after a quick one larger."""
-    for number in range(20):
-        add(store, f"run-{number}", "long text " * 4_000)
-    reader = EntryReader()
-    first = read(connection, reader)
-    assert 1 < len(first) < 20
-    reader.adapt(10.0)
-    second = read(connection, reader)
-    assert 1 <= len(second) < len(first)
-    reader.adapt(1e-6)
-    assert len(read(connection, reader)) > len(second)
-
-
-def test_a_small_portion_leaves_the_size_as_it_is(
-    store: SqliteStore, connection: apsw.Connection
-) -> None:
-    """A portion that ended for want of executions doesn't make the next one smaller."""
-    add(store, "run-0")
-    reader = EntryReader()
-    read(connection, reader)
-    reader.adapt(0.001)
-    for number in range(1, 20):
-        add(store, f"run-{number}")
-    assert len(read(connection, reader)) == 20
-
-
-def test_a_running_execution_waits_until_it_is_quiet(
-    store: SqliteStore, connection: apsw.Connection
-) -> None:
-    """A running execution is indexed when it has not changed for a minute."""
-    add(store, "run-0", status="running")
-    noted_at = count(connection, "SELECT noted_at FROM search_pending")
-    assert read(connection, EntryReader(), noted_at + indexing.QUIET_S - 1) == []
-    assert read(connection, EntryReader(), noted_at + indexing.QUIET_S) == [1]
 
 
 def test_a_change_during_a_portion_is_not_lost(
@@ -151,6 +100,23 @@ def test_many_executions_are_written_at_once(
     kept = [number for number in range(1, 31) if number % 3]
     assert {entry.ordinal for entry in entries} == {1, 2, *range(3, 31, 3)}
     assert list_indexed(connection) == kept
+    assert read_index_state(connection) == ("full", 0)
+
+
+def test_a_write_ends_early_for_those_who_wait(
+    store: SqliteStore, connection: apsw.Connection
+) -> None:
+    """While others wait for the connection, a write leaves some of its entries."""
+    for number in range(20):
+        add(store, f"run-{number}")
+    entries = EntryReader().read(connection, Codec(), 0)
+    with connection:
+        left = IndexWriter(connection).write(entries, is_wanted=lambda: True)
+    assert 0 < len(left) < 20
+    assert list_indexed(connection) == list(range(1, 21 - len(left)))
+    with connection:
+        assert IndexWriter(connection).write(left) == []
+    assert list_indexed(connection) == list(range(1, 21))
     assert read_index_state(connection) == ("full", 0)
 
 

@@ -1,0 +1,208 @@
+"""
+Read executions that wait to be indexed, and make their entries for the search index.
+
+Several executions are read at once, because a statement for each of them would take as long as
+making their terms.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import apsw
+
+from flightlog.store.results import IndexContent
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.index_content import MAX_BYTES, TermWriter
+from flightlog.store.sqlite.index_lookup import read_content
+from flightlog.store.sqlite.payloads import StoredValue
+from flightlog.store.sqlite.queries import fetch_all, load_queries
+
+QUIET_S: Final = 60
+"""A running execution is indexed when it has not changed for this time, seconds."""
+MOST_EXECUTIONS: Final = 200
+"""The most executions of a portion."""
+_READ_S: Final = 0.2
+"""A portion is read within about this time, because no read transaction may be long."""
+_FEWEST_BYTES: Final = 96 * 2**10
+"""The terms of a portion, however slow the machine is."""
+_FIRST_BYTES: Final = 128 * 2**10
+_MOST_BYTES: Final = 2 * 2**20
+_ENTRY_BYTES: Final = 512
+"""An entry takes as long as so many bytes of terms, besides its own terms."""
+_FIRST_ENTRY_BYTES: Final = 16 * 2**10
+"""The assumed bytes of an entry, before any is known."""
+_GROUP: Final = 16
+"""The most executions that are read at once."""
+_GROUP_ROWS: Final = 5_000
+"""The most node executions that are read at once, besides those of one execution."""
+
+_queries: Final = load_queries("indexing.sql")
+
+
+class Entry(NamedTuple):
+    """An execution's content as it was read."""
+
+    ordinal: int
+    version: int
+    words: str | None
+    """None: the execution was deleted."""
+    parts: str
+
+    @property
+    def size(self) -> int:
+        """The bytes of terms that take as long to write as the entry."""
+        return _ENTRY_BYTES + len(self.words or "") + len(self.parts)
+
+
+class _Pending(NamedTuple):
+    """An execution that waits to be indexed."""
+
+    ordinal: int
+    version: int
+    id: str | None
+    """None: the execution was deleted."""
+
+
+class _Values:
+    """The distinct texts and payloads of an execution, in their order."""
+
+    def __init__(self, texts: Iterable[str | None], payloads: Iterable[StoredValue]) -> None:
+        self.texts: dict[str | None, None] = dict.fromkeys(texts)
+        self.payloads: dict[StoredValue, None] = dict.fromkeys(payloads)
+
+    def list_ids(self) -> list[int]:
+        """List the ids of the payloads that are stored apart."""
+        return [value for value in self.payloads if isinstance(value, int)]
+
+
+class EntryReader:
+    """Reads executions that wait to be indexed; used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._most_bytes = _FIRST_BYTES
+        self._entry_bytes = _FIRST_ENTRY_BYTES
+        self._writer: TermWriter | None = None
+        self._content: IndexContent = "off"
+
+    def read(self, connection: apsw.Connection, codec: Codec, now_s: float) -> list[Entry]:
+        """
+        Read the next executions.
+
+        Args:
+            connection: A connection within a read transaction.
+            codec: Decompresses payloads.
+            now_s: The current time, seconds since 1970.
+
+        Returns:
+            Their entries; empty when none waits.
+        """
+        content = read_content(connection)
+        if self._writer is None or content != self._content:
+            self._writer, self._content = TermWriter(is_full=content == "full"), content
+        bound = (int(now_s) - QUIET_S, MOST_EXECUTIONS)
+        waiting = [_Pending(*row) for row in fetch_all(connection, _queries["next_pending"], bound)]
+        end = time.perf_counter() + _READ_S
+        entries: list[Entry] = []
+        left = self._most_bytes
+        while left > 0 and len(entries) < len(waiting) and time.perf_counter() < end:
+            most = max(1, min(left // self._entry_bytes, _GROUP))
+            group = waiting[len(entries) : len(entries) + most]
+            some = _read_group(connection, codec, self._writer, group)
+            entries += some
+            size = sum(entry.size for entry in some)
+            left -= size
+            self._entry_bytes = size // len(some)
+        return entries
+
+    def adapt(self, size: int, took_s: float, target_s: float) -> None:
+        """
+        Adapt the size of portions to the time that the last write took.
+
+        Args:
+            size: The sizes of the written entries.
+            took_s: The time by a `Stopwatch`, seconds.
+            target_s: The time that a portion should take, seconds.
+        """
+        fitting = int(size * target_s / max(took_s, 1e-6))
+        fitting = max(_FEWEST_BYTES, min(fitting, 2 * size, _MOST_BYTES))
+        # A portion that ended early says nothing about larger ones.
+        is_early = size < self._most_bytes
+        self._most_bytes = max(fitting, self._most_bytes) if is_early else fitting
+
+
+def _read_group(
+    connection: apsw.Connection, codec: Codec, writer: TermWriter, group: Sequence[_Pending]
+) -> list[Entry]:
+    """Read the first executions of a group, at least one."""
+    by_id = _read_values(connection, [each.id for each in group if each.id is not None])
+    data = _read_payloads(connection, codec, by_id.values())
+    entries = []
+    for execution in group:
+        words, parts = None, ""
+        if execution.id is not None:
+            values = by_id.get(execution.id)
+            if values is None:
+                # The rest has too many nodes to be read at once.
+                break
+            for text in values.texts:
+                if text is not None:
+                    writer.add_text(text)
+            _add_payloads(writer, values, data)
+            words, parts = writer.take()
+        entries.append(Entry(execution.ordinal, execution.version, words, parts))
+    return entries
+
+
+def _read_values(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, _Values]:
+    wanted = json.dumps(ids)
+    by_id = {
+        row[0]: _Values(row[:-2], row[-2:])
+        for row in fetch_all(connection, _queries["executions"], (wanted,))
+    }
+    place = 0
+    nodes = connection.execute(_queries["nodes"], (wanted,))
+    for rows, (execution_id, *texts_and_payloads) in enumerate(nodes, start=1):
+        if execution_id != ids[place]:
+            place = ids.index(execution_id, place)
+            if rows > _GROUP_ROWS:
+                return {each: by_id[each] for each in ids[:place]}
+        values = by_id[execution_id]
+        values.texts.update(dict.fromkeys(texts_and_payloads[:3]))
+        values.payloads.update(dict.fromkeys(texts_and_payloads[3:]))
+    return by_id
+
+
+def _read_payloads(
+    connection: apsw.Connection, codec: Codec, executions: Iterable[_Values]
+) -> dict[int, bytes]:
+    """Read the payloads, except those of executions that have too much content."""
+    ids = [values.list_ids() for values in executions]
+    every = json.dumps(sorted({each for some in ids for each in some}))
+    sizes: dict[Any, int] = dict(fetch_all(connection, _queries["payload_sizes"], (every,)))
+    read = {
+        each
+        for some in ids
+        if sum(sizes.get(each, 0) for each in some) <= MAX_BYTES
+        for each in some
+    }
+    wanted = json.dumps(sorted(read))
+    return {
+        payload_id: codec.decompress(connection, frame)
+        for payload_id, frame in fetch_all(connection, _queries["payload_data"], (wanted,))
+    }
+
+
+def _add_payloads(writer: TermWriter, values: _Values, data: dict[int, bytes]) -> None:
+    for value in values.payloads:
+        if isinstance(value, int):
+            payload = data.get(value)
+            if payload is None:
+                writer.add_oversized()
+                return
+            writer.add_payload(payload)
+        elif value is not None:
+            writer.add_payload(str(value).encode())
