@@ -30,7 +30,12 @@ def filter_query(context: Any, query: Mapping[str, Any] | None) -> bool:
     The receiver accepts an empty parameter of any type, because an empty parameter counts as
     absent. `tests/unit/receiver/test_parameters.py` covers empty parameters.
     """
-    return all(value not in (None, "", [], {}, [None], [{}]) for value in (query or {}).values())
+    return not any(_has_empty(value) for value in (query or {}).values())
+
+
+def _has_empty(value: Any) -> bool:
+    values = value if isinstance(value, list) and value else [value]
+    return any(each in (None, "", [], {}) for each in values)
 
 
 @schemathesis.hook
@@ -50,9 +55,9 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     if query.get("sort") in ("longest", "shortest"):
         for excluded in ("cursor", "at", "q"):
             query.pop(excluded, None)
-    own = (case.path_parameters or {}).get("process_id")
+    own = unquote(str((case.path_parameters or {}).get("process_id", "")))
     body = case.body if isinstance(case.body, dict) else {}
-    if own is not None and _is_id(own) and _is_id(body.get("processId")):
+    if _is_id(own) and _is_id(body.get("processId")):
         body["processId"] = own
 
 

@@ -26,7 +26,11 @@ MAX_BYTES: Final = 1 << 20
 
 _SIGNS: Final = (b'"usage', b'"model', b'"messages"')
 _SEQUENCE: Final = QueryParameter(
-    description="Only this node execution, with its conversation.", ge=0, le=MAX_OFFSET
+    description="Only this node execution, with its conversation.",
+    # Litestar leaves a limit of 0 out of the document where the parameter may be absent.
+    schema_extra={"minimum": 0},
+    ge=0,
+    le=MAX_OFFSET,
 )
 
 

@@ -73,6 +73,22 @@ def test_every_route_is_described(client: httpx.Client) -> None:
             assert schema == {"$ref": "#/components/schemas/Problem"}
 
 
+def test_every_whole_number_has_both_limits(client: httpx.Client) -> None:
+    """A number that the receiver refuses is outside of the limits of the document."""
+    numbers = []
+    for route in document(client)["paths"].values():
+        for operation in route.values():
+            for parameter in operation.get("parameters", ()):
+                schema = parameter["schema"]
+                kinds = [schema, schema.get("items", {}), *schema.get("anyOf", ())]
+                numbers += [
+                    (parameter["name"], kind) for kind in kinds if kind.get("type") == "integer"
+                ]
+    assert len(numbers) > 20
+    for name, schema in numbers:
+        assert {"minimum", "maximum"} <= schema.keys(), name
+
+
 def test_no_page_that_loads_from_elsewhere(client: httpx.Client) -> None:
     """The receiver serves only the document; a documentation site would load from the network."""
     for path in ("/schema", "/schema/redoc", "/openapi.json/swagger", "/docs"):
