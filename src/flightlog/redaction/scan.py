@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from flightlog.redaction import reading, views
+from flightlog.redaction import bulk, reading, views
 from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginnings
 from flightlog.redaction.budget import (
     LOOK,
@@ -21,6 +21,7 @@ from flightlog.redaction.budget import (
     TooDenseError,
     remove_rest,
 )
+from flightlog.redaction.bulk import Bulk
 from flightlog.redaction.jsontext import Strings, string_end
 from flightlog.redaction.judge import judged
 from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
@@ -135,6 +136,8 @@ class Scan:
         self._covered: Covered = {}
         self._judged_to = 0
         self._resume = 0
+        self._bulk: Bulk | None = None
+        self._plain_count = self._plain_end = 0
         self.hides = False
         """Whether something that hides letters was met."""
         self.removed: list[tuple[int, int]] = []
@@ -214,7 +217,29 @@ class Scan:
             self._budget.spent += STEP
             if self._judged_to - start >= _SHORTEST_TOKEN:
                 self._look_within_name(start, self._judged_to)
+            elif secret[1] == end:
+                return self._read_following(start, secret, source)
         return end
+
+    def _read_following(self, start: int, secret: tuple[int, int], source: str) -> int:
+        """Read the secrets behind a plain one, if many are close; answers where to go on."""
+        near = secret[0] - self._plain_end < bulk.NEAR
+        self._plain_count = self._plain_count + 1 if near else 0
+        self._plain_end = secret[1]
+        if self._plain_count < bulk.ENOUGH:
+            return secret[1]
+        self._bulk = self._bulk or Bulk(
+            self._text, self._spans, self._budget, self._search, self._names
+        )
+        seen, first, _ = self._around
+        if source == "urls":
+            first, last = start + len(_URL), secret[0] - 1
+        else:
+            last = self._judged_to
+            if seen != start:
+                first = self._text.rfind(b'"', max(0, start - LONGEST_NAME), start) + 1
+        self._plain_end = self._bulk.read_after(first, last, secret, source)
+        return self._plain_end
 
     def _look_within_name(self, start: int, last: int) -> None:
         """Find the tokens and card numbers in a name, which is passed with its value."""
@@ -242,7 +267,7 @@ class Scan:
         """Look at a place that begins with no letter."""
         if first_bytes == _URL and (password := read_url(self._text, start)):
             self._spans.add(*password, "urls")
-            return password[1]
+            return self._read_following(start, password, "urls")
         self._budget.spent += LOOK
         self._resume = start
         self._look_at_place(start)

@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from io import BytesIO
-from itertools import chain
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -37,6 +37,7 @@ _LONGEST_UNESCAPED: Final = 1 << 20
 _decode_text: Final = msgspec.json.Decoder(str).decode
 _BACKSLASH: Final = ord("\\")
 _WIDTH: Final = 3
+_WIDE: Final = 256
 _QUOTED: Final = 1 << 16
 _MOST_OPEN: Final = 16 * 1024
 _MOST_KEPT: Final = 4 * 1024
@@ -73,6 +74,26 @@ class Marker:
         inner.update(secret)
         outer.update(inner.digest())
         return b"[REDACTED:%b]" % outer.hexdigest()[:_DIGEST_DIGITS].encode()
+
+    def mark_all(self, secrets: Iterable[bytes]) -> list[bytes]:
+        """Make the marks of many secrets as they are written, without escapes of JSON."""
+        known, inner_copy, outer_copy = self.known, self._inner.copy, self._outer.copy
+        marks = []
+        for secret in secrets:
+            mark = known.get(secret)
+            if mark is None:
+                if b"%" in secret:
+                    mark = self.mark_written(secret, is_json=False)
+                else:
+                    # As in `mark`, without its call.
+                    inner, outer = inner_copy(), outer_copy()
+                    inner.update(secret)
+                    outer.update(inner.digest())
+                    mark = b"[REDACTED:%b]" % outer.hexdigest()[:_DIGEST_DIGITS].encode()
+                if len(known) < _MOST_KNOWN and len(secret) <= _LONGEST_KNOWN:
+                    known[secret] = mark
+            marks.append(mark)
+        return marks
 
     def mark_written(self, written: bytes, *, is_json: bool) -> bytes:
         """
@@ -112,18 +133,19 @@ class Spans:
     less memory than the text.
     """
 
-    __slots__ = ("_open", "_rest", "_runs", "_sources", "count")
+    __slots__ = ("_blocks", "_open", "_rest", "_runs", "_sources", "count")
 
     def __init__(self) -> None:
         self.count = 0
         """How often a span was added."""
         self._open: list[Span] = []
+        self._blocks: list[Block] = []
         self._runs: list[_Run] = []
         self._sources: dict[str, int] = {}
         self._rest = sys.maxsize
 
     def __bool__(self) -> bool:
-        return bool(self._open or self._runs) or self._rest < sys.maxsize
+        return bool(self._open or self._blocks or self._runs) or self._rest < sys.maxsize
 
     def add(self, start: int, end: int, source: str, *, quoted: bool = False) -> None:
         """
@@ -143,6 +165,50 @@ class Spans:
         if len(self._open) >= _MOST_OPEN:
             self._settle()
 
+    def add_many(
+        self,
+        place: int,
+        before: Sequence[int],
+        sizes: Sequence[int],
+        source: str,
+        *,
+        quoted: bool = False,
+    ) -> None:
+        """
+        Add spans, none of which holds a quote or a backslash.
+
+        Args:
+            place: Where the part with the spans starts, behind all parts that were added so far.
+            before: How many bytes stand before each span.
+            sizes: How many bytes each span has.
+            source: As in `add`, for all of them.
+            quoted: As in `add`, for all of them.
+        """
+        self.count += len(sizes)
+        number = self._sources.setdefault(source, len(self._sources))
+        self._blocks.append(Block(place, before, sizes, number | _QUOTED if quoted else number))
+
+    def take_blocks(self) -> list[Block]:
+        """Take the parts with many spans that no other span touches, in order."""
+        if self._rest < sys.maxsize:
+            return []
+        blocks, kept, at = self._blocks, [], 0
+        taken: list[Block] = []
+        self._blocks = []
+        if self._open or self._runs:
+            last = -1
+            for start, end, _ in self._ordered():
+                last = max(last, end)
+                while at < len(blocks) and blocks[at].end <= start:
+                    taken.append(blocks[at])
+                    at += 1
+                while at < len(blocks) and blocks[at].start < last:
+                    kept.append(blocks[at])
+                    at += 1
+        taken += blocks[at:]
+        self._blocks = kept
+        return taken
+
     def drop_rest(self, place: int) -> None:
         """
         Remove all that follows a place in JSON.
@@ -161,7 +227,7 @@ class Spans:
         parts = list(excepted)
         starts = [start for start, _ in parts]
         spans = self._ordered()
-        self._open, self._runs = [], []
+        self._open, self._blocks, self._runs = [], [], []
         for start, end, number in spans:
             part = bisect_right(starts, start) - 1
             if part < 0 or end > parts[part][1]:
@@ -213,7 +279,9 @@ class Spans:
 
     def _ordered(self) -> Iterable[Span]:
         spans = sorted(self._open)
-        return merge(*self._runs, spans) if self._runs else spans
+        if not (self._runs or self._blocks):
+            return spans
+        return merge(*self._runs, chain.from_iterable(self._blocks), spans)
 
     def _settle(self) -> None:
         spans = sorted(self._open)
@@ -222,6 +290,60 @@ class Spans:
             self._runs.append(_Run())
         self._runs[-1].extend(settled)
         self._open = kept
+
+
+class Block:
+    """
+    A part of the text with many spans.
+
+    Args:
+        start: Where the part starts.
+        before: How many bytes stand before each span.
+        sizes: How many bytes each span has.
+        number: The number of their source, with a bit for quotes.
+    """
+
+    __slots__ = ("_before", "_sizes", "end", "number", "start")
+
+    def __init__(
+        self, start: int, before: Sequence[int], sizes: Sequence[int], number: int
+    ) -> None:
+        self.start = start
+        self.end = start + sum(before) + sum(sizes)
+        self.number = number
+        self._before, self._sizes = _packed(before), _packed(sizes)
+
+    def __iter__(self) -> Iterator[Span]:
+        places = self._places()
+        return zip(places[1::2], places[2::2], repeat(self.number))
+
+    def _places(self) -> list[int]:
+        lengths = chain.from_iterable(zip(self._before, self._sizes, strict=True))
+        return list(accumulate(lengths, initial=self.start))
+
+    def write(self, text: bytes, end: int, output: BytesIO, marker: Marker) -> int:
+        """
+        Write a text with marks in the place of the spans.
+
+        Args:
+            text: The text.
+            end: What stands before was written.
+            output: Where to write.
+            marker: Makes marks.
+
+        Returns:
+            Up to where the text was written.
+        """
+        pieces = [text[first:last] for first, last in pairwise(self._places())]
+        marks = marker.mark_all(pieces[1::2])
+        pieces[1::2] = [b'"%b"' % mark for mark in marks] if self.number & _QUOTED else marks
+        output.write(text[end : self.start])
+        output.write(b"".join(pieces))
+        return self.end
+
+
+def _packed(lengths: Sequence[int]) -> bytes | array[int]:
+    return bytes(lengths) if max(lengths) < _WIDE else array("I", lengths)
 
 
 class _Run:
@@ -259,6 +381,8 @@ def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
     """
     pieces = BytesIO()
     write, known = pieces.write, marker.known
+    blocks = iter(spans.take_blocks())
+    block = next(blocks, None)
     end = 0
     for start, last, source, quoted in spans.merged(text):
         if source == REST:
@@ -266,6 +390,9 @@ def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
             pieces.write(text[end:start])
             pieces.write(close(text, start, mark))
             return pieces.getvalue()
+        while block and block.end <= start:
+            end = block.write(text, end, pieces, marker)
+            block = next(blocks, None)
         secret = text[start:last]
         if (
             is_json
@@ -278,6 +405,9 @@ def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
         write(text[end:start])
         write(b'"%b"' % mark if quoted else mark)
         end = last
+    while block:
+        end = block.write(text, end, pieces, marker)
+        block = next(blocks, None)
     if not end:
         return text
     pieces.write(text[end:])

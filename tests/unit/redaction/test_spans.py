@@ -98,3 +98,29 @@ def test_marks_that_are_remembered_are_bounded() -> None:
         marker.mark_written(b"secret-%d" % number, is_json=False)
     assert len(marker.known) <= 4096
     assert marker.mark_written(b"secret-0", is_json=False) == first
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 300)), min_size=1, max_size=9)),
+    st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 40)), max_size=4),
+    st.booleans(),
+)
+def test_many_spans_at_once_are_as_many_spans(
+    parts: list[list[tuple[int, int]]], others: list[tuple[int, int]], quoted: bool
+) -> None:
+    """Spans added at once are cut as the same spans added one by one, whatever touches them."""
+    text = bytes(0x80 + at % 101 for at in range(6000))
+    at_once, alone, place = Spans(), Spans(), 0
+    for part in parts:
+        befores, sizes = [before for before, _ in part], [size for _, size in part]
+        at_once.add_many(place, befores, sizes, "test", quoted=quoted)
+        for before, size in part:
+            alone.add(place + before, place + before + size, "test", quoted=quoted)
+            place += before + size
+    for spans in (at_once, alone):
+        for start, length in others:
+            spans.add(start, start + length, "other")
+    assert at_once.count == alone.count
+    assert list(at_once.merged(text)) == list(alone.merged(text))
+    marker = Marker(b"key")
+    assert cut(text, at_once, marker, is_json=False) == cut(text, alone, marker, is_json=False)
