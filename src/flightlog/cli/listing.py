@@ -17,7 +17,9 @@ from flightlog.cli.matches import draw_matches
 from flightlog.cli.nodes import split_root
 from flightlog.cli.queries import QUERY
 from flightlog.cli.terminal import MARKS, draw_status, make_output_console, write_json
+from flightlog.cli.usage import choose_prices, format_sum, read_sums
 from flightlog.clock import utc_now
+from flightlog.models import UsageSum
 from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.store.findings import QueryMatch
 from flightlog.store.results import Page
@@ -30,11 +32,13 @@ _WIDE_NAME: Final = 32
 _NARROW_NAME: Final = 24
 _LEAST_NAME: Final = 8
 _ID_STYLE: Final = "cyan"
-_NAME, _STARTED, _TOOK, _NODES = 1, 2, 3, 4
-Row: TypeAlias = tuple[Text, Text, Text, Text, Text, Text]
-"""The mark, the workflow, the time, the duration, the nodes and the id of an execution."""
+_NAME, _STARTED, _TOOK, _NODES, _TOKENS = 1, 2, 3, 4, 5
+Row: TypeAlias = tuple[Text, Text, Text, Text, Text, Text, Text]
+"""An execution: mark, workflow, time, duration, nodes, tokens and id."""
 Matches: TypeAlias = Mapping[str, Sequence[QueryMatch]]
 """The places at which executions match, by execution id."""
+Sums: TypeAlias = Mapping[str, UsageSum]
+"""The tokens of models' calls, by execution id."""
 
 
 def list_executions(
@@ -66,20 +70,29 @@ def list_executions(
         StoreError: The history can't be opened or read.
     """
     now = utc_now()
-    with (history or HistoryChoice()).open() as logger:
+    history = history or HistoryChoice()
+    with history.open() as logger:
         filters = (filters or Filters()).with_words(logger, query)
         page = filters.read_page(
             logger, now, limit=limit, cursor=cursor, order="oldest" if oldest else "newest"
         )
+        if json:
+            write_json(msgspec.json.encode(page))
+            return ExitCode.OK
         hint = None if page.executions else filters.explain_no_match(logger, now)
-    if json:
-        write_json(msgspec.json.encode(page))
-    else:
-        print_page(make_output_console(), page, now, hint=hint)
+        sums = read_sums(logger, [each.id for each in page.executions], choose_prices(history))
+    print_page(make_output_console(), page, now, hint=hint, sums=sums)
     return ExitCode.OK
 
 
-def print_page(console: Console, page: Page, now: datetime, *, hint: str | None = None) -> None:
+def print_page(
+    console: Console,
+    page: Page,
+    now: datetime,
+    *,
+    hint: str | None = None,
+    sums: Sums | None = None,
+) -> None:
     """
     Print executions, one a line, and the cursor of the next page.
 
@@ -88,9 +101,10 @@ def print_page(console: Console, page: Page, now: datetime, *, hint: str | None 
         page: The executions.
         now: The current time.
         hint: The advice for a page without executions; None if no filter was used.
+        sums: The tokens of models' calls; without any, there is no column of them.
     """
     if page.executions:
-        print_rows(console, page.executions, now)
+        print_rows(console, page.executions, now, sums=sums)
     print_end(console, len(page.executions), page.next_cursor, hint=hint)
 
 
@@ -125,6 +139,8 @@ def print_rows(
     executions: Sequence[WorkflowExecution],
     now: datetime,
     matches: Matches | None = None,
+    *,
+    sums: Sums | None = None,
 ) -> None:
     """
     Print executions, one a line below a line of titles, and below each one where it matches.
@@ -134,14 +150,19 @@ def print_rows(
         executions: The executions.
         now: The current time.
         matches: The places by execution id; None prints none.
+        sums: The tokens of models' calls; without any, there is no column of them.
     """
-    for line in _format_lines(executions, now, console.width, matches or {}):
+    for line in _format_lines(executions, now, console.width, matches or {}, sums or {}):
         is_id = line.style == _ID_STYLE
         console.print(line, no_wrap=not is_id, overflow="fold" if is_id else "ellipsis", crop=True)
 
 
 def _format_lines(
-    executions: Sequence[WorkflowExecution], now: datetime, width: int, matches: Matches
+    executions: Sequence[WorkflowExecution],
+    now: datetime,
+    width: int,
+    matches: Matches,
+    sums: Sums,
 ) -> Iterator[Text]:
     wide = width >= _WIDE
     rows: list[Row] = [
@@ -154,17 +175,20 @@ def _format_lines(
                 justify="right",
             ),
             draw_nodes(split_root(execution)[1]),
+            _draw_sum(sums.get(execution.id)),
             Text(clean(execution.id), style=_ID_STYLE),
         )
         for execution in executions
     ]
-    titles = ("", "workflow", "started", "took", "nodes", "execution")
+    titles = ("", "workflow", "started", "took", "nodes", "tokens", "execution")
     widths = [
         max(len(title), *map(_count_cells, cells))
         for title, *cells in zip(titles, *rows, strict=True)
     ]
     widths[1] = min(widths[1], _WIDE_NAME if wide else _NARROW_NAME)
-    kept = _fit_widths(widths, width)
+    kept = _fit_widths(
+        widths, width, [each for each in range(len(widths)) if sums or each != _TOKENS]
+    )
     place = sum(widths[column] + 2 for column in kept)
     if place - 2 > width:
         yield from _stack(executions, rows, matches)
@@ -186,17 +210,23 @@ def _format_lines(
         yield from draw_matches(matches.get(execution.id, ()))
 
 
-def _fit_widths(widths: list[int], width: int) -> list[int]:
+def _draw_sum(found: UsageSum | None) -> Text:
+    return Text("" if found is None else format_sum(found), justify="right")
+
+
+def _fit_widths(widths: list[int], width: int, columns: list[int]) -> list[int]:
     # Other commands need the complete id, so shrink or drop the other columns first.
-    kept = list(range(len(widths)))
-    for column in (_NODES, _TOOK, None, _STARTED):
+    kept = columns
+    for column in (_NODES, _TOKENS, _TOOK, None, _STARTED):
+        if column is not None and column not in kept:
+            continue
         missing = sum(widths[column] + 2 for column in kept) - 2 - width
         if missing <= 0:
             break
         if column is None:
             widths[_NAME] = max(_LEAST_NAME, widths[_NAME] - missing)
         else:
-            kept.remove(column)
+            kept = [each for each in kept if each != column]
     missing = sum(widths[column] + 2 for column in kept) - 2 - width
     widths[_NAME] = max(_LEAST_NAME, widths[_NAME] - max(0, missing))
     return kept
@@ -205,7 +235,7 @@ def _fit_widths(widths: list[int], width: int) -> list[int]:
 def _stack(
     executions: Sequence[WorkflowExecution], rows: Sequence[Row], matches: Matches
 ) -> Iterator[Text]:
-    for execution, (shape, name, _, _, _, execution_id) in zip(executions, rows, strict=True):
+    for execution, (shape, name, *_, execution_id) in zip(executions, rows, strict=True):
         yield Text(" ").join([shape, name])
         yield execution_id
         if reason := describe_reason(execution):

@@ -18,6 +18,7 @@ from flightlog.cli.history import HistoryChoice
 from flightlog.cli.listing import print_end, print_rows
 from flightlog.cli.queries import QUERY
 from flightlog.cli.terminal import make_error_console, make_output_console, write_json
+from flightlog.cli.usage import choose_prices, read_sums
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError
 from flightlog.query import Expression
@@ -99,6 +100,7 @@ def search(
     history = history or HistoryChoice()
     if save is not None:
         _save(history, save, chosen)
+    prices = choose_prices(history)
     console, now = make_output_console(), utc_now()
     pages: list[FoundPage] = []
     with history.open() as logger, make_error_console().status("") as status:
@@ -115,8 +117,9 @@ def search(
             cursor = page.next_cursor
             pages.append(_add_matches(logger, page, chosen.choose(logger, now).expression))
             if page.executions and not json:
+                sums = read_sums(logger, [each.id for each in page.executions], prices)
                 status.stop()
-                print_rows(console, page.executions, now, pages[-1].matches)
+                print_rows(console, page.executions, now, pages[-1].matches, sums=sums)
                 status.start()
         found = sum(len(page.executions) for page in pages)
         hint = None if found else chosen.explain_no_match(logger, now)

@@ -25,6 +25,7 @@ from flightlog.cli.terminal import (
     make_output_console,
     write_json,
 )
+from flightlog.cli.usage import choose_prices, print_models, read_models
 from flightlog.clock import utc_now
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.histogram import compute_percentile, find_bucket
@@ -40,7 +41,7 @@ def stats(
     history: HistoryChoice | None = None,
 ) -> int:
     """
-    Count executions and show their durations.
+    Count executions, and show their durations and the tokens of language models.
 
     Args:
         query: A workflow's id or name, or a query as described in docs/inspect/query.md.
@@ -57,7 +58,8 @@ def stats(
         StoreError: The history can't be opened or read.
     """
     now = utc_now()
-    with (history or HistoryChoice()).open() as logger, make_error_console().status("Counting …"):
+    history = history or HistoryChoice()
+    with history.open() as logger, make_error_console().status("Counting …"):
         chosen = (filters or Filters()).with_words(logger, query)
         stored = chosen.choose(logger, now)
         if errors:
@@ -66,13 +68,17 @@ def stats(
             found = logger.reader.read_stats(stored)
         else:
             found = _count(chosen.read_pages(logger, now, order="newest"))
+        models = read_models(logger, stored, choose_prices(history))
         advice = None if found.total else chosen.explain_no_match(logger, now)
         known = None if chosen.workflow is None else find_workflow(logger, chosen.workflow)
     if json:
-        write_json(msgspec.json.encode(found))
+        shown = msgspec.to_builtins(found)
+        write_json(msgspec.json.encode(shown if models is None else {**shown, "models": models}))
         return ExitCode.OK
     console = make_output_console()
     print_stats(console, found, known or chosen.workflow, now.astimezone())
+    if models is not None:
+        print_models(console, models)
     if advice is not None:
         console.print(Text(advice, style="dim"), soft_wrap=True)
     return ExitCode.OK

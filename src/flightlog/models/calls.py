@@ -59,6 +59,8 @@ class ModelCall(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="c
     """The tokens of the answer."""
     stop_reason: str | None = None
     """Why the answer ended, in the provider's terms."""
+    answer_id: str | None = None
+    """The provider's id of the answer."""
 
 
 def read_call(question: Any, answer: Any) -> ModelCall | None:
@@ -95,6 +97,7 @@ def _read_call(question: Any, answer: Any) -> ModelCall | None:
         cached_tokens=usage[1],
         output_tokens=usage[2],
         stop_reason=_find_stop_reason(said),
+        answer_id=_pick_text(*map(said.get, ("id", "responseId", "response_id"))),
     )
 
 

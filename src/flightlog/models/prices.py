@@ -13,7 +13,6 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
-from flightlog.models.calls import ModelCall
 
 _MILLION: Final = 1_000_000
 _VERSION: Final = re.compile(r"(?:[-@:](?:20\d{6}|20\d\d-\d\d-\d\d|\d{4}|latest))?(?:-v\d[\d:]*)?")
@@ -33,25 +32,22 @@ class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_input: int | None = None
     """The number of input tokens up to which the price applies; None without a limit."""
 
-    def compute_cost(self, call: ModelCall) -> float | None:
+    def compute_cost(self, input_tokens: int, cached_tokens: int, output_tokens: int) -> float:
         """
-        Compute what a call cost.
+        Compute what tokens cost.
 
         Args:
-            call: The call.
+            input_tokens: The input, including what was read from a cache.
+            cached_tokens: The input that was read from a cache.
+            output_tokens: The output.
 
         Returns:
-            US dollars; None if tokens are missing, or the price doesn't apply to so many.
+            US dollars.
         """
-        asked, answered = call.input_tokens, call.output_tokens
-        if asked is None or answered is None:
-            return None
-        if self.max_input is not None and asked > self.max_input:
-            return None
-        cached = min(call.cached_tokens or 0, asked)
+        cached = min(cached_tokens, input_tokens)
         cached_price = self.input if self.cached is None else self.cached
-        paid = (asked - cached) * self.input + cached * cached_price + answered * self.output
-        return paid / _MILLION
+        paid = (input_tokens - cached) * self.input + cached * cached_price
+        return (paid + output_tokens * self.output) / _MILLION
 
 
 class _Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,13 +95,14 @@ def read_price_file(path: Path) -> tuple[Price, ...]:
     return tuple(price for group in table.prices for price in group.models)
 
 
-def find_price(model: str | None, prices: Sequence[Price]) -> Price | None:
+def find_price(model: str | None, prices: Sequence[Price], input_tokens: int = 0) -> Price | None:
     """
     Find the price of a model.
 
     Args:
         model: The model's name, perhaps with a provider before a slash, as in `openai/gpt-4o`.
-        prices: The prices; the first that is for the model applies.
+        prices: The prices; the first that is for the model and for so many tokens applies.
+        input_tokens: The input tokens of a call.
 
     Returns:
         The price; None if no price is known.
@@ -113,7 +110,11 @@ def find_price(model: str | None, prices: Sequence[Price]) -> Price | None:
     if model is None:
         return None
     name = model.rsplit("/", 1)[-1].lower()
-    return next((price for price in prices if _is_version(name, price.model.lower())), None)
+    for price in prices:
+        is_within = price.max_input is None or input_tokens <= price.max_input
+        if is_within and _is_version(name, price.model.lower()):
+            return price
+    return None
 
 
 def _is_version(name: str, model: str) -> bool:

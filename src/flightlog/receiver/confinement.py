@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
+from flightlog.models import Usage
 from flightlog.query import Expression
 from flightlog.record.model import ExecutionStatus, WorkflowExecution
 from flightlog.store.findings import FacetPage, QueryMatch
@@ -29,6 +30,7 @@ from flightlog.store.outline import ExecutionPage, Outline, OutlineExecution, Pa
 from flightlog.store.query import EVERYTHING, MAX_IDS, ExecutionQuery, HistoryFilter
 from flightlog.store.results import ExecutionStats, Page, PayloadContent
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
+from flightlog.store.usage import UsageTotals
 from flightlog.store.writer import ExecutionStore
 
 _SAME_START: Final = 20
@@ -155,6 +157,15 @@ class _ProjectStore:
     def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
         own = list_own(self._logger, self._project_id, execution_ids)
         return self._reader.read_trigger_facts([each for each in execution_ids if each in own])
+
+    def read_usage(
+        self, execution_ids: Sequence[str], limits: Sequence[int]
+    ) -> dict[str, tuple[Usage, ...]]:
+        own = list_own(self._logger, self._project_id, execution_ids)
+        return self._reader.read_usage([each for each in execution_ids if each in own], limits)
+
+    def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
+        return self._reader.sum_usage(self._narrow(chosen), limits)
 
     def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
         return self._reader.count_by_status(self._narrow(chosen))

@@ -15,7 +15,18 @@ from msgspec import UNSET, Raw, Struct
 from msgspec.structs import replace
 
 from flightlog.errors import NotFoundError
-from flightlog.models import ModelCall, Price, find_price, read_call
+from flightlog.models import (
+    ModelCall,
+    Price,
+    UsageSum,
+    choose_counted,
+    list_limits,
+    measure_call,
+    read_call,
+    sum_by_model,
+    sum_usage,
+)
+from flightlog.receiver.filters import CHOSEN, Chosen
 from flightlog.receiver.routing import MAX_NODES, MAX_OFFSET, Logger, route
 from flightlog.record.model import NodeExecution, Payload
 
@@ -53,13 +64,26 @@ class ModelCalls(Struct, frozen=True, kw_only=True, rename="camel"):
     calls: tuple[NodeModelCall, ...]
     """The calls in the order of their node executions."""
     input_tokens: int
-    """The sum of the input tokens that are known."""
+    """The sum of the input tokens that are known; an answer of several nodes counts once."""
     output_tokens: int
     """The sum of the output tokens that are known."""
     cost_usd: float
     """The sum of the costs that are known, US dollars."""
     unpriced: int
     """The number of calls whose cost isn't known."""
+
+
+class UsageAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The tokens and the cost of models' calls in many executions."""
+
+    total: UsageSum | None = None
+    """The sum; absent without calls."""
+    models: tuple[UsageSum, ...] = ()
+    """The sum of each model, the model with the most tokens first."""
+    searched_to: str | None = None
+    """
+    The start time that the search reached, canonical time; absent if all executions were counted.
+    """
 
 
 @route(get, "/api/executions/{execution_id:str}/models", "not_found", "invalid_query")
@@ -77,16 +101,29 @@ def list_model_calls(
     if sequence is not None:
         nodes = tuple(node for node in nodes if node.sequence == sequence)
     calls = tuple(_read_calls(nodes, prices, whole=sequence is not None))
+    counted = choose_counted([each.call for each in calls])
+    known = [each for each, counts in zip(calls, counted, strict=True) if counts]
     return ModelCalls(
         calls=calls,
-        input_tokens=sum(each.call.input_tokens or 0 for each in calls),
-        output_tokens=sum(each.call.output_tokens or 0 for each in calls),
-        cost_usd=sum(each.cost_usd or 0.0 for each in calls),
-        unpriced=sum(each.cost_usd is None for each in calls),
+        input_tokens=sum(each.call.input_tokens or 0 for each in known),
+        output_tokens=sum(each.call.output_tokens or 0 for each in known),
+        cost_usd=sum(each.cost_usd or 0.0 for each in known),
+        unpriced=sum(each.cost_usd is None for each in known),
     )
 
 
-MODEL_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (list_model_calls,)
+@route(get, "/api/usage", "invalid_query", dependencies=CHOSEN)
+def get_usage(logger: Logger, prices: Prices, chosen: Chosen) -> UsageAnswer:
+    """Add up the tokens and the cost of models' calls, of the newest 20,000 executions."""
+    found = logger.reader.sum_usage(chosen, list_limits(prices))
+    return UsageAnswer(
+        total=sum_usage(found.usages, prices),
+        models=sum_by_model(found.usages, prices),
+        searched_to=found.searched_to,
+    )
+
+
+MODEL_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (list_model_calls, get_usage)
 
 
 def _read_calls(
@@ -99,12 +136,11 @@ def _read_calls(
         call = read_call(_decode(node.input), _decode(node.output))
         if call is None:
             continue
-        price = find_price(call.model, prices)
         yield NodeModelCall(
             sequence=node.sequence or 0,
             node_id=node.node_id,
             call=call if whole else replace(call, turns=()),
-            cost_usd=None if price is None else price.compute_cost(call),
+            cost_usd=measure_call(call).compute_cost(prices),
         )
 
 

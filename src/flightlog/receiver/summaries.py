@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, cast
 
 from litestar import Request, get
@@ -10,9 +11,11 @@ from litestar.params import QueryParameter
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
+from flightlog.models import Price, list_limits, sum_usage
 from flightlog.receiver.asgi import Scope
 from flightlog.receiver.audit import note_ids
 from flightlog.receiver.filters import CHOSEN, Chosen
+from flightlog.receiver.model_calls import Prices
 from flightlog.receiver.routing import (
     TIME_FORMAT,
     Logger,
@@ -20,7 +23,7 @@ from flightlog.receiver.routing import (
     remove_repetitions,
     route,
 )
-from flightlog.store.query import EXECUTION_CURSOR, MAX_IDS, Order
+from flightlog.store.query import EXECUTION_CURSOR, MAX_IDS, HistoryFilter, Order
 from flightlog.store.summaries import SummaryPage, TriggerPage
 
 Direction = Literal["older", "newer"]
@@ -51,6 +54,7 @@ _IDS: Final = QueryParameter(
 def list_summaries(
     *,
     logger: Logger,
+    prices: Prices,
     chosen: Chosen,
     limit: Annotated[int, _LIMIT] = 50,
     cursor: Annotated[str | None, _CURSOR] = None,
@@ -74,6 +78,24 @@ def list_summaries(
         )
     else:
         page = logger.reader.list_by_duration(chosen, sort, limit)
+    return _add_matches(logger, chosen, _add_models(logger, prices, page))
+
+
+def _add_models(logger: Logger, prices: Sequence[Price], page: SummaryPage) -> SummaryPage:
+    ids = [summary.id for summary in page.summaries]
+    found = logger.reader.read_usage(ids, list_limits(prices))
+    if not found:
+        return page
+    return replace(
+        page,
+        summaries=tuple(
+            replace(summary, models=sum_usage(found.get(summary.id, ()), prices))
+            for summary in page.summaries
+        ),
+    )
+
+
+def _add_matches(logger: Logger, chosen: HistoryFilter, page: SummaryPage) -> SummaryPage:
     if chosen.expression is None:
         return page
     found = logger.reader.find_matches(

@@ -12,11 +12,11 @@ from typing import Final, get_args
 
 from msgspec import Struct
 
-from flightlog.models import ModelCall, ToolUse, Turn
+from flightlog.models import ModelCall, ToolUse, Turn, UsageSum
 from flightlog.payload import Match, Matches, Table, Tree, TreeChild
 from flightlog.payload.values import Kind
 from flightlog.query.fields import Kind as FieldKind
-from flightlog.receiver.model_calls import ModelCalls, NodeModelCall
+from flightlog.receiver.model_calls import ModelCalls, NodeModelCall, UsageAnswer
 from flightlog.receiver.outline import DefinedEdge, DefinedNode, Definition
 from flightlog.receiver.queries import QueryField, QueryFields
 from flightlog.receiver.saved_queries import SavedQueries
@@ -69,6 +69,7 @@ from flightlog.store.summaries import (
 from flightlog.typescript import JSON_TYPE, Names, write_comment, write_interface
 
 _STRUCTS: Final[dict[type[Struct], str]] = {
+    UsageSum: "UsageSum",
     ErrorLine: "SummaryError",
     NodeProgress: "NodeProgress",
     Summary: "Summary",
@@ -100,6 +101,7 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     ModelCall: "ModelCall",
     NodeModelCall: "NodeModelCall",
     ModelCalls: "ModelCalls",
+    UsageAnswer: "Usage",
     Comparison: "Comparison",
     ExecutionError: "FullError",
     PayloadInfo: "PayloadInfo",

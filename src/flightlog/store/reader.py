@@ -40,9 +40,10 @@ from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
+from flightlog.store.usage import UsageReader
 
 
-class ExecutionReader(Protocol):
+class ExecutionReader(UsageReader, Protocol):
     """
     Reads executions; safe to use from several threads.
 

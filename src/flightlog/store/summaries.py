@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from flightlog.models import UsageSum
 from flightlog.record.model import ExecutionMode, ExecutionStatus
 from flightlog.store.findings import QueryMatch
 
@@ -83,6 +84,11 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     """
     The last sign of life of a crashed execution's process, canonical time; absent for executions
     that did not crash, and where no message of the process was numbered.
+    """
+    models: UsageSum | None = None
+    """
+    The tokens and the cost of models' calls; absent without calls, without a search index, and
+    until the execution is indexed.
     """
     matches: tuple[QueryMatch, ...] | None = None
     """

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from flightlog.errors import InvalidSettingError
-from flightlog.models import ModelCall, Price, find_price, read_prices
+from flightlog.models import Price, find_price, read_prices
 from flightlog.models import prices as module
 from flightlog.models.prices import read_price_file
 
@@ -42,15 +42,23 @@ def test_a_price_is_that_of_the_model_without_its_date(
 
 
 def test_cached_input_has_its_own_price() -> None:
-    """Tokens times prices, with missing tokens and too many tokens as unknown costs."""
-    price = Price(model="m", input=2.0, cached=0.5, output=10.0, max_input=1_000_000)
-    call = ModelCall(turns=(), input_tokens=400_000, cached_tokens=100_000, output_tokens=50_000)
-    assert price.compute_cost(call) == pytest.approx(0.6 + 0.05 + 0.5)
-    assert price.compute_cost(ModelCall(turns=(), input_tokens=5)) is None
-    many = ModelCall(turns=(), input_tokens=1_000_001, output_tokens=1)
-    assert price.compute_cost(many) is None
+    """Cached tokens cost less if the table says so, and never count twice."""
+    price = Price(model="m", input=2.0, cached=0.5, output=10.0)
+    assert price.compute_cost(400_000, 100_000, 50_000) == pytest.approx(0.6 + 0.05 + 0.5)
+    assert price.compute_cost(100_000, 200_000, 0) == pytest.approx(0.05)
     plain = Price(model="m", input=2.0, output=10.0)
-    assert plain.compute_cost(call) == pytest.approx(0.8 + 0.5)
+    assert plain.compute_cost(400_000, 100_000, 50_000) == pytest.approx(0.8 + 0.5)
+
+
+def test_the_first_price_for_so_many_tokens_applies() -> None:
+    """Longer input has another price; without one, no price is known."""
+    prices = (
+        Price(model="m", input=1.0, output=4.0, max_input=200_000),
+        Price(model="m", input=2.0, output=6.0, max_input=1_000_000),
+    )
+    assert find_price("m", prices, 200_000) == prices[0]
+    assert find_price("m", prices, 200_001) == prices[1]
+    assert find_price("m", prices, 1_000_001) is None
 
 
 def test_every_price_has_a_source_and_a_date() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -71,6 +72,42 @@ def test_calls_of_a_run_have_tokens_and_costs(
     ]
     assert client.get("/api/executions/models/models?sequence=2").json()["calls"] == []
     assert client.get("/api/executions/missing/models").status_code == 404
+
+
+def test_lists_have_the_sums_of_indexed_runs(client: httpx.Client, logger: ExecutionLogger) -> None:
+    """A run's sum is that of its own page, and runs without calls have none."""
+    logger.log_executions([record("summed", **make_run()), record("plain")])
+    while logger.writer.index_portion().more:
+        pass
+    own = client.get("/api/executions/summed/models").json()
+    shown = {
+        each["id"]: each
+        for each in client.get("/api/summaries?id=summed&id=plain").json()["summaries"]
+    }
+    assert "models" not in shown["plain"]
+    found = shown["summed"]["models"]
+    assert found == {
+        "calls": 2,
+        "inputTokens": own["inputTokens"],
+        "outputTokens": own["outputTokens"],
+        "models": ["gpt-4o-2024-08-06", "unheard-of"],
+        "unpriced": 1,
+        "costUsd": pytest.approx(own["costUsd"]),
+    }
+    usage = client.get("/api/usage?q=id:summed").json()
+    assert usage["total"] == found
+    assert [each["models"] for each in usage["models"]] == [["gpt-4o-2024-08-06"], ["unheard-of"]]
+    assert client.get("/api/usage?id=plain").json() == {}
+
+
+def test_an_answer_of_two_nodes_counts_once(client: httpx.Client, logger: ExecutionLogger) -> None:
+    """A node that returns the answer of an inner node shows the call, and adds nothing."""
+    nodes = [make_node(place, "gpt-4o", 1_000) for place in range(2)]
+    for node in nodes:
+        node["output"] = {**cast(dict[str, Any], node["output"]), "id": "chatcmpl-1"}
+    logger.log_executions([record("repeated", nodeExecutions=nodes)])
+    found = client.get("/api/executions/repeated/models").json()
+    assert (len(found["calls"]), found["inputTokens"], found["outputTokens"]) == (2, 1_000, 1_000)
 
 
 def test_own_prices_come_first(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ METHODS = {
     ("/api/executions/{execution_id}/outline", "get"),
     ("/api/executions/{execution_id}/share", "get"),
     ("/api/executions/{execution_id}/models", "get"),
+    ("/api/usage", "get"),
     ("/api/executions/{execution_id}/star", "put"),
     ("/api/executions/{execution_id}/star", "delete"),
     ("/api/workflows/{workflow_id}/definition", "get"),

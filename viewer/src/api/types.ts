@@ -22,6 +22,22 @@ export type ValueKind = "object" | "array" | "string" | "number" | "boolean" | "
 /** How much of an execution a limit removes. */
 export type RemovedPart = "payloads" | "nodes" | "executions";
 
+/** The calls of models, their tokens and their cost. */
+export interface UsageSum {
+  /** The number of calls whose tokens are known. */
+  calls: number;
+  /** The sum of the input tokens. */
+  inputTokens: number;
+  /** The sum of the output tokens. */
+  outputTokens: number;
+  /** The models, those with the most tokens first. */
+  models: string[];
+  /** The number of calls whose cost isn't known. */
+  unpriced?: number;
+  /** The sum of the costs that are known, US dollars; absent if none is known. */
+  costUsd?: number;
+}
+
 /** An error in one line. */
 export interface SummaryError {
   /** The first line of the message, at most 300 characters. */
@@ -90,6 +106,11 @@ export interface Summary {
    * that did not crash, and where no message of the process was numbered.
    */
   lastSeenAt?: string;
+  /**
+   * The tokens and the cost of models' calls; absent without calls, without a search index, and
+   * until the execution is indexed.
+   */
+  models?: UsageSum;
   /**
    * Where the execution matches the request's query, at most 3 places; empty if no term about texts
    * or payloads matches. Absent without a query, and after 16 MiB of payloads of one page.
@@ -448,6 +469,8 @@ export interface ModelCall {
   outputTokens?: number;
   /** Why the answer ended, in the provider's terms. */
   stopReason?: string;
+  /** The provider's id of the answer. */
+  answerId?: string;
 }
 
 /** The call of a model in a node execution. */
@@ -466,7 +489,7 @@ export interface NodeModelCall {
 export interface ModelCalls {
   /** The calls in the order of their node executions. */
   calls: NodeModelCall[];
-  /** The sum of the input tokens that are known. */
+  /** The sum of the input tokens that are known; an answer of several nodes counts once. */
   inputTokens: number;
   /** The sum of the output tokens that are known. */
   outputTokens: number;
@@ -474,6 +497,18 @@ export interface ModelCalls {
   costUsd: number;
   /** The number of calls whose cost isn't known. */
   unpriced: number;
+}
+
+/** The tokens and the cost of models' calls in many executions. */
+export interface Usage {
+  /** The sum; absent without calls. */
+  total?: UsageSum;
+  /** The sum of each model, the model with the most tokens first. */
+  models?: UsageSum[];
+  /**
+   * The start time that the search reached, canonical time; absent if all executions were counted.
+   */
+  searchedTo?: string;
 }
 
 /** A period, and the period of the same length before it. */
@@ -559,6 +594,11 @@ export interface OutlineExecution {
    * that did not crash, and where no message of the process was numbered.
    */
   lastSeenAt?: string;
+  /**
+   * The tokens and the cost of models' calls; absent without calls, without a search index, and
+   * until the execution is indexed.
+   */
+  models?: UsageSum;
   /**
    * Where the execution matches the request's query, at most 3 places; empty if no term about texts
    * or payloads matches. Absent without a query, and after 16 MiB of payloads of one page.

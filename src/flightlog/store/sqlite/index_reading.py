@@ -18,6 +18,7 @@ from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.index_content import MAX_BYTES, TermWriter
 from flightlog.store.sqlite.index_lookup import read_content
+from flightlog.store.sqlite.model_calls import SIGN, StoredCall, find_calls
 from flightlog.store.sqlite.payloads import StoredValue
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 
@@ -51,6 +52,7 @@ class Entry(NamedTuple):
     words: str | None
     """None: the execution was deleted."""
     parts: str
+    calls: tuple[StoredCall, ...] = ()
 
     @property
     def size(self) -> int:
@@ -143,6 +145,7 @@ def _read_group(
     entries = []
     for execution in group:
         words, parts = None, ""
+        calls: tuple[StoredCall, ...] = ()
         if execution.id is not None:
             values = by_id.get(execution.id)
             if values is None:
@@ -151,9 +154,10 @@ def _read_group(
             for text in values.texts:
                 if text is not None:
                     writer.add_text(text)
-            _add_payloads(writer, values, data)
+            signed = _add_payloads(writer, values, data)
             words, parts = writer.take()
-        entries.append(Entry(execution.ordinal, execution.version, words, parts))
+            calls = find_calls(connection, codec, execution.id, signed)
+        entries.append(Entry(execution.ordinal, execution.version, words, parts, calls))
     return entries
 
 
@@ -196,13 +200,19 @@ def _read_payloads(
     }
 
 
-def _add_payloads(writer: TermWriter, values: _Values, data: dict[int, bytes]) -> None:
+def _add_payloads(
+    writer: TermWriter, values: _Values, data: dict[int, bytes]
+) -> set[StoredValue] | None:
+    """Add payloads, and return those that may be answers of models; None if they were not read."""
+    signed: set[StoredValue] = set()
     for value in values.payloads:
-        if isinstance(value, int):
-            payload = data.get(value)
-            if payload is None:
-                writer.add_oversized()
-                return
-            writer.add_payload(payload)
-        elif value is not None:
-            writer.add_payload(str(value).encode())
+        if value is None:
+            continue
+        payload = data.get(value) if isinstance(value, int) else str(value).encode()
+        if payload is None:
+            writer.add_oversized()
+            return None
+        writer.add_payload(payload)
+        if SIGN in payload:
+            signed.add(value)
+    return signed

@@ -21,6 +21,7 @@ from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.index_lookup import read_content
 from flightlog.store.sqlite.index_reading import Entry
 from flightlog.store.sqlite.index_terms import VERSION
+from flightlog.store.sqlite.model_calls import forget_calls, write_calls
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
 PORTION_S: Final = 0.01
@@ -74,6 +75,7 @@ class IndexWriter:
         """
         self._connection.execute(_queries["forget_words"], (ordinals,))
         self._connection.execute(_queries["forget_parts"], (ordinals,))
+        forget_calls(self._connection, ordinals)
         if not are_stale:
             self._connection.execute(_queries["forget_pending"], (ordinals,))
         elif read_content(self._connection) != "off":
@@ -103,6 +105,7 @@ class IndexWriter:
 
     def _write_piece(self, entries: Sequence[Entry]) -> None:
         unchanged = self._settle(entries)
+        write_calls(self._connection, ((entry.ordinal, entry.calls) for entry in unchanged))
         deleted = [entry.ordinal for entry in unchanged if entry.words is None]
         if deleted:
             self._connection.execute(_queries["forget_words"], (str(deleted),))
@@ -153,6 +156,7 @@ class IndexWriter:
         )
         connection.execute(_queries["clear_words"])
         connection.execute(_queries["clear_parts"])
+        connection.execute("DELETE FROM search_model_calls")
         connection.execute("DELETE FROM search_pending")
         if content != "off":
             connection.execute(_queries["note_all"])

@@ -12,6 +12,7 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.errors import StoreUnavailableError
+from flightlog.models import Usage
 from flightlog.query import Expression
 from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.times import normalize_time
@@ -28,7 +29,13 @@ from flightlog.store.metrics import (
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
-from flightlog.store.results import ExecutionStats, Ledger, Page, PayloadContent, Unfinished
+from flightlog.store.results import (
+    ExecutionStats,
+    Ledger,
+    Page,
+    PayloadContent,
+    Unfinished,
+)
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
@@ -36,6 +43,7 @@ from flightlog.store.sqlite import (
     error_groups,
     matches,
     metrics,
+    model_calls,
     outline,
     outside_calls,
     reader,
@@ -55,6 +63,7 @@ from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.space import SpaceMeter
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
+from flightlog.store.usage import UsageTotals
 
 
 class SqliteReader:
@@ -156,6 +165,18 @@ class SqliteReader:
         """Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`."""
         with self._reading() as (connection, codec):
             return trigger_facts.read_trigger_facts(connection, codec, execution_ids)
+
+    def read_usage(
+        self, execution_ids: Sequence[str], limits: Sequence[int]
+    ) -> dict[str, tuple[Usage, ...]]:
+        """Add up the tokens of each execution; see `ExecutionReader.read_usage`."""
+        with self._snapshot() as connection:
+            return model_calls.read_usage(connection, execution_ids, limits)
+
+    def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
+        """Add up the tokens of many executions; see `ExecutionReader.sum_usage`."""
+        with self._reading() as (connection, codec):
+            return model_calls.sum_usage(connection, codec, chosen, limits)
 
     def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `ExecutionReader.find_ids`."""

@@ -1,4 +1,4 @@
--- The current schema, version 7. A change here also needs a migration.
+-- The current schema, version 8. A change here also needs a migration.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -140,6 +140,16 @@ CREATE TABLE search_settings (
 );
 INSERT INTO search_settings (content, version) VALUES ('full', 1);
 
+CREATE TABLE search_model_calls (
+  ordinal INTEGER NOT NULL,            -- the execution
+  place INTEGER NOT NULL,              -- the call's place among the calls of the execution
+  model TEXT,                          -- NULL: not named
+  input_tokens INTEGER,                -- with those read from a cache; NULL: unknown
+  cached_tokens INTEGER,
+  output_tokens INTEGER,
+  PRIMARY KEY (ordinal, place)
+) WITHOUT ROWID;
+
 CREATE TABLE saved_queries (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -191,6 +201,7 @@ END;
 -- The index forgets the execution in its next portion. Programs whose SQLite lacks FTS5 can thus delete, too.
 CREATE TRIGGER executions_unindex AFTER DELETE ON executions
 BEGIN
+  DELETE FROM search_model_calls WHERE ordinal = OLD.ordinal;
   INSERT INTO search_pending (ordinal, version, noted_at) VALUES (OLD.ordinal, random(), 0)
   ON CONFLICT (ordinal) DO UPDATE SET version = excluded.version, noted_at = excluded.noted_at;
 END;
