@@ -2,7 +2,8 @@
 Recognize a model's call by its input and output.
 
 The shapes are those of our own nodes, of OpenAI's chat completions and responses, Anthropic's
-messages, Gemini, and the libraries that have OpenAI's shapes (Groq, LiteLLM).
+messages, Gemini, and the libraries that have OpenAI's shapes (Groq, LiteLLM). `streams` joins the
+chunks of streamed answers first.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
+
+from flightlog.models.streams import join_stream
 
 _MARK: Final = "$flightlog"
 _QUESTIONS: Final = ("messages", "contents", "input", "prompt")
@@ -83,6 +86,9 @@ def read_call(question: Any, answer: Any) -> ModelCall | None:
 
 def _read_call(question: Any, answer: Any) -> ModelCall | None:
     answer = _unwrap(answer)
+    if isinstance(answer, list):
+        opened = [item for item in map(_unwrap, answer) if isinstance(item, Mapping)]
+        answer = join_stream(opened)
     asked = _find_question(_unwrap(question))
     turns = _read_answer(answer) if isinstance(answer, Mapping) else None
     if turns is None and (asked is None or not _is_text(asked.get("model"))):
@@ -219,7 +225,8 @@ def _read_tool(call: Any) -> ToolUse:
     return ToolUse(
         name=_pick_text(inner.get("name")) or "?",
         arguments=arguments if isinstance(arguments, str) else _write(arguments),
-        id=_pick_text(call.get("id"), call.get("call_id")),
+        # The result of an item of OpenAI's responses names its `call_id`.
+        id=_pick_text(call.get("call_id"), call.get("id")),
     )
 
 
