@@ -272,15 +272,36 @@ def test_terms_become_filters_with_an_index() -> None:
 
 
 def test_aggregates_take_no_query(store: ExecutionStore) -> None:
-    """Lists of workflows, groups of errors and offsets refuse a query that they can't answer."""
+    """Lists of workflows and offsets refuse a query that they can't answer."""
     store.merge([run(1)])
     chosen = EVERYTHING.narrow(parse("output.n:1", READER))
     with pytest.raises(InvalidQueryError, match="expression"):
         store.list_workflows(chosen)
-    with pytest.raises(InvalidQueryError, match="expression"):
-        store.group_errors(chosen, 10)
     with pytest.raises(InvalidQueryError, match="offset"):
         store.find(chosen.make_page_query(offset=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("output.n:2", ["run-002"]),
+        ("is:starred", ["run-004"]),
+        ("status:success", []),
+        ("status:error", ["run-002", "run-004"]),
+        ("error:declined NOT id:run-002", ["run-004"]),
+    ],
+)
+def test_errors_are_grouped_of_what_a_query_chooses(
+    store: ExecutionStore, text: str, expected: list[str]
+) -> None:
+    """Terms of payloads, stars and statuses choose the failures that are grouped."""
+    for number in range(5):
+        failed = {"status": "error", "error": {"message": f"declined {'ab'[number // 3]}"}}
+        store.merge([run(number, **(failed if number in {2, 4} else {}))])
+    store.set_star("run-004", starred=True)
+    found = store.group_errors(EVERYTHING.narrow(parse(text, READER)), 10)
+    assert sorted(group.last_execution_id for group in found.errors) == expected
+    assert found.complete
 
 
 def test_a_query_combines_with_filters_and_ids(store: ExecutionStore) -> None:

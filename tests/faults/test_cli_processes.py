@@ -170,8 +170,9 @@ def test_tail_prints_each_start_and_each_end_once(
             terminal.read_until("old-2")
             logger.log_execution(record("new-1") | running)
             terminal.read_until("◐ Grüße .*new-1$")
-            logger.log_execution(record("new-1") | ended)
-            terminal.read_until("✕ Grüße .*new-1  card_declined$")
+            charge = {"nodeId": "n", "nodeName": "Charge", "nodeType": "t", "status": "error"}
+            logger.log_execution(record("new-1") | ended | {"nodeExecutions": [charge]})
+            terminal.read_until("✕ Grüße .*new-1  Charge: card_declined$")
             logger.log_execution(record("old-2") | ended | later)
             terminal.read_until("✕ Grüße .*old-2  card_declined$")
             assert terminal.interrupt() == 0

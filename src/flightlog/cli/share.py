@@ -14,8 +14,6 @@ from flightlog.cli.identify import LATEST, find_id
 from flightlog.cli.outputs import open_output
 from flightlog.cli.redacting import make_redactor
 from flightlog.cli.terminal import make_error_console
-from flightlog.clock import utc_now
-from flightlog.errors import NotFoundError
 from flightlog.text import clean, format_size
 
 
@@ -50,17 +48,13 @@ def share(
         InvalidSettingError: The file exists, or can't be written.
         StoreError: The history can't be opened or read.
     """
-    from flightlog.share import MAX_NODES, name_file, write_page  # noqa: PLC0415 - lazy
+    from flightlog.share import name_file, share_run  # noqa: PLC0415 - lazy
 
     history = history or HistoryChoice()
     redactor = make_redactor(history.collect_sources())
     with history.open() as logger:
         execution_id = find_id(logger, execution)
-        record = logger.reader.read_page(execution_id, MAX_NODES, None)
-        if record is None:
-            raise NotFoundError(execution_id)
-        more = record.next_nodes_cursor is not None
-        page = write_page(record, redactor, utc_now(), more_nodes=more)
+        page = share_run(logger.reader, execution_id, redactor)
         file = name_file(execution_id) if output is None else output
         with open_output(file, force=force) as stream:
             stream.write(page)

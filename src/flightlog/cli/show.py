@@ -12,6 +12,7 @@ from rich.console import Console, Group
 from rich.text import Text
 from rich.tree import Tree
 
+from flightlog.cli.conversation import format_conversation
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.identify import LATEST, find
@@ -21,6 +22,7 @@ from flightlog.cli.payloads import format_payload
 from flightlog.cli.terminal import choose_status_word, draw_status, make_output_console, write_json
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError
+from flightlog.models import read_node_call
 from flightlog.record.decoding import encode_execution
 from flightlog.record.model import ExecutionError, NodeExecution, Payload, WorkflowExecution
 from flightlog.store.results import ExecutionStats
@@ -265,8 +267,11 @@ def _grow(
         room = max(20, width - 4 * (depth + 2))
         label = _write_node(node)
         parts = [label]
+        call = read_node_call(node)
+        if call is not None and call.turns:
+            parts.append(format_conversation(call, full=full))
         for name, value in (("input ", node.input), ("output", node.output)):
-            if _says_something(name, value):
+            if _says_something(name, value) and (call is None or full):
                 assert value is not UNSET
                 parts.append(format_payload(name, value, width=room, full=full))
         if node.logs is not UNSET:

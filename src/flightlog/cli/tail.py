@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -15,10 +16,11 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import CRASHED, LIMIT, Filters
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.listing import choose_row_name
+from flightlog.cli.listing import choose_row_name, describe_reason
 from flightlog.cli.queries import QUERY
 from flightlog.cli.terminal import MARKS, make_output_console, write_json
 from flightlog.clock import utc_now
+from flightlog.store.query import HistoryFilter
 from flightlog.store.summaries import Summary
 from flightlog.text import clean, find_first_line, format_duration
 
@@ -33,6 +35,7 @@ _REMEMBERED: Final = 2_000
 _FOLLOWED: Final = 500
 _NAME: Final = 24
 _TOOK: Final = 8
+_NODES: Final = 1_000
 
 
 def tail(
@@ -66,10 +69,11 @@ def tail(
         filters = (filters or Filters()).with_words(logger, query)
         followed = _Followed(logger, filters)
         try:
-            for found in followed.begin(limit):
-                _print(console, found, json=json)
-            for found in followed.changes():
-                _print(console, found, json=json)
+            for found in chain(followed.begin(limit), followed.changes()):
+                if json:
+                    write_json(msgspec.json.encode(found))
+                else:
+                    _print(console, found, followed.describe_failure(found))
         except KeyboardInterrupt:
             return ExitCode.OK
     return ExitCode.OK
@@ -107,6 +111,14 @@ class _Followed:
             ended = self._logger.reader.list_summaries(chosen.make_page_query()).summaries
             yield from self._list_news([*self._read_newest(_PAGE), *ended])
 
+    def describe_failure(self, found: Summary) -> str:
+        if found.error is None:
+            return ""
+        # A summary has the failed node's id, and only the record has its name.
+        query = HistoryFilter(ids=(found.id,)).make_page_query(limit=1, max_nodes=_NODES)
+        records = self._logger.query(query).executions
+        return describe_reason(records[0]) if records else find_first_line(found.error.message)
+
     def _read_newest(self, limit: int) -> tuple[Summary, ...]:
         return self._logger.reader.list_summaries(
             self._filter.make_page_query(limit=limit)
@@ -127,10 +139,7 @@ class _Followed:
             yield summary
 
 
-def _print(console: Console, found: Summary, *, json: bool) -> None:
-    if json:
-        write_json(msgspec.json.encode(found))
-        return
+def _print(console: Console, found: Summary, reason: str) -> None:
     crashed = found.error is not None and found.error.kind == CRASHED
     shape, colour = MARKS[CRASHED if crashed else found.status]
     name = Text(clean(choose_row_name(found)))
@@ -145,8 +154,8 @@ def _print(console: Console, found: Summary, *, json: bool) -> None:
         f"{took:>{_TOOK}}  ",
         (clean(found.id), "cyan"),
     )
-    if found.error is not None:
-        line.append(f"  {find_first_line(found.error.message)}", style="red")
+    if reason:
+        line.append(f"  {reason}", style="red")
     console.print(line, soft_wrap=True)
     console.file.flush()
 

@@ -16,7 +16,10 @@ from flightlog.receiver.routing import (
     Before,
     Logger,
     ProjectId,
+    Query,
+    TimeZone,
     WorkflowIds,
+    parse_query,
     parse_time_parameter,
     remove_repetitions,
     route,
@@ -154,9 +157,11 @@ def list_errors(
     after: After = None,
     before: Before = None,
     limit: Annotated[int, _GROUPS] = 20,
+    q: Query = None,
+    time_zone: TimeZone = None,
 ) -> ErrorGroups:
     """Group the newest failures that are alike, the most frequent first."""
-    chosen = _filter(workflow_ids, project_id, after, before)
+    chosen = _filter(workflow_ids, project_id, after, before).narrow(parse_query(q, time_zone))
     return logger.reader.group_errors(chosen, limit)
 
 

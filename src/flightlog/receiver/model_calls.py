@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from urllib.parse import unquote
 
-import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter, SkipValidation
-from msgspec import UNSET, Raw, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from flightlog.errors import NotFoundError
@@ -22,20 +21,16 @@ from flightlog.models import (
     choose_counted,
     list_limits,
     measure_call,
-    read_call,
+    read_node_call,
     sum_by_model,
     sum_usage,
 )
 from flightlog.receiver.filters import CHOSEN, Chosen
 from flightlog.receiver.routing import MAX_NODES, MAX_OFFSET, Logger, route
-from flightlog.record.model import NodeExecution, Payload
+from flightlog.record.model import NodeExecution
 
 Prices: TypeAlias = NamedDependency[SkipValidation[tuple[Price, ...]]]
 
-MAX_BYTES: Final = 1 << 20
-"""The largest payload that is read for a call."""
-
-_SIGNS: Final = (b'"usage', b'"model', b'"messages"')
 _SEQUENCE: Final = QueryParameter(
     description="Only this node execution, with its conversation.",
     # Litestar leaves a limit of 0 out of the document where the parameter may be absent.
@@ -130,10 +125,7 @@ def _read_calls(
     nodes: Iterable[NodeExecution], prices: tuple[Price, ...], *, whole: bool
 ) -> Iterable[NodeModelCall]:
     for node in nodes:
-        payloads = [bytes(each) for each in (node.input, node.output) if isinstance(each, Raw)]
-        if not any(sign in payload for payload in payloads for sign in _SIGNS):
-            continue
-        call = read_call(_decode(node.input), _decode(node.output))
+        call = read_node_call(node)
         if call is None:
             continue
         yield NodeModelCall(
@@ -142,12 +134,3 @@ def _read_calls(
             call=call if whole else replace(call, turns=()),
             cost_usd=measure_call(call).compute_cost(prices),
         )
-
-
-def _decode(payload: Payload) -> Any:
-    if payload is UNSET or len(memoryview(payload)) > MAX_BYTES:
-        return None
-    try:
-        return msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

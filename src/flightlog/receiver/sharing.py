@@ -11,12 +11,10 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, SkipValidation
 
-from flightlog.clock import utc_now
-from flightlog.errors import NotFoundError
 from flightlog.receiver.payloads import NEVER_A_PAGE
 from flightlog.receiver.routing import Logger, route
 from flightlog.redaction import Redactor
-from flightlog.share import MAX_NODES, name_file, write_page
+from flightlog.share import name_file, share_run
 
 CurrentRedactor: TypeAlias = NamedDependency[SkipValidation[Redactor]]
 
@@ -31,12 +29,8 @@ def share_execution(
 ) -> Response[bytes]:
     """Read one execution as an HTML file without scripts, redacted once more, as an attachment."""
     with _one_at_a_time:
-        record = logger.reader.read_page(unquote(execution_id), MAX_NODES, None)
-        if record is None:
-            raise NotFoundError(unquote(execution_id))
-        more = record.next_nodes_cursor is not None
-        page = write_page(record, redactor, utc_now(), more_nodes=more)
-    name = name_file(record.id)
+        page = share_run(logger.reader, unquote(execution_id), redactor)
+    name = name_file(unquote(execution_id))
     return Response(
         page,
         media_type=_HTML,

@@ -20,11 +20,16 @@ import msgspec
 from msgspec import UNSET, Raw, Struct
 from msgspec.structs import replace
 
+from flightlog.clock import utc_now
+from flightlog.errors import NotFoundError
+from flightlog.models import read_node_call
 from flightlog.record.model import ExecutionError, NodeExecution, Payload, WorkflowExecution
 from flightlog.redaction import Redactor
+from flightlog.share.conversation import show_conversation
 from flightlog.share.markup import Html, element, join, write_document
 from flightlog.share.timeline import Bar, draw_lane, place_bars
 from flightlog.share.values import Space, show_payload, show_text
+from flightlog.store.reader import ExecutionReader
 from flightlog.text import find_first_line, format_count, format_duration, format_size, format_time
 from flightlog.version import __version__
 
@@ -75,6 +80,29 @@ def name_file(execution_id: str) -> str:
     return f"flightlog-{_UNSAFE.sub('_', execution_id)[:_MAX_NAME]}.html"
 
 
+def share_run(reader: ExecutionReader, execution_id: str, redactor: Redactor) -> bytes:
+    """
+    Read a run, and write it as one HTML file.
+
+    Args:
+        reader: The history.
+        execution_id: The run.
+        redactor: Removes secrets by today's rules.
+
+    Returns:
+        The page, UTF-8.
+
+    Raises:
+        NotFoundError: The run does not exist.
+        StoreError: The history can't be read.
+    """
+    record = reader.read_page(execution_id, MAX_NODES, None)
+    if record is None:
+        raise NotFoundError(execution_id)
+    more = record.next_nodes_cursor is not None
+    return write_page(record, redactor, utc_now(), more_nodes=more)
+
+
 def write_page(
     record: WorkflowExecution, redactor: Redactor, now: datetime, *, more_nodes: bool = False
 ) -> bytes:
@@ -105,7 +133,7 @@ def write_page(
             "main",
             _write_reason(record.error, space) if record.error is not None else None,
             _write_trigger(record, space),
-            _write_nodes(record, space, more_nodes=more_nodes),
+            _write_nodes(record, redactor, space, more_nodes=more_nodes),
         ),
         element("footer", _write_foot(record, now)),
     )
@@ -205,7 +233,9 @@ def _write_trigger(record: WorkflowExecution, space: Space) -> Html | None:
     return element("section", trigger, class_="data")
 
 
-def _write_nodes(record: WorkflowExecution, space: Space, *, more_nodes: bool) -> Html:
+def _write_nodes(
+    record: WorkflowExecution, redactor: Redactor, space: Space, *, more_nodes: bool
+) -> Html:
     bars, whole_ms = place_bars(record)
     levels = _find_levels(record.node_executions)
     counted = format_count(len(bars), "node execution")
@@ -222,7 +252,7 @@ def _write_nodes(record: WorkflowExecution, space: Space, *, more_nodes: bool) -
     written: dict[int, Html] = {}
     for place in order:
         summary = _write_node(nodes[place], bars[place], whole_ms, levels[place])
-        parts = list(_write_parts(nodes[place], space))
+        parts = list(_write_parts(nodes[place], redactor, space))
         if not parts:
             parts = [element("p", "No data", class_="muted")]
         written[place] = element("details", summary, parts, class_="node", open=place == failed)
@@ -257,10 +287,13 @@ def _write_node(node: NodeExecution, bar: Bar, whole_ms: float, level: int) -> H
     )
 
 
-def _write_parts(node: NodeExecution, space: Space) -> Iterator[Html]:
+def _write_parts(node: NodeExecution, redactor: Redactor, space: Space) -> Iterator[Html]:
     if node.error is not None:
         # The node's own row says where it failed.
         yield _write_reason(replace(node.error, node_id=None), space)
+    call = read_node_call(node)
+    if call is not None and call.turns:
+        yield show_conversation(call, redactor, space)
     if node.input is not UNSET:
         yield _write_payload("Input", node.input, space)
     if node.output is not UNSET:

@@ -169,7 +169,7 @@ class ErrorGroups(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
     errors: tuple[ErrorGroup, ...]
     """The groups, the most frequent first; equally frequent groups by their newest failure."""
     complete: bool
-    """Whether all failures were examined, or only the newest 5,000."""
+    """Whether all failures were examined; otherwise only the newest, at most 5,000."""
     histogram_start: str | None = None
     """The beginning of the first step of all histograms, canonical time; absent without errors."""
     histogram_step_ms: int | None = None

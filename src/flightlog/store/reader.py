@@ -282,7 +282,7 @@ class ExecutionReader(UsageReader, Protocol):
         Group the newest failures that are alike, by type and pattern of the message.
 
         Args:
-            chosen: The executions.
+            chosen: The executions; a query is searched as far as one page of a list.
             limit: The largest number of groups.
 
         Returns:

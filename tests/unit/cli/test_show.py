@@ -156,3 +156,37 @@ def test_a_short_prefix_names_the_ids_that_begin_so(tmp_path: Path, flightlog: F
         refused = flightlog("show", prefix, "--db", path)
         assert refused.code == 2
         assert all(name in refused.err for name in ("run-1", "run-10", "run_1"))
+
+
+def test_a_node_that_asked_a_model_shows_the_conversation(stored: Callable[..., Any]) -> None:
+    """Roles, texts and tool calls come in place of the payloads, which `--full` shows, too."""
+    call = {"id": "c1", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
+    node = {
+        "nodeId": "n",
+        "nodeName": "Ask",
+        "nodeType": "t",
+        "status": "success",
+        "input": {
+            "model": "m",
+            "messages": [{"role": "user", "content": f"question {number}"} for number in range(9)],
+        },
+        "output": {
+            "model": "m-1",
+            "usage": {"prompt_tokens": 1_200, "completion_tokens": 1},
+            "choices": [
+                {"message": {"role": "assistant", "content": "a\x1b", "tool_calls": [call]}}
+            ],
+        },
+    }
+    shown = stored(nodeExecutions=[node]).out
+    assert "conversation · m-1 · 1,200 input tokens · 1 output token" in shown
+    assert "… 2 earlier messages: --full shows all" in shown
+    assert "question 1" not in shown
+    assert "question 2" in shown
+    assert "a\\x1b" in shown
+    assert '→ weather({"city": "Oslo"})' in shown
+    assert "prompt_tokens" not in shown
+    full = stored("--full", nodeExecutions=[node]).out
+    assert "question 0" in full
+    assert "prompt_tokens" in full
+    assert "question" not in stored("--no-payloads", nodeExecutions=[node]).out

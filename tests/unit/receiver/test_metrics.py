@@ -22,6 +22,7 @@ import pytest
         ("/api/projects", lambda it: it == {"projects": ["p1", "p2"], "nextCursor": None}),
         ("/api/nodes", lambda it: it["nodes"][0]["nodeName"] == "Charge"),
         ("/api/errors", lambda it: it["complete"] and it["errors"][0]["count"] == 1),
+        ("/api/errors?q=is:starred", lambda it: it["complete"] and not it["errors"]),
         (
             "/api/executions/run-3/outline",
             lambda it: (

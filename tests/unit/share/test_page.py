@@ -118,6 +118,21 @@ def test_everything_is_redacted_by_the_rules_of_today() -> None:
     assert "[REDACTED:9f2c44aa01be]" in html
 
 
+def test_a_conversation_is_shown_and_redacted_when_joined() -> None:
+    """A secret that is spread over the chunks of a stream is whole in the message, and removed."""
+    token = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
+    parts = ["Use <b>", token[:9], token[9:], " now"]
+    chunks = [{"model": "m", "choices": [{"delta": {"content": part}}]} for part in parts]
+    asked = {"messages": [{"role": "user", "content": "Which token?"}]}
+    run = record(nodeExecutions=[make_node("ask", input=asked, output=chunks)])
+    html = write(run)
+    text = re.sub("<[^>]*>", "", html)
+    assert "Conversation · m" in text
+    assert '<div class="turn user"><b>user</b><pre>Which token?</pre></div>' in html
+    assert '<div class="turn assistant"><b>assistant</b><pre>Use &lt;b&gt;' in html
+    assert token not in text
+
+
 def test_large_payloads_show_their_size() -> None:
     """A payload over the limit is not on the page."""
     big = "x" * (page.PAYLOAD_BYTES + 1)

@@ -405,7 +405,7 @@ export interface ErrorGroup {
 export interface ErrorGroups {
   /** The groups, the most frequent first; equally frequent groups by their newest failure. */
   errors: ErrorGroup[];
-  /** Whether all failures were examined, or only the newest 5,000. */
+  /** Whether all failures were examined; otherwise only the newest, at most 5,000. */
   complete: boolean;
   /** The beginning of the first step of all histograms, canonical time; absent without errors. */
   histogramStart?: string;

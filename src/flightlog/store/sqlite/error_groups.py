@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Final, NamedTuple
 
 import apsw
+from msgspec.structs import replace
 
 from flightlog.store.metrics import ErrorGroup, ErrorGroups, ErrorWorkflow
 from flightlog.store.query import HistoryFilter
+from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.error_patterns import normalize_message
+from flightlog.store.sqlite.queries import fetch_all
 from flightlog.store.sqlite.selection import read_chosen
 from flightlog.store.sqlite.summaries import find_first_line
+from flightlog.store.sqlite.survey import survey
 from flightlog.store.sqlite.time_buckets import choose_step, from_milliseconds, to_milliseconds
 
 FAILURES: Final = 5_000
@@ -23,6 +28,10 @@ _SHOWN_WORKFLOWS: Final = 20
 _COLUMNS: Final = (
     "workflow_id, workflow_name, error_message, error_node_id, error_kind, error_type, "
     "started_at, id, project_id"
+)
+_SELECT_BY_ORDINALS: Final = (
+    f"SELECT {_COLUMNS} FROM executions "
+    "WHERE ordinal IN (SELECT value FROM json_each(?)) ORDER BY started_at DESC, ordinal DESC"
 )
 
 
@@ -39,13 +48,14 @@ class _Failure(NamedTuple):
 
 
 def group_errors(
-    connection: apsw.Connection, chosen: HistoryFilter, limit: int, now: str
+    connection: apsw.Connection, codec: Codec, chosen: HistoryFilter, limit: int, now: str
 ) -> ErrorGroups:
     """
     Group the newest failures that are alike; see `ExecutionReader.group_errors`.
 
     Args:
         connection: A connection within a read transaction.
+        codec: Decompresses payloads, if the filter has a query that reads them.
         chosen: The executions.
         limit: The largest number of groups.
         now: Canonical time; the end of the histograms of a filter that has none.
@@ -53,24 +63,15 @@ def group_errors(
     Returns:
         The groups.
     """
-    chosen.check_countable()
-    failures = HistoryFilter(
-        workflow_ids=chosen.workflow_ids if len(chosen.workflow_ids) == 1 else (),
-        statuses=("error",),
-        started_from=chosen.started_from,
-        started_before=chosen.started_before,
-    )
-    rows = read_chosen(connection, failures, _COLUMNS, FAILURES + 1)
+    failures, complete = _read_failures(connection, codec, chosen)
     groups: dict[tuple[str | None, str], list[_Failure]] = {}
-    for row in rows[:FAILURES]:
-        failure = _Failure(*row)
+    for failure in failures:
         if chosen.project_id not in {None, failure.project_id}:
             continue
         if chosen.workflow_ids and failure.workflow_id not in chosen.workflow_ids:
             continue
         pattern = normalize_message(find_first_line(failure.message or ""))
         groups.setdefault((failure.type, pattern), []).append(failure)
-    complete = len(rows) <= FAILURES
     if not groups:
         return ErrorGroups(errors=(), complete=complete)
     first = chosen.started_from or min(group[-1].started_at for group in groups.values())
@@ -84,6 +85,27 @@ def group_errors(
         histogram_start=from_milliseconds(steps.start_ms),
         histogram_step_ms=steps.step_ms,
     )
+
+
+def _read_failures(
+    connection: apsw.Connection, codec: Codec, chosen: HistoryFilter
+) -> tuple[list[_Failure], bool]:
+    """Read the newest failures, and say whether they are all."""
+    if chosen.statuses and "error" not in chosen.statuses:
+        return [], True
+    if not replace(chosen, statuses=()).is_countable():
+        found = survey(connection, codec, replace(chosen, statuses=("error",)), FAILURES)
+        ordinals = json.dumps([position.ordinal for position in found.positions])
+        rows = fetch_all(connection, _SELECT_BY_ORDINALS, (ordinals,))
+        return [_Failure(*row) for row in rows], found.searched_to is None
+    failures = HistoryFilter(
+        workflow_ids=chosen.workflow_ids if len(chosen.workflow_ids) == 1 else (),
+        statuses=("error",),
+        started_from=chosen.started_from,
+        started_before=chosen.started_before,
+    )
+    rows = read_chosen(connection, failures, _COLUMNS, FAILURES + 1)
+    return [_Failure(*row) for row in rows[:FAILURES]], len(rows) <= FAILURES
 
 
 class _Steps:

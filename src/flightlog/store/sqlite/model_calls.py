@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import apsw
-import msgspec
 
 from flightlog.errors import InvalidQueryError
-from flightlog.models import ModelCall, Usage, choose_counted, read_call
+from flightlog.models import MAX_BYTES, ModelCall, Usage, choose_counted, read_encoded_call
 from flightlog.store.query import MAX_IDS, HistoryFilter
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import StoredValue
@@ -25,8 +24,6 @@ from flightlog.store.usage import UsageTotals
 
 SIGN: Final = b'"usage'
 """The JSON of every answer that states its tokens has these bytes."""
-MAX_BYTES: Final = 1 << 20
-"""The largest input or output that is read for a call, as `receiver.model_calls` has it."""
 _MOST_BYTES: Final = 16 << 20
 """The size of all outputs that are searched for calls in an execution too large for the index."""
 _MOST_NODES: Final = 10_000
@@ -74,7 +71,7 @@ def find_calls(
         answer = payloads.read(answered)
         if answer is None or SIGN not in answer:
             continue
-        call = read_call(_decode(payloads.read(asked)), _decode(answer))
+        call = read_encoded_call(payloads.read(asked), answer)
         if call is not None:
             found.append(call)
     counted = choose_counted(found)
@@ -98,13 +95,6 @@ class _Payloads:
         data = self._codec.decompress(self._connection, row[0])
         self._left -= len(data)
         return data
-
-
-def _decode(data: bytes | None) -> Any:
-    try:
-        return None if data is None else msgspec.json.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _make_row(call: ModelCall) -> StoredCall:

@@ -231,8 +231,8 @@ class SqliteReader:
     def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
         now = normalize_time(self._clock().isoformat())
-        with self._snapshot() as connection:
-            return error_groups.group_errors(connection, chosen, limit, now)
+        with self._reading() as (connection, codec):
+            return error_groups.group_errors(connection, codec, chosen, limit, now)
 
     def compare_periods(self, chosen: HistoryFilter) -> Comparison:
         """Count and time two periods; see `ExecutionReader.compare_periods`."""
