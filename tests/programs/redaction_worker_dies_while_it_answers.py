@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from flightlog.redaction.worker import LENGTH, read_frame, write_frame
+from flightlog.child_process import LENGTH, read_frame, write_frame
 
 for _ in ("configuration", "kind", "body"):
     read_frame(sys.stdin.buffer)

@@ -16,7 +16,7 @@ import flightlog
 PACKAGE = Path(flightlog.__file__).parent
 LAYERS = [
     {"errors", "fork_lock", "version"},
-    {"clock", "extras", "secret_key", "signal_handlers", "text", "typescript"},
+    {"child_process", "clock", "extras", "secret_key", "signal_handlers", "text", "typescript"},
     {"record"},
     {"redaction", "payload"},
     {"query", "models"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from flightlog.receiver.histories import History, HistoryProvider
@@ -48,10 +47,8 @@ class IndexThread(UpkeepThread):
             pass
 
     def _index_portion(self, history: History) -> bool:
-        begin = time.monotonic()
         with history.lend() as logger:
             indexed = logger.writer.index_portion()
-        took_s = time.monotonic() - begin
-        pause_s = _BUSY_FACTOR * indexed.ingest_share * took_s
+        pause_s = _BUSY_FACTOR * indexed.ingest_share * indexed.took_s
         self._ending.wait(max(_SHORTEST_PAUSE_S, pause_s))
         return indexed.more

@@ -17,27 +17,22 @@ import contextlib
 import heapq
 import itertools
 import logging
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
-from typing import BinaryIO, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
+from flightlog.child_process import LENGTH, ChildProcess, read_frame, write_frame
 from flightlog.errors import InvalidRecordError
 from flightlog.redaction import Redactor, worker
 from flightlog.redaction.worker import (
     DONE,
     INVALID,
-    LENGTH,
     Configuration,
     changed_records,
-    read_frame,
-    write_frame,
 )
 
 _logger = logging.getLogger(__name__)
@@ -287,23 +282,10 @@ class _Worker:
 
     def __init__(self, redactor: Redactor) -> None:
         key, rules, secrets = redactor.parts()
-        # Without the working directory on the path, so that no file of it is run.
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and our own module
-            [sys.executable, "-P", "-m", worker.__name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        # Without this type, the streams' types depend on Popen's arguments.
-        self._input: BinaryIO = self._process.stdin  # type: ignore[assignment]
-        self._output: BinaryIO = self._process.stdout  # type: ignore[assignment]
+        self._process = ChildProcess(worker.__name__)
         configuration = Configuration(key=key, rules=rules, secrets=secrets)
         try:
-            write_frame(self._input, msgspec.msgpack.encode(configuration))
+            write_frame(self._process.input, msgspec.msgpack.encode(configuration))
         except BaseException:
             self.kill()
             self.wait()
@@ -323,11 +305,11 @@ class _Worker:
             OSError: The worker died.
             EOFError: The worker died.
         """
-        write_frame(self._input, b"1" if job.many else b"0")
-        write_frame(self._input, job.body)
+        write_frame(self._process.input, b"1" if job.many else b"0")
+        write_frame(self._process.input, job.body)
         changes: dict[int, bytearray] = {}
         while True:
-            frame = read_frame(self._output)
+            frame = read_frame(self._process.output)
             if frame == INVALID:
                 return None
             # The position of a record begins with another byte.
@@ -335,7 +317,7 @@ class _Worker:
                 notes = msgspec.json.decode(frame[len(DONE) :], type=tuple[str, ...])
                 return Redacted(changes=changes, notes=notes)
             job.clear()
-            changes[LENGTH.unpack(frame)[0]] = read_frame(self._output)
+            changes[LENGTH.unpack(frame)[0]] = read_frame(self._process.output)
 
     def kill(self) -> None:
         """End the process at once; from any thread."""
@@ -343,8 +325,4 @@ class _Worker:
 
     def wait(self) -> None:
         """Wait for the end of a killed process, so that no zombie remains."""
-        for stream in (self._input, self._output):
-            # Closing flushes what the process has not read.
-            with contextlib.suppress(OSError):
-                stream.close()
         self._process.wait()

@@ -5,18 +5,15 @@ The worker process that redacts large bodies for the receiver.
 writes the changed records to its standard output, each as frames. It ends when its input ends, also
 when the receiver was killed. The receiver's `redaction_pool` starts workers and gives them jobs.
 
-A frame is a length (8 bytes, big-endian) and so many bytes. The first frame of the input is the
-configuration; then each job is two frames: `1` for NDJSON or `0` for one record, and the body. The
-answer to a job is two frames for each changed record, its position (8 bytes) and its JSON, then
-one frame that begins with `DONE`, or is `INVALID`. The notes on corrected values follow `DONE` as
-JSON.
+The first frame of the input is the configuration; then each job is two frames: `1` for NDJSON or
+`0` for one record, and the body. The answer to a job is two frames for each changed record, its
+position (8 bytes) and its JSON, then one frame that begins with `DONE`, or is `INVALID`. The notes
+on corrected values follow `DONE` as JSON.
 """
 
 from __future__ import annotations
 
 import os
-import signal
-import struct
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO, Final
@@ -24,6 +21,7 @@ from typing import BinaryIO, Final
 import msgspec
 from msgspec import Struct
 
+from flightlog.child_process import LENGTH, become_child, read_frame, write_frame
 from flightlog.errors import InvalidRecordError
 from flightlog.record.decoding import decode_execution, decode_lines, encode_execution
 from flightlog.record.model import WorkflowExecution
@@ -32,9 +30,6 @@ from flightlog.redaction.rules import RedactionRules
 
 DONE: Final = b"d"
 INVALID: Final = b"i"
-LENGTH: Final = struct.Struct(">Q")
-_NICENESS: Final = 5
-_LARGEST_READ_BYTES: Final = 1024 * 1024
 
 
 class Configuration(Struct, frozen=True, kw_only=True):
@@ -78,46 +73,9 @@ def changed_records(
             yield position, encode_execution(redacted)
 
 
-def read_frame(stream: BinaryIO) -> bytearray:
-    """
-    Read a frame.
-
-    Args:
-        stream: The other side's frames.
-
-    Returns:
-        The frame's content.
-
-    Raises:
-        EOFError: The stream ended.
-    """
-    size = LENGTH.unpack(_read(stream, LENGTH.size))[0]
-    return _read(stream, size)
-
-
-def write_frame(stream: BinaryIO, *parts: bytes | bytearray) -> None:
-    """
-    Write a frame.
-
-    Args:
-        stream: The frames for the other side.
-        parts: The frame's content, in parts.
-
-    Raises:
-        OSError: The other side is gone.
-    """
-    stream.write(LENGTH.pack(sum(map(len, parts))))
-    stream.writelines(parts)
-    stream.flush()
-
-
 def main() -> None:
     """Redact bodies until the input ends."""
-    # Ctrl-C in a terminal reaches the whole process group, and the receiver ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        # Commits of other clients come first.
-        os.nice(_NICENESS)
+    become_child()
     source, destination = sys.stdin.buffer, sys.stdout.buffer
     try:
         configuration = msgspec.msgpack.decode(read_frame(source), type=Configuration)
@@ -140,18 +98,6 @@ def _answer(destination: BinaryIO, redactor: Redactor, body: bytearray, *, many:
         write_frame(destination, INVALID)
     else:
         write_frame(destination, DONE, msgspec.json.encode(notes))
-
-
-def _read(stream: BinaryIO, size: int) -> bytearray:
-    content = bytearray(size)
-    view, place = memoryview(content), 0
-    while place < size:
-        part = stream.read(min(size - place, _LARGEST_READ_BYTES))
-        if not part:
-            raise EOFError
-        view[place : place + len(part)] = part
-        place += len(part)
-    return content
 
 
 if __name__ == "__main__":

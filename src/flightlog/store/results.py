@@ -157,6 +157,8 @@ class Indexed(Struct, frozen=True, kw_only=True):
     """Whether more work waits."""
     ingest_share: float
     """The share of the time since the portion before in which records were stored, 0 to 1."""
+    took_s: float
+    """How long this process worked, seconds; without waiting for a process that reads."""
 
 
 class ProcessLedger(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import apsw
@@ -81,44 +81,21 @@ class _Values:
         return [value for value in self.payloads if isinstance(value, int)]
 
 
-class EntryReader:
-    """Reads executions that wait to be indexed; used by one thread at a time."""
+class Portion(NamedTuple):
+    """Some of the executions that wait to be indexed."""
+
+    entries: list[Entry]
+    """The entries, the newest first."""
+    more: bool
+    """Whether others wait."""
+
+
+class PortionSize:
+    """Adapts the size of portions to the time that their writes take."""
 
     def __init__(self) -> None:
-        self._most_bytes = _FIRST_BYTES
-        self._entry_bytes = _FIRST_ENTRY_BYTES
-        self._writer: TermWriter | None = None
-        self._content: IndexContent = "off"
-
-    def read(self, connection: apsw.Connection, codec: Codec, now_s: float) -> list[Entry]:
-        """
-        Read the next executions.
-
-        Args:
-            connection: A connection within a read transaction.
-            codec: Decompresses payloads.
-            now_s: The current time, seconds since 1970.
-
-        Returns:
-            Their entries; empty when none waits.
-        """
-        content = read_content(connection)
-        if self._writer is None or content != self._content:
-            self._writer, self._content = TermWriter(is_full=content == "full"), content
-        bound = (int(now_s) - QUIET_S, MOST_EXECUTIONS)
-        waiting = [_Pending(*row) for row in fetch_all(connection, _queries["next_pending"], bound)]
-        end = time.perf_counter() + _READ_S
-        entries: list[Entry] = []
-        left = self._most_bytes
-        while left > 0 and len(entries) < len(waiting) and time.perf_counter() < end:
-            most = max(1, min(left // self._entry_bytes, _GROUP))
-            group = waiting[len(entries) : len(entries) + most]
-            some = _read_group(connection, codec, self._writer, group)
-            entries += some
-            size = sum(entry.size for entry in some)
-            left -= size
-            self._entry_bytes = size // len(some)
-        return entries
+        self.most_bytes = _FIRST_BYTES
+        """The size of a portion's entries, after which the portion ends."""
 
     def adapt(self, size: int, took_s: float, target_s: float) -> None:
         """
@@ -132,8 +109,57 @@ class EntryReader:
         fitting = int(size * target_s / max(took_s, 1e-6))
         fitting = max(_FEWEST_BYTES, min(fitting, 2 * size, _MOST_BYTES))
         # A portion that ended early says nothing about larger ones.
-        is_early = size < self._most_bytes
-        self._most_bytes = max(fitting, self._most_bytes) if is_early else fitting
+        is_early = size < self.most_bytes
+        self.most_bytes = max(fitting, self.most_bytes) if is_early else fitting
+
+
+class EntryReader:
+    """Reads executions that wait to be indexed; used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._entry_bytes = _FIRST_ENTRY_BYTES
+        self._writer: TermWriter | None = None
+        self._content: IndexContent = "off"
+
+    def read(
+        self,
+        connection: apsw.Connection,
+        codec: Codec,
+        now_s: float,
+        most_bytes: int = _FIRST_BYTES,
+        known: Collection[tuple[int, int]] = (),
+    ) -> Portion:
+        """
+        Read the next executions.
+
+        Args:
+            connection: A connection within a read transaction.
+            codec: Decompresses payloads.
+            now_s: The current time, seconds since 1970.
+            most_bytes: The size of the entries after which the portion ends.
+            known: The ordinals and versions of executions that have been read before.
+
+        Returns:
+            The portion; empty when no execution waits.
+        """
+        content = read_content(connection)
+        if self._writer is None or content != self._content:
+            self._writer, self._content = TermWriter(is_full=content == "full"), content
+        bound = (int(now_s) - QUIET_S, MOST_EXECUTIONS + len(known))
+        rows = fetch_all(connection, _queries["next_pending"], bound)
+        waiting = [_Pending(*row) for row in rows if row[:2] not in known][:MOST_EXECUTIONS]
+        end = time.perf_counter() + _READ_S
+        entries: list[Entry] = []
+        left = most_bytes
+        while left > 0 and len(entries) < len(waiting) and time.perf_counter() < end:
+            most = max(1, min(left // self._entry_bytes, _GROUP))
+            group = waiting[len(entries) : len(entries) + most]
+            some = _read_group(connection, codec, self._writer, group)
+            entries += some
+            size = sum(entry.size for entry in some)
+            left -= size
+            self._entry_bytes = size // len(some)
+        return Portion(entries, len(entries) < len(waiting) or len(rows) == bound[1])
 
 
 def _read_group(

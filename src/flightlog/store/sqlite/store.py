@@ -30,12 +30,10 @@ from flightlog.store.saved_queries import check_saved_query
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.erase import FIRST_PORTION, LARGEST_PORTION, Eraser
 from flightlog.store.sqlite.exchange import read_notes
+from flightlog.store.sqlite.index_filling import IndexFiller
 from flightlog.store.sqlite.index_lookup import is_outdated, read_content
-from flightlog.store.sqlite.index_reading import Entry, EntryReader
 from flightlog.store.sqlite.index_repair import replace_index
 from flightlog.store.sqlite.indexing import (
-    MERGED_SEGMENTS,
-    PORTION_S,
     IndexWriter,
     Share,
     Stopwatch,
@@ -54,7 +52,6 @@ from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
 from flightlog.store.states import ProcessNumbers, Tombstone
 
-_MERGES_AT_ONCE: Final = 6
 _LOG_PAUSE_S: Final = 0.1
 _LONGEST_REMOVAL_S: Final = 0.05
 _LONGEST_WAY_S: Final = 0.05
@@ -92,10 +89,11 @@ class SqliteStore(ReopeningReader):
     ) -> None:
         super().__init__(path, settings, clock)
         self._changes = ChangeFeed()
-        self._entries = EntryReader()
-        self._unmerged = 0
         self._ingest_share = Share()
         self._commits = GroupCommit(self._merge, self._lock)
+        self._filler = IndexFiller(
+            path, clock, self._reading, self._change_index, lambda: self._commits.are_waiting
+        )
         self._no_removal_waits = threading.Event()
         self._no_removal_waits.set()
         self._keeps_up = threading.Event()
@@ -363,35 +361,24 @@ class SqliteStore(ReopeningReader):
     def index_portion(self) -> Indexed:
         """Index some executions; see `ExecutionWriter.index_portion`."""
         ingest_share = self._ingest_share.take()
-        with self._reading() as (connection, codec):
+        with self._snapshot() as connection:
             content = read_content(connection)
             is_of_another_version = is_outdated(connection)
-            entries = self._entries.read(connection, codec, self._clock().timestamp())
         if is_of_another_version:
             self.rebuild_index(content)
-            return Indexed(executions=0, more=True, ingest_share=ingest_share)
-        left = entries
-        while left:
-            left = self._write_entries(left)
-        merged = False
-        if not entries or self._unmerged >= MERGED_SEGMENTS:
-            for _ in range(_MERGES_AT_ONCE):
-                _, merged = self._change_index(IndexWriter.merge)
-                if not merged:
-                    self._unmerged = 0
-                    break
+            return Indexed(executions=0, more=True, ingest_share=ingest_share, took_s=0)
+        filled = self._filler.fill()
         return Indexed(
-            executions=len(entries), more=bool(entries) or merged, ingest_share=ingest_share
+            executions=filled.executions,
+            more=filled.more,
+            ingest_share=ingest_share,
+            took_s=filled.took_s,
         )
 
-    def _write_entries(self, entries: list[Entry]) -> list[Entry]:
-        took_s, left = self._change_index(
-            lambda index: index.write(entries, is_wanted=lambda: self._commits.are_waiting)
-        )
-        written = sum(entry.size for entry in entries) - sum(entry.size for entry in left)
-        self._entries.adapt(written, took_s, PORTION_S)
-        self._unmerged += 1
-        return left
+    def close(self) -> None:
+        """Release everything; a second call does nothing."""
+        self._filler.close()
+        super().close()
 
     def choose_index(self, content: IndexContent) -> None:
         """Rebuild the index for another content; see `ExecutionWriter.choose_index`."""

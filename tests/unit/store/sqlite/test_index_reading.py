@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from flightlog.store.sqlite import SqliteStore, index_reading
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.index_reading import EntryReader
+from flightlog.store.sqlite.index_reading import EntryReader, PortionSize
 from flightlog.store.sqlite.index_terms import ALWAYS
 from support.records import record
 
@@ -54,9 +54,11 @@ def count(connection: apsw.Connection, sql: str) -> int:
     return int(connection.execute(sql).get)
 
 
-def read(connection: apsw.Connection, reader: EntryReader, now_s: float = 0) -> list[int]:
+def read(
+    connection: apsw.Connection, reader: EntryReader, now_s: float = 0, most_bytes: int = LARGE
+) -> list[int]:
     """Read a portion, and return its ordinals."""
-    return [entry.ordinal for entry in reader.read(connection, Codec(), now_s)]
+    return [entry.ordinal for entry in reader.read(connection, Codec(), now_s, most_bytes).entries]
 
 
 def test_the_newest_executions_come_first(store: SqliteStore, connection: apsw.Connection) -> None:
@@ -69,30 +71,51 @@ def test_the_newest_executions_come_first(store: SqliteStore, connection: apsw.C
 def test_a_portion_ends_when_it_has_enough_terms(
     store: SqliteStore, connection: apsw.Connection
 ) -> None:
-    """After a slow write the next portion is smaller, and after a quick one larger."""
+    """A portion is not much larger than asked for, and says whether others wait."""
     for number in range(20):
         add(store, f"run-{number}", "long text " * 4_000)
     reader = EntryReader()
-    first = read(connection, reader)
-    assert 1 < len(first) < 20
-    reader.adapt(LARGE, 10.0, 0.01)
-    second = read(connection, reader)
-    assert 1 <= len(second) < len(first)
-    reader.adapt(LARGE, 1e-6, 0.01)
-    assert len(read(connection, reader)) > len(second)
+    first = reader.read(connection, Codec(), 0, 128 * 2**10)
+    assert 1 < len(first.entries) < 20
+    assert first.more
+    assert 1 <= len(read(connection, reader, most_bytes=64 * 2**10)) < len(first.entries)
+    every = reader.read(connection, Codec(), 0, LARGE)
+    assert len(every.entries) == 20
+    assert not every.more
 
 
-def test_a_small_portion_leaves_the_size_as_it_is(
+def test_executions_that_were_read_before_are_left_out(
     store: SqliteStore, connection: apsw.Connection
 ) -> None:
-    """A portion that ended for want of executions doesn't make the next one smaller."""
-    add(store, "run-0")
-    reader = EntryReader()
-    read(connection, reader)
-    reader.adapt(1_000, 0.001, 0.01)
-    for number in range(1, 20):
+    """Only another version of an execution is read again."""
+    for number in range(3):
         add(store, f"run-{number}")
-    assert len(read(connection, reader)) == 20
+    reader = EntryReader()
+    before = reader.read(connection, Codec(), 0)
+    known = {entry[:2] for entry in before.entries}
+    assert reader.read(connection, Codec(), 0, known=known) == ([], False)
+    add(store, "run-1", "paid", revision=1)
+    again = reader.read(connection, Codec(), 0, known=known)
+    assert [entry.ordinal for entry in again.entries] == [2]
+
+
+def test_the_size_of_portions_follows_their_time() -> None:
+    """After a slow write the next portion is smaller, and after a quick one larger."""
+    size = PortionSize()
+    first = size.most_bytes
+    size.adapt(first, 0.012, 0.01)
+    second = size.most_bytes
+    assert second < first
+    size.adapt(second, 0.001, 0.01)
+    assert size.most_bytes == 2 * second
+
+
+def test_a_small_portion_leaves_the_size_as_it_is() -> None:
+    """A portion that ended for want of executions doesn't make the next one smaller."""
+    size = PortionSize()
+    first = size.most_bytes
+    size.adapt(1_000, 0.02, 0.01)
+    assert size.most_bytes == first
 
 
 def test_a_running_execution_waits_until_it_is_quiet(
@@ -112,7 +135,7 @@ def test_a_group_ends_before_too_many_nodes(
     monkeypatch.setattr(index_reading, "_GROUP_ROWS", 1)
     for number in range(5):
         add(store, f"run-{number}")
-    entries = EntryReader().read(connection, Codec(), 0)
+    entries = EntryReader().read(connection, Codec(), 0).entries
     assert [entry.ordinal for entry in entries] == [5, 4, 3, 2, 1]
     assert all(f"run-{entry.ordinal - 1}" in (entry.words or "") for entry in entries)
 
@@ -124,6 +147,6 @@ def test_a_group_with_too_much_content_is_always_a_candidate(
     monkeypatch.setattr(index_reading, "MAX_BYTES", 1_000)
     add(store, "small", "declined " * 50)
     add(store, "large", "declined " * 200)
-    large, small = EntryReader().read(connection, Codec(), 0)
+    large, small = EntryReader().read(connection, Codec(), 0).entries
     assert large.words == ALWAYS
     assert "declined" in (small.words or "")

@@ -70,7 +70,7 @@ def test_a_change_during_a_portion_is_not_lost(
     """Terms of an execution that has changed since it was read are not written."""
     add(store, "run-0")
     add(store, "run-1")
-    entries = EntryReader().read(connection, Codec(), 0)
+    entries = EntryReader().read(connection, Codec(), 0).entries
     add(store, "run-0", "paid", revision=1)
     with connection:
         IndexWriter(connection).write(entries)
@@ -95,7 +95,7 @@ def test_many_executions_are_written_at_once(
         IndexWriter(connection).forget("[1, 2]", are_stale=True)
     connection.execute("DELETE FROM executions WHERE ordinal % 3 = 0")
     with connection:
-        entries = EntryReader().read(connection, Codec(), 0)
+        entries = EntryReader().read(connection, Codec(), 0).entries
         IndexWriter(connection).write(entries)
     kept = [number for number in range(1, 31) if number % 3]
     assert {entry.ordinal for entry in entries} == {1, 2, *range(3, 31, 3)}
@@ -109,7 +109,7 @@ def test_a_write_ends_early_for_those_who_wait(
     """While others wait for the connection, a write leaves some of its entries."""
     for number in range(20):
         add(store, f"run-{number}")
-    entries = EntryReader().read(connection, Codec(), 0)
+    entries = EntryReader().read(connection, Codec(), 0).entries
     with connection:
         left = IndexWriter(connection).write(entries, is_wanted=lambda: True)
     assert 0 < len(left) < 20
@@ -145,7 +145,7 @@ def test_merging_ends(store: SqliteStore, connection: apsw.Connection) -> None:
     sql = "SELECT count(DISTINCT segid) FROM search_words_idx"
     for number in range(20):
         add(store, f"run-{number}")
-        entries = EntryReader().read(connection, Codec(), 0)
+        entries = EntryReader().read(connection, Codec(), 0).entries
         with connection:
             IndexWriter(connection).write(entries)
     before = count(connection, sql)
