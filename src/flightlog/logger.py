@@ -12,7 +12,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
@@ -30,12 +30,14 @@ from flightlog.errors import (
 from flightlog.record.decoding import convert_execution
 from flightlog.record.model import WorkflowExecution
 from flightlog.record.times import normalize_time
+from flightlog.store.address import StorageAddress, parse_address
+from flightlog.store.opening import open_reader, open_store
 from flightlog.store.outline import PayloadKind
 from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.reader import ExecutionReader
 from flightlog.store.results import ExecutionStats, LogResult, Page
 from flightlog.store.retention import Pruned, RetentionLimits
-from flightlog.store.sqlite import Migration, ReadOnlyStore, SqliteStore
+from flightlog.store.sqlite import Migration, SqliteStore
 from flightlog.store.sqlite.access import describe_user, is_foreign, is_root
 from flightlog.store.writer import ExecutionStore, ExecutionWriter
 
@@ -110,9 +112,10 @@ class ExecutionLogger:
             newest = logger.get_executions("order-intake", limit=10)
 
     Args:
-        path: The database; made if missing. Without a path, `default_database()`.
+        path: The database, made if missing: a path or `sqlite:FILE`. Without a path,
+            `default_database()`.
         clock: Gives the times that the store itself notes.
-        store: Keeps the executions; without a store, the SQLite file at `path` keeps them.
+        store: Keeps the executions; without a store, the store at `path` keeps them.
         redaction: Remove secrets from records before they are stored, with these further rules.
             Without rules, records are stored as they are, because recorders and the receiver have
             removed secrets already.
@@ -133,22 +136,22 @@ class ExecutionLogger:
 
     def __init__(
         self,
-        path: str | PathLike[str] | None = None,
+        path: str | PathLike[str] | StorageAddress | None = None,
         *,
         clock: Clock = utc_now,
         store: ExecutionStore | None = None,
         redaction: RedactionRules | None = None,
         read_only: bool = False,
     ) -> None:
-        self._path = default_database() if path is None else Path(fspath(path))
+        self._address = parse_address(default_database() if path is None else path, "path")
         self._read_only = read_only
         self._redactor = None if redaction is None else _make_redactor(redaction)
         self._store: ExecutionReader
         self._writer: ExecutionWriter | None = None
         if store is None and read_only:
-            self._store = ReadOnlyStore(self._path, clock=clock)
+            self._store = open_reader(self._address, clock)
         else:
-            self._store = self._writer = store or SqliteStore(self._path, clock=clock)
+            self._store = self._writer = store or open_store(self._address, clock)
 
     @classmethod
     def get_instance(cls) -> ExecutionLogger:
@@ -198,8 +201,17 @@ class ExecutionLogger:
 
     @property
     def path(self) -> Path:
-        """The database's file."""
-        return self._path
+        """
+        The database's file.
+
+        For a server's database, the name beside which this machine keeps its own files.
+        """
+        return self._address.path
+
+    @property
+    def location(self) -> str:
+        """The place of the history for people, without passwords."""
+        return str(self._address)
 
     @property
     def reader(self) -> ExecutionReader:
@@ -215,7 +227,7 @@ class ExecutionLogger:
             StoreReadOnlyError: The history was opened for reading only.
         """
         if self._writer is None:
-            raise StoreReadOnlyError(str(self._path))
+            raise StoreReadOnlyError(self.location)
         return self._writer
 
     @property

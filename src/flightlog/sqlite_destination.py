@@ -16,6 +16,7 @@ from flightlog.errors import InvalidQueryError, InvalidRecordError, InvalidSetti
 from flightlog.logger import ExecutionLogger
 from flightlog.record.decoding import decode_execution
 from flightlog.record.model import WorkflowExecution
+from flightlog.store.address import read_file_part
 
 _SCHEME: Final = "sqlite"
 _DELIVERED: Final = DeliveryResult(outcome="delivered")
@@ -116,6 +117,4 @@ def read_database_path(url: str) -> Path | None:
     scheme, _, name = url.partition(":")
     if scheme.lower() != _SCHEME:
         return None
-    if name.startswith("///"):
-        name = name.removeprefix("//")
-    return Path(name).expanduser() if name.strip("/") else None
+    return read_file_part(name)

@@ -215,6 +215,7 @@ def test_every_error_of_a_store_has_its_http_status() -> None:
             "generation_failed",
             "file_not_ours",
             "missing_extra",
+            "store_unsupported",
         }
     )
     assert request_errors <= KINDS.keys()

@@ -26,7 +26,7 @@ LAYERS = [
     {"runtime"},
     {"codegen"},
     {"logger"},
-    {"purge", "share"},
+    {"purge", "share", "copying"},
     {"sqlite_destination"},
     {"receiver", "editor_output"},
     {"ipc"},

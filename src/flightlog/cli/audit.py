@@ -46,7 +46,7 @@ def audit(
 
     if not 1 <= limit <= _MOST:
         raise InvalidSettingError("--limit", f"is {limit}, not 1 to {_MOST:,}", hint="E.g. 50.")
-    log = AuditLog((history or HistoryChoice()).require_path())
+    log = AuditLog((history or HistoryChoice()).require_history().path)
     entries = log.read(limit)
     if json:
         write_json(msgspec.json.encode(entries))

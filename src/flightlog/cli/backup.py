@@ -43,7 +43,7 @@ def backup(
     from flightlog.store.sqlite.backup import back_up  # noqa: PLC0415 - a database
     from flightlog.store.sqlite.known_backups import note_backup  # noqa: PLC0415 - a database
 
-    path = (history or HistoryChoice()).require_path()
+    path = (history or HistoryChoice()).require_path("`flightlog backup`")
     with make_progress_bar() as progress:
         task = progress.add_task("backup", total=None)
         made = back_up(

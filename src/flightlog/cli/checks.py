@@ -115,7 +115,9 @@ def check_history(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> HistoryR
     """
     findings: list[Finding] = []
     history, space, ledger, outside, unfinished = _read_history(choice, findings)
-    file = None if history is None else _check_file(choice.find_path(), findings)
+    address = choice.find_address()
+    has_file = history is not None and address.is_file
+    file = _check_file(address.path, findings) if has_file else None
     spools = tuple(_check_spools(spool_dirs, findings))
     findings += _find_left_running(unfinished, {spool.process_id for spool in spools})
     if ledger is not None:
@@ -191,7 +193,7 @@ def repair_history(choice: HistoryChoice) -> list[str]:
     Raises:
         StoreError: The history is missing, or can't be written.
     """
-    path = choice.require_path()
+    path = choice.require_path("`flightlog doctor --repair`")
     with choice.open_or_make() as logger:
         found = logger.writer.repair(lambda: False)
     repairs = []

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from msgspec.structs import fields
 
-from flightlog.cli.choice import choose_path, choose_project
+from flightlog.cli.choice import choose_path, choose_project, read_address_argument
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.retention import choose_policy
 from flightlog.cli.settings import Source, choose, collect_sources
 
-_PATHS: Final = ("db", "project", "config")
+_PATHS: Final = ("project", "config")
 
 
 def read_plain_options(arguments: Sequence[str]) -> dict[str, Any] | None:
@@ -42,7 +42,9 @@ def read_plain_options(arguments: Sequence[str]) -> dict[str, Any] | None:
             value = next(words, "")
         if not option.startswith("--") or not value or value.startswith("-") or name in found:
             return None
-        if name in _PATHS:
+        if name == "db":
+            found[name] = read_address_argument(value, "--db")
+        elif name in _PATHS:
             found[name] = Path(value)
         elif name == "port" and value.isascii() and value.isdigit():
             found[name] = int(value)
@@ -76,7 +78,9 @@ def serve_editor(found: list[Source]) -> ExitCode:
     settings = ReceiverSettings(**choose(found, *names), retention=choose_policy(found))
     project = choose_project(found)
     session = Session(
-        choose_path(found), None if project is None else str(project.absolute()), settings
+        choose_path(found, "`flightlog ipc`"),
+        None if project is None else str(project.absolute()),
+        settings,
     )
     session.run(source, target)
     return ExitCode.OK

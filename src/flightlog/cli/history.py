@@ -15,11 +15,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.choice import choose_path, choose_project
+from flightlog.cli.choice import (
+    choose_address,
+    choose_project,
+    read_address_argument,
+    require_file,
+)
 from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS, Source, collect_sources
 from flightlog.cli.terminal import make_error_console
 from flightlog.clock import utc_now
 from flightlog.errors import StoreError, StoreUnavailableError
+from flightlog.store.address import StorageAddress
 from flightlog.text import clean
 
 if TYPE_CHECKING:
@@ -38,7 +44,7 @@ CONFIG: Final = Parameter(
 class HistoryChoice:
     """The history that a command works on."""
 
-    db: Annotated[Path | None, Parameter(metavar="FILE", help=SETTINGS["db"].summary)] = None
+    db: Annotated[str | None, Parameter(metavar="FILE", help=SETTINGS["db"].summary)] = None
     project: Annotated[Path | None, Parameter(metavar="DIR", help=SETTINGS["project"].summary)] = (
         None
     )
@@ -57,19 +63,36 @@ class HistoryChoice:
         Raises:
             InvalidSettingError: A value, a name or the configuration file can't be used.
         """
-        return collect_sources({"db": self.db, "project": self.project, **flags}, self.config)
+        db = None if self.db is None else read_address_argument(self.db, "--db")
+        return collect_sources({"db": db, "project": self.project, **flags}, self.config)
 
-    def find_path(self) -> Path:
+    def find_address(self) -> StorageAddress:
         """
-        Return the path of the chosen database.
+        Return the place of the chosen history.
+
+        Returns:
+            The address.
+
+        Raises:
+            InvalidSettingError: One source names both a database and a project.
+        """
+        return choose_address(self.collect_sources())
+
+    def find_path(self, purpose: str) -> Path:
+        """
+        Return the path of the chosen history, which must be a SQLite file.
+
+        Args:
+            purpose: The command or part that works on files only, for the error message.
 
         Returns:
             The path.
 
         Raises:
             InvalidSettingError: One source names both a database and a project.
+            StoreUnsupportedError: The history is in another store.
         """
-        return choose_path(self.collect_sources())
+        return require_file(self.find_address(), purpose)
 
     def chosen_project(self) -> Path | None:
         """
@@ -97,9 +120,9 @@ class HistoryChoice:
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
-        path = self.require_path()
-        logger = ExecutionLogger(path, read_only=True)
-        if (note := _read_only_note(path)) is not None:
+        address = self.require_history()
+        logger = ExecutionLogger(address, read_only=True)
+        if address.is_file and (note := _read_only_note(address.path)) is not None:
             make_error_console().print(Text(note, style="dim"), soft_wrap=True)
         return logger
 
@@ -115,27 +138,47 @@ class HistoryChoice:
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
-        return _report_migration(ExecutionLogger(self.require_path()))
+        return _report_migration(ExecutionLogger(self.require_history()))
 
-    def require_path(self) -> Path:
+    def require_path(self, purpose: str) -> Path:
         """
-        Return the path of the chosen database, which must exist.
+        Return the path of the chosen history, which must be a SQLite file that exists.
+
+        Args:
+            purpose: The command or part that works on files only, for the error message.
 
         Returns:
             The path.
 
         Raises:
             StoreUnavailableError: The history does not exist yet.
+            StoreUnsupportedError: The history is in another store.
         """
-        path = self.find_path()
-        if not os.path.lexists(path):
+        return require_file(self.require_history(), purpose)
+
+    def require_history(self) -> StorageAddress:
+        """
+        Return the place of the chosen history, which must exist.
+
+        A server's database is asked only when it is opened.
+
+        Returns:
+            The address. If it is a server's, the directory of this machine's own files exists.
+
+        Raises:
+            StoreUnavailableError: The history does not exist yet.
+        """
+        address = self.find_address()
+        if not address.is_file:
+            address.make_directory()
+        elif not os.path.lexists(address.path):
             raise StoreUnavailableError(
-                str(path),
+                str(address),
                 "doesn't exist yet",
                 hint="Start `flightlog serve` and run a workflow, or choose another history "
                 "with --db or --project.",
             )
-        return path
+        return address
 
     def open_or_make(self) -> ExecutionLogger:
         """
@@ -149,17 +192,19 @@ class HistoryChoice:
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
-        path, project = self.find_path(), self.chosen_project()
+        address, project = self.find_address(), self.chosen_project()
+        if not address.is_file:
+            address.make_directory()
 
         def open_history() -> ExecutionLogger:
-            return (
-                ExecutionLogger(path) if project is None else ExecutionLogger.for_project(project)
-            )
+            if project is not None:
+                return ExecutionLogger.for_project(project)
+            return ExecutionLogger(address)
 
         try:
             logger = open_history()
         except StoreError as error:
-            if not _set_aside_unreadable(path, error):
+            if not address.is_file or not _set_aside_unreadable(address.path, error):
                 raise
             logger = open_history()
         return _report_migration(logger)

@@ -29,7 +29,7 @@ def migrate(*, history: HistoryChoice | None = None) -> int:
     from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - a database
 
     history = history or HistoryChoice()
-    path = history.require_path()
+    path = history.require_path("`flightlog migrate`")
     with ExecutionLogger(path) as logger:
         version = logger.reader.health().schema_version
         text = (

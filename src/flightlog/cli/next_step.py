@@ -80,7 +80,8 @@ def _is_running(url: str) -> bool:
 def _read_executions(
     choice: HistoryChoice,
 ) -> tuple[int, WorkflowExecution | None, WorkflowExecution | None]:
-    if not choice.find_path().exists():
+    address = choice.find_address()
+    if address.is_file and not address.path.exists():
         return 0, None, None
     with choice.open() as logger:
         newest = logger.query(ExecutionQuery(limit=1)).executions

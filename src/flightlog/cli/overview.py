@@ -108,7 +108,13 @@ COMMANDS: Final = (
         "backup",
         "backup:backup",
         "Copy the history into a file, also while it is written.",
-        ("copy", "snapshot"),
+        ("snapshot",),
+    ),
+    Command(
+        "copy",
+        "copy:copy",
+        "Merge a history into another one, in a file or on a server.",
+        ("sync", "synchronise", "mirror", "transfer", "merge"),
     ),
     Command("restore", "restore:restore", "Put a backup in the place of the history.", ("revert",)),
     Command(

@@ -126,7 +126,7 @@ def _find_places(history: HistoryChoice, spool_dir: Path | None) -> Places:
     from flightlog.purge.places import find_places  # noqa: PLC0415 - a database
     from flightlog.spool import default_spool_dir, fallback_spool_dirs  # noqa: PLC0415 - lazy
 
-    path = history.require_path()
+    path = history.require_path("`flightlog purge`")
     chosen = choose(history.collect_sources(spool_dir=spool_dir), "spool_dir").get("spool_dir")
     return find_places(path, (chosen or default_spool_dir(), *fallback_spool_dirs()))
 

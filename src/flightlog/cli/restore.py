@@ -41,7 +41,7 @@ def restore(
     """
     from flightlog.store.sqlite.restore import restore as put_back  # noqa: PLC0415 - a database
 
-    path = (history or HistoryChoice()).find_path()
+    path = (history or HistoryChoice()).find_path("`flightlog restore`")
     with make_progress_bar() as progress:
         task = progress.add_task("restore", total=None)
         restored = put_back(

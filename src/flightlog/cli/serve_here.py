@@ -91,7 +91,7 @@ def _announce(console: Console, receiver: Receiver, logger: ExecutionLogger, pag
         lines.append(("", (NO_VIEWER, "yellow")))
     if not logger.is_read_only:
         lines.append(("Workflows", (_workflows(receiver), "")))
-    lines.append(("History", (f"{logger.path}{read}", "")))
+    lines.append(("History", (f"{logger.location}{read}", "")))
     for name, text in lines:
         console.print(Text.assemble((f"{name:<11}", "bright_black"), text), soft_wrap=True)
     if not receiver.is_local:

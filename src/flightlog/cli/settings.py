@@ -19,6 +19,7 @@ import platformdirs
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
+from flightlog.store.address import StorageAddress, parse_address
 
 CONFIG_VARIABLE: Final = "FLIGHTLOG_CONFIG"
 
@@ -58,10 +59,10 @@ SETTINGS: Final = {
     for setting in (
         Setting(
             name="db",
-            type=Path,
-            unit="file",
+            type=StorageAddress,
+            unit="file or URL",
             default="executions.db in the user's data directory",
-            help="The history's database.",
+            help="The history: a file, or sqlite:FILE.",
         ),
         Setting(
             name="project",
@@ -376,12 +377,16 @@ def _read_member(folder: Path, name: str, value: Any) -> Any:
             entry if entry.startswith("off:") else str(folder / Path(entry).expanduser())
             for entry in value
         )
+    if isinstance(value, StorageAddress):
+        return value.resolve_in(folder)
     return folder / value if isinstance(value, Path) else value
 
 
 def _convert(setting: Setting, value: Any, where: str) -> Any:
     if setting.type is Path and isinstance(value, str):
         return Path(value).expanduser()
+    if setting.type is StorageAddress and isinstance(value, str):
+        return parse_address(value, where)
     try:
         return msgspec.convert(value, setting.type, strict=not isinstance(value, str))
     except msgspec.ValidationError as error:

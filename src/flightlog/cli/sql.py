@@ -103,7 +103,7 @@ def sql(
     if query is None:
         _print_views()
         return ExitCode.OK
-    path = (history or HistoryChoice()).require_path()
+    path = (history or HistoryChoice()).require_path("`flightlog sql`")
     statement = _read_statement(query)
     with run_sql(path, statement, timeout_s=timeout) as result:
         rows = None if json or csv else [_shorten(row) for row in islice(result.rows, limit)]

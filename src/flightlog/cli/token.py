@@ -68,7 +68,7 @@ def token(
     from flightlog.receiver.session_files import SessionDirectory  # noqa: PLC0415 - as below
     from flightlog.receiver.tokens import TokenDirectory  # noqa: PLC0415 - a web server
 
-    path = (history or HistoryChoice()).require_path()
+    path = (history or HistoryChoice()).require_history().path
     tokens, sessions = TokenDirectory(path), SessionDirectory(path)
     if action == "create":
         code = _create(tokens, words, name, days, project_id, as_json=json)

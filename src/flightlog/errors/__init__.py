@@ -36,6 +36,7 @@ Every error class that Flightlog defines.
         ├── StoreGoneError          the file was removed, moved or replaced (retryable)
         ├── StoreUnsafeError        another user owns the file or can replace the file
         ├── StoreReadOnlyError      the history was opened for reading only
+        ├── StoreUnsupportedError   a command works on SQLite files only
         ├── StoreVersionError       a newer Flightlog made the database
         ├── StoreForeignError       the file isn't a Flightlog database
         └── StoreClosedError        the logger was used after close()
@@ -80,6 +81,7 @@ from flightlog.errors.store import (
     StoreReadOnlyError,
     StoreUnavailableError,
     StoreUnsafeError,
+    StoreUnsupportedError,
     StoreVersionError,
 )
 from flightlog.errors.workflow import (
@@ -130,6 +132,7 @@ __all__ = [
     "StoreReadOnlyError",
     "StoreUnavailableError",
     "StoreUnsafeError",
+    "StoreUnsupportedError",
     "StoreVersionError",
     "TimeLimitError",
     "TriggerRefusedError",

@@ -125,6 +125,25 @@ class StoreReadOnlyError(StoreError):
         )
 
 
+class StoreUnsupportedError(StoreError):
+    """
+    A command works on SQLite files only, and the history is a server's database.
+
+    Attributes:
+        purpose: The command or the part of it.
+    """
+
+    code = "store_unsupported"
+
+    def __init__(self, path: str, purpose: str) -> None:
+        super().__init__(
+            path,
+            f"is no SQLite file, and {purpose} works on SQLite files only",
+            hint="Use the server's own tools, or `flightlog copy` the history into a file first.",
+        )
+        self.purpose = purpose
+
+
 class StoreVersionError(StoreError):
     """
     A newer Flightlog made the database.

@@ -10,9 +10,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from flightlog.errors import InvalidSettingError
+from flightlog.record.placeholders import write_placeholder
 from flightlog.record.times import normalize_time
 
 MIN_BYTES: Final = 256 * 2**20
@@ -20,9 +21,26 @@ MIN_BYTES: Final = 256 * 2**20
 MAX_DAYS: Final = 36_525
 """The longest age that a policy may have."""
 
+REMOVED_REASON: Final = "it was removed to keep the history within its limits"
+"""The `reason` of the placeholders of payloads that retention has removed."""
+_REMOVED: Final = write_placeholder("dropped", reason=REMOVED_REASON)[:-1]
+
 ALL_STATUSES: Final = "all"
 KEPT_STATUSES: Final = (ALL_STATUSES, "success", "error")
 """The values of `keep_status`, which are those of `logLevel` in a project's manifest."""
+
+
+def is_removed_payload(value: object) -> bool:
+    """
+    Determine whether a payload is the placeholder of a payload that retention has removed.
+
+    Args:
+        value: The payload, or any other value of a register.
+
+    Returns:
+        True for such a placeholder.
+    """
+    return isinstance(value, Raw) and bytes(memoryview(value)[: len(_REMOVED)]) == _REMOVED
 
 
 class RetentionLimits(Struct, frozen=True, kw_only=True):

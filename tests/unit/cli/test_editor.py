@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flightlog.cli.editor import read_plain_options
+from flightlog.store.address import parse_address
 
 HEAVY = ("litestar", "uvicorn", "cyclopts", "rich", "pydantic", "jinja2", "fastapi", "httpx")
 
@@ -19,7 +20,10 @@ HEAVY = ("litestar", "uvicorn", "cyclopts", "rich", "pydantic", "jinja2", "fasta
         ([], {}),
         (["--port", "0"], {"port": 0}),
         (["--port=3000", "--project", "a b"], {"port": 3000, "project": Path("a b")}),
-        (["--db", "x.db", "--config=c.toml"], {"db": Path("x.db"), "config": Path("c.toml")}),
+        (
+            ["--db", "x.db", "--config=c.toml"],
+            {"db": parse_address("x.db"), "config": Path("c.toml")},
+        ),
         (["--help"], None),
         (["--port", "-1"], None),
         (["--port", "²"], None),

@@ -31,21 +31,25 @@ def test_the_history_is_chosen_by_the_strongest_source_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A project on the command line overrides a database in the environment, and so on."""
-    assert HistoryChoice().find_path() == default_database()
+    assert HistoryChoice().find_address().path == default_database()
     find_default_config().parent.mkdir(parents=True)
     find_default_config().write_text('project = "shop"')
     assert (
-        HistoryChoice().find_path() == find_default_config().parent / "shop/.lowcode/executions.db"
+        HistoryChoice().find_address().path
+        == find_default_config().parent / "shop/.lowcode/executions.db"
     )
     monkeypatch.setenv("FLIGHTLOG_DB", "~/env.db")
-    assert HistoryChoice().find_path() == Path.home() / "env.db"
-    assert HistoryChoice(project=tmp_path).find_path() == tmp_path / ".lowcode" / "executions.db"
+    assert HistoryChoice().find_address().path == Path.home() / "env.db"
+    assert (
+        HistoryChoice(project=tmp_path).find_address().path
+        == tmp_path / ".lowcode" / "executions.db"
+    )
 
 
 def test_a_database_and_a_project_from_one_source_are_refused() -> None:
     """The choice is ambiguous, so it is refused."""
     with pytest.raises(InvalidSettingError, match="both chosen by the command line"):
-        HistoryChoice(db=Path("a"), project=Path("b")).find_path()
+        HistoryChoice(db="a", project=Path("b")).find_address()
 
 
 def test_the_environment_names_the_configuration_file(
@@ -55,7 +59,7 @@ def test_the_environment_names_the_configuration_file(
     config = tmp_path / "other.toml"
     config.write_text('db = "here.db"')
     monkeypatch.setenv("FLIGHTLOG_CONFIG", str(config))
-    assert HistoryChoice().find_path() == tmp_path / "here.db"
+    assert HistoryChoice().find_address().path == tmp_path / "here.db"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from flightlog.errors import (
     StoreLogFullError,
     StoreReadEndedError,
     StoreReadOnlyError,
+    StoreUnsupportedError,
     StoreVersionError,
 )
 
@@ -27,6 +28,7 @@ RETRYABLE = [
 ]
 FINAL = [
     StoreReadOnlyError(PATH),
+    StoreUnsupportedError(PATH, "`flightlog sql`"),
     StoreVersionError(PATH, 9, 5),
     StoreForeignError(PATH, "is not a SQLite database"),
     StoreClosedError(PATH),

@@ -17,6 +17,7 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.record.placeholders import write_placeholder
 from flightlog.record.times import normalize_time
+from flightlog.store.retention import REMOVED_REASON
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.indexing import IndexWriter
 from flightlog.store.sqlite.pace import Pace
@@ -29,7 +30,6 @@ LARGEST_PORTION: Final = 500
 FIRST_PORTION: Final = 16
 _FIRST_PAGES: Final = 100
 _MOST_PAGES: Final = 5_000
-_REASON: Final = "it was removed to keep the history within its limits"
 
 _queries: Final = load_queries("erase.sql")
 
@@ -198,4 +198,4 @@ class Eraser:
 
 
 def _drop(*arguments: Any) -> str:
-    return write_placeholder("dropped", reason=_REASON, size=arguments[0]).decode()
+    return write_placeholder("dropped", reason=REMOVED_REASON, size=arguments[0]).decode()

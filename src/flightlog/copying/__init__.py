@@ -1,0 +1,1 @@
+"""Copy a history from one store to another: `flightlog copy`."""

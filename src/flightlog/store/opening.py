@@ -1,0 +1,60 @@
+"""Open the store at an address; the only module that chooses between the stores."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from flightlog.clock import Clock, utc_now
+from flightlog.errors import InvalidSettingError
+from flightlog.store.address import StorageAddress
+from flightlog.store.reader import ExecutionReader
+from flightlog.store.writer import ExecutionStore
+
+
+def open_store(address: StorageAddress, clock: Clock = utc_now) -> ExecutionStore:
+    """
+    Open a history for reading and writing; make it if it is missing.
+
+    Args:
+        address: The place of the history.
+        clock: Gives the times that the store itself notes.
+
+    Returns:
+        The store, which the caller closes.
+
+    Raises:
+        MissingExtraError: The library for this kind of store isn't installed.
+        StoreError: The history can't be opened.
+    """
+    _check_scheme(address)
+    from flightlog.store.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen store
+
+    return SqliteStore(address.path, clock=clock)
+
+
+def open_reader(address: StorageAddress, clock: Clock = utc_now) -> ExecutionReader:
+    """
+    Open a history for reading only; nothing is made, written or migrated.
+
+    Args:
+        address: The place of the history.
+        clock: The time for the views.
+
+    Returns:
+        The reader, which the caller closes.
+
+    Raises:
+        MissingExtraError: The library for this kind of store isn't installed.
+        StoreError: The history can't be opened.
+    """
+    _check_scheme(address)
+    from flightlog.store.sqlite import ReadOnlyStore  # noqa: PLC0415 - only the chosen store
+
+    return ReadOnlyStore(address.path, clock=clock)
+
+
+def _check_scheme(address: StorageAddress) -> None:
+    if not address.is_file and find_spec("flightlog.store.postgres") is None:
+        raise InvalidSettingError(
+            "db", f"is {address}, and this version has no store for it", hint="Name a file."
+        )
