@@ -6,7 +6,6 @@ import codecs
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from operator import attrgetter
 from typing import Final
 
@@ -17,7 +16,7 @@ from msgspec.structs import force_setattr
 from flightlog.errors import InvalidRecordError
 from flightlog.record.fields import NODE_FIELDS
 from flightlog.record.model import WorkflowExecution
-from flightlog.record.nesting import MAX_VALUE_DEPTH, is_too_deep
+from flightlog.record.nesting import MAX_VALUE_DEPTH, MIN_DEEP_BYTES, is_too_deep
 from flightlog.record.surrogates import decode_around
 from flightlog.record.whole_numbers import rewrite_whole_numbers
 
@@ -62,7 +61,7 @@ def decode_execution(
                     raise
                 record = _execution_decoder.decode(mended)
         assert record is not None
-        if any(map(is_too_deep, _list_payloads(record))):
+        if len(body) > MIN_DEEP_BYTES and any(map(is_too_deep, _list_long_payloads(record))):
             raise InvalidRecordError(_TOO_DEEP)
         return _without_negative_durations(record, notes)
     except UnicodeError as error:
@@ -145,10 +144,17 @@ def make_payload(value: object) -> Raw:
     return Raw(_encoder.encode(value))
 
 
-def _list_payloads(record: WorkflowExecution) -> list[Raw]:
-    values = chain.from_iterable(map(_read_payloads, record.node_executions))
-    trigger = () if record.trigger is None else (record.trigger.data,)
-    return [value for value in (*trigger, *values) if value is not UNSET]
+def _list_long_payloads(record: WorkflowExecution) -> list[Raw]:
+    # One expression, because most payloads are short and every record has many.
+    values = [
+        value
+        for node in record.node_executions
+        for value in _read_payloads(node)
+        if value is not UNSET and len(memoryview(value)) > MIN_DEEP_BYTES
+    ]
+    if record.trigger is not None and record.trigger.data is not UNSET:
+        values.append(record.trigger.data)
+    return values
 
 
 def _without_negative_durations(

@@ -15,6 +15,8 @@ from msgspec import Raw
 
 MAX_VALUE_DEPTH: Final = 900
 """How deep lists and objects of a payload may be nested."""
+MIN_DEEP_BYTES: Final = 2 * MAX_VALUE_DEPTH
+"""A text of at most so many bytes can't be too deep, because each level takes two brackets."""
 _SLICE_BYTES: Final = 1 << 20
 _STRUCTURE: Final = b'[]{}"'
 _OTHERS: Final = bytes(set(range(256)) - set(_STRUCTURE))
@@ -34,7 +36,7 @@ def is_too_deep(text: Raw) -> bool:
     """
     view = memoryview(text)
     # Most payloads have fewer bytes or brackets, and counting costs a fraction of decoding.
-    if len(view) <= 2 * MAX_VALUE_DEPTH or _count_openings(view) <= MAX_VALUE_DEPTH:
+    if len(view) <= MIN_DEEP_BYTES or _count_openings(view) <= MAX_VALUE_DEPTH:
         return False
     return measure_depth(view) > MAX_VALUE_DEPTH
 

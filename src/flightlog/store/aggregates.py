@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from flightlog.record.model import MAX_COUNT
-from flightlog.store.histogram import find_bucket, to_microseconds
+from flightlog.store.histogram import measure_duration
 from flightlog.store.row_functions import Row
 
 Counted: TypeAlias = tuple[str, str, float | None]
@@ -69,7 +68,7 @@ class Aggregates:
             duration_ms: The execution's duration in milliseconds; None when there is no duration.
             times: The number to add; -1 removes the execution from the counts.
         """
-        number, duration_us = _measure(duration_ms)
+        number, duration_us = measure_duration(duration_ms)
         sums = self._executions[(*where, status, number)]
         sums[0] += times
         sums[1] += times * duration_us
@@ -85,7 +84,7 @@ class Aggregates:
         """
         counts = self._nodes[where]
         for node_id, status, duration_ms in nodes:
-            number, duration_us = _measure(duration_ms)
+            number, duration_us = measure_duration(duration_ms)
             sums = counts[node_id, status, number]
             sums[0] += times
             sums[1] += times * duration_us
@@ -115,11 +114,6 @@ class Aggregates:
         ]
         self.begin()
         return executions, nodes
-
-
-@lru_cache(maxsize=8192)
-def _measure(duration_ms: float | None) -> tuple[int, int]:
-    return find_bucket(duration_ms), to_microseconds(duration_ms)
 
 
 def _in_64_bits(sums: list[int]) -> tuple[int, int]:

@@ -22,9 +22,29 @@ _LOG_GAMMA: Final = math.log(_GAMMA)
 _MAX_US: Final = 2**53
 
 
+def measure_duration(duration_ms: float | None) -> tuple[int, int]:
+    """
+    Find the bucket of a duration, and convert the duration to whole microseconds.
+
+    Args:
+        duration_ms: The duration, milliseconds.
+
+    Returns:
+        The bucket's number, `NO_DURATION` without a duration, and the microseconds, 0 to 2^53: 0
+        without a duration or for a negative duration.
+    """
+    if duration_ms is None:
+        return NO_DURATION, 0
+    # Sums of whole microseconds stay exact.
+    duration_us = min(round(duration_ms * 1000), _MAX_US)
+    if duration_us <= 0:
+        return 0, 0
+    return 1 + math.ceil(math.log(duration_us) / _LOG_GAMMA), duration_us
+
+
 def to_microseconds(duration_ms: float | None) -> int:
     """
-    Convert a duration to whole microseconds, so that sums stay exact.
+    Convert a duration to whole microseconds; see `measure_duration`.
 
     Args:
         duration_ms: The duration, milliseconds.
@@ -32,17 +52,12 @@ def to_microseconds(duration_ms: float | None) -> int:
     Returns:
         Microseconds, 0 to 2^53; 0 without a duration or for a negative duration.
     """
-    if duration_ms is None:
-        return 0
-    duration_us = round(duration_ms * 1000)
-    if 0 <= duration_us <= _MAX_US:
-        return duration_us
-    return 0 if duration_us < 0 else _MAX_US
+    return measure_duration(duration_ms)[1]
 
 
 def find_bucket(duration_ms: float | None) -> int:
     """
-    Find the bucket of a duration.
+    Find the bucket of a duration; see `measure_duration`.
 
     Args:
         duration_ms: The duration, milliseconds.
@@ -50,10 +65,7 @@ def find_bucket(duration_ms: float | None) -> int:
     Returns:
         The bucket's number; `NO_DURATION` without a duration.
     """
-    if duration_ms is None:
-        return NO_DURATION
-    duration_us = to_microseconds(duration_ms)
-    return 1 + math.ceil(math.log(duration_us) / _LOG_GAMMA) if duration_us > 0 else 0
+    return measure_duration(duration_ms)[0]
 
 
 def get_bucket_ms(number: int) -> float:

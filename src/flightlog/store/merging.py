@@ -38,7 +38,7 @@ from flightlog.record.registers import (
 from flightlog.record.state import ExecutionState
 from flightlog.record.times import normalize_time
 from flightlog.store.aggregates import Aggregates, Place, find_place
-from flightlog.store.row_functions import Row
+from flightlog.store.row_functions import Row, StorePayload
 from flightlog.store.row_store import PayloadStore, RowStore
 from flightlog.store.rows import read_registers, write_row
 from flightlog.store.tables import EXECUTIONS, NODES, Table
@@ -75,20 +75,24 @@ class Merger:
         self._payloads = payloads
         self._aggregates = aggregates
         self._clock = clock
-        self._execution_rows: list[Row] = []
-        self._node_rows: list[Row] = []
+        self.begin()
 
     def begin(self) -> None:
         """Discard buffered rows; call this at the start of a transaction."""
-        self._execution_rows = []
-        self._node_rows = []
+        # To insert a new row takes less time than to look for the row that it might replace.
+        self._new_executions: list[Row] = []
+        self._changed_executions: list[Row] = []
+        self._new_nodes: list[Row] = []
+        self._changed_nodes: list[Row] = []
 
     def flush(self) -> None:
         """Write the buffered rows with their payloads; call this before the commit."""
         now = normalize_time(self._clock().isoformat())
         # The rows of nodes refer to the rows of their executions.
-        self._stored.write_executions(self._execution_rows, now)
-        self._stored.write_nodes(self._node_rows)
+        self._stored.write_executions(self._new_executions, now, are_new=True)
+        self._stored.write_executions(self._changed_executions, now, are_new=False)
+        self._stored.write_nodes(self._new_nodes, are_new=True)
+        self._stored.write_nodes(self._changed_nodes, are_new=False)
         self._payloads.flush()
         self.begin()
 
@@ -150,7 +154,7 @@ class Merger:
                 self.flush()
             stored = self._read_stored_nodes(row_id, nodes) if is_stored or number else {}
             changed |= self._join_nodes(row_id, nodes, stored, counted_at, crashed=crashed)
-        if len(self._node_rows) >= ROWS_AT_ONCE:
+        if len(self._new_nodes) + len(self._changed_nodes) >= ROWS_AT_ONCE:
             self.flush()
         return changed
 
@@ -192,18 +196,17 @@ class Merger:
         """
         old = self._read(NODES, row)
         new = join(old, presume_node_crash(old))
-        first = len(self._node_rows)
-        self._replace_node(row[NODES.key_part], old, new, crashed=False)
-        self._aggregates.count_nodes(counted_at, [_counted_node(row)], -1)
-        self._count_nodes_from(first, counted_at)
+        self._replace_nodes(counted_at, [(row, old, new)], crashed=False)
 
     def _replace_execution(
         self, row_id: str, old: Registers | None, new: Registers, counted_at: Place
     ) -> None:
-        self._execution_rows.append(write_row(EXECUTIONS, (row_id,), new, self._payloads.store))
+        row = write_row(EXECUTIONS, (row_id,), new, self._payloads.store)
         self._count(counted_at, new, 1)
         if old is None:
+            self._new_executions.append(row)
             return
+        self._changed_executions.append(row)
         self._release_replaced(EXECUTIONS, old, new)
         was_counted_at = _find_aggregate_place(old)
         self._count(was_counted_at, old, -1)
@@ -221,12 +224,8 @@ class Merger:
         stored = self._stored
         fetch = stored.fetch_running_nodes if crashed else stored.fetch_crashed_nodes
         while rows := fetch(execution_id, ROWS_AT_ONCE):
-            self._aggregates.count_nodes(counted_at, map(_counted_node, rows), -1)
-            first = len(self._node_rows)
-            for row in rows:
-                registers = self._read(NODES, row)
-                self._replace_node(row[NODES.key_part], registers, registers, crashed=crashed)
-            self._count_nodes_from(first, counted_at)
+            nodes = [(row, registers := self._read(NODES, row), registers) for row in rows]
+            self._replace_nodes(counted_at, nodes, crashed=crashed)
             self.flush()
 
     def _join_nodes(
@@ -239,37 +238,43 @@ class Merger:
         crashed: bool,
     ) -> bool:
         changed = False
-        removed: list[Row] = []
-        first = len(self._node_rows)
+        new_rows: list[Row] = []
+        replaced: list[tuple[Row, Registers, Registers]] = []
+        store = self._payloads.store
         for key, registers in nodes.items():
             # Most nodes are new.
             row = stored.get(key) if stored else None
             if row is None:
-                changed = True
-                self._write_node((execution_id, *key), registers, crashed=crashed)
+                new_rows.append(_write_node((execution_id, *key), registers, store, crashed))
                 continue
             old = self._read(NODES, row)
             new = join(old, registers)
             if new is not old:
                 changed = changed or shows_change(old, new)
-                self._replace_node((execution_id, *key), old, new, crashed=crashed)
-                removed.append(row)
-        if removed:
-            self._aggregates.count_nodes(counted_at, map(_counted_node, removed), -1)
-        self._count_nodes_from(first, counted_at)
-        return changed
+                replaced.append((row, old, new))
+        if new_rows:
+            self._new_nodes += new_rows
+            self._aggregates.count_nodes(counted_at, map(_counted_node, new_rows))
+        if replaced:
+            self._replace_nodes(counted_at, replaced, crashed=crashed)
+        return changed or bool(new_rows)
 
-    def _replace_node(self, key: Row, old: Registers, new: Registers, *, crashed: bool) -> None:
-        self._write_node(key, new, crashed=crashed)
-        self._release_replaced(NODES, old, new)
-
-    def _write_node(self, key: Row, registers: Registers, *, crashed: bool) -> None:
-        crashed = crashed and crashes_with_execution(registers)
-        row = write_row(NODES, key, registers, self._payloads.store, crashed=crashed)
-        self._node_rows.append(row)
-
-    def _count_nodes_from(self, first: int, counted_at: Place) -> None:
-        self._aggregates.count_nodes(counted_at, map(_counted_node, self._node_rows[first:]))
+    def _replace_nodes(
+        self,
+        counted_at: Place,
+        nodes: Sequence[tuple[Row, Registers, Registers]],
+        *,
+        crashed: bool,
+    ) -> None:
+        """Replace node executions, each given as its row, its registers, and its new registers."""
+        new_rows = []
+        for row, old, new in nodes:
+            key = row[NODES.key_part]
+            new_rows.append(_write_node(key, new, self._payloads.store, crashed))
+            self._release_replaced(NODES, old, new)
+        self._changed_nodes += new_rows
+        self._aggregates.count_nodes(counted_at, (_counted_node(row) for row, _, _ in nodes), -1)
+        self._aggregates.count_nodes(counted_at, map(_counted_node, new_rows))
 
     def _release_replaced(self, table: Table, old: Registers, new: Registers) -> None:
         for position in table.payload_values:
@@ -287,6 +292,11 @@ class Merger:
 
     def _read(self, table: Table, row: Row) -> Registers:
         return read_registers(table, row, self._payloads.load)
+
+
+def _write_node(key: Row, registers: Registers, store: StorePayload, crashed: bool) -> Row:
+    crashed = crashed and crashes_with_execution(registers)
+    return write_row(NODES, key, registers, store, crashed=crashed)
 
 
 def _split_portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:

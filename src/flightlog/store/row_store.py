@@ -56,12 +56,20 @@ class RowStore(Protocol):
         """Find the run before, to which no record links the execution."""
         ...
 
-    def write_executions(self, rows: Sequence[Row], now: str) -> None:
-        """Insert rows of `EXECUTIONS`, or replace those with the same ids; `now` is their time."""
+    def write_executions(self, rows: Sequence[Row], now: str, *, are_new: bool) -> None:
+        """
+        Insert rows of `EXECUTIONS`, or replace those with the same ids; `now` is their time.
+
+        `are_new` promises that no row has such an id.
+        """
         ...
 
-    def write_nodes(self, rows: Sequence[Row]) -> None:
-        """Insert rows of `NODES`, or replace those with the same keys."""
+    def write_nodes(self, rows: Sequence[Row], *, are_new: bool) -> None:
+        """
+        Insert rows of `NODES`, or replace those with the same keys.
+
+        `are_new` promises that no row has such a key.
+        """
         ...
 
     def add_stars(self, ids: Iterable[str]) -> list[str]:

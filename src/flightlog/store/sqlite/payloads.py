@@ -11,7 +11,6 @@ an index costs a third of the speed.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -31,7 +30,7 @@ LARGE_BYTES: Final = 4096
 STREAMED_BYTES: Final = 1024 * 1024
 """JSON from this size is compressed into its row, part by part, so that no copy is in memory."""
 GATHERED_BYTES: Final = 4 * 1024 * 1024
-"""So many compressed bytes of new payloads wait for one statement that writes them."""
+"""So many bytes of new payloads wait to be compressed, and for the statement that writes them."""
 RECENT_PAYLOADS: Final = 32_768
 WARM_UP_PAYLOADS: Final = 4_096
 _NO_PAYLOAD: Final = (Raw(), 0)
@@ -71,11 +70,12 @@ class PayloadWriter:
     def __init__(self, connection: apsw.Connection, codec: Codec) -> None:
         self._connection = connection
         self._codec = codec
-        self._recent: OrderedDict[bytes, int] = OrderedDict()
+        self._recent: dict[bytes, int] = {}
+        self._less_recent: dict[bytes, int] = {}
         self._newest_id = 0
         self._last = _NO_PAYLOAD
         self._found: dict[bytes, int] = {}
-        self._new: dict[int, tuple[int, bytes, bytes]] = {}
+        self._new: dict[int, tuple[int, bytes, Raw]] = {}
         self._gathered_bytes = 0
         self._large: dict[int, tuple[int, bytes, Raw]] = {}
         self._refs: dict[int, int] = {}
@@ -113,7 +113,7 @@ class PayloadWriter:
             return payload_id
         if isinstance(value, StoredPayload):
             return value.id
-        size = memoryview(value).nbytes
+        size = len(memoryview(value))
         if size <= INLINE_BYTES:
             return bytes(value).decode()
         payload_id = self._reference(value, size)
@@ -135,15 +135,17 @@ class PayloadWriter:
         return payload_id
 
     def _gather(self, payload_id: int, size: int, digest: bytes, data: Raw) -> None:
-        compressed = self._codec.compress(data)
-        self._new[payload_id] = (size, digest, compressed)
-        self._gathered_bytes += len(compressed)
+        self._new[payload_id] = (size, digest, data)
+        self._gathered_bytes += size
         if self._gathered_bytes > GATHERED_BYTES:
             self._write_gathered()
 
     def _write_gathered(self) -> None:
+        compress = self._codec.compress
+        # Compress one payload after the other, so that the tables of zstd stay in the processor's
+        # caches.
         new = [
-            (payload_id, self._refs.pop(payload_id, 0), size, digest, data)
+            (payload_id, self._refs.pop(payload_id, 0), size, digest, compress(data))
             for payload_id, (size, digest, data) in self._new.items()
         ]
         self._connection.executemany(_INSERT, new)
@@ -172,7 +174,7 @@ class PayloadWriter:
     def _find(self, digest: bytes, size: int) -> int | None:
         # A remembered id is only a hint, because its row may be erased, or may never have been
         # committed.
-        payload_id = self._recent.get(digest)
+        payload_id = self._recent.get(digest) or self._less_recent.get(digest)
         if payload_id is not None and self._is_stored(payload_id, digest):
             return payload_id
         if size < LARGE_BYTES:
@@ -194,8 +196,9 @@ class PayloadWriter:
 
     def _remember(self, digest: bytes, payload_id: int) -> None:
         self._recent[digest] = payload_id
-        if len(self._recent) > RECENT_PAYLOADS:
-            self._recent.popitem(last=False)
+        if len(self._recent) >= RECENT_PAYLOADS // 2:
+            # To forget many at once takes less time than to forget the oldest one each time.
+            self._recent, self._less_recent = {}, self._recent
 
     def load(self, value: StoredValue) -> Raw | StoredPayload | UnsetType:
         """

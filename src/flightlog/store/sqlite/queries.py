@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
-from itertools import chain
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import apsw
 
@@ -15,9 +14,6 @@ from flightlog.store.tables import Table
 
 Row: TypeAlias = row_functions.Row
 Bound: TypeAlias = tuple[Any, ...] | Mapping[str, Any]
-
-_ROWS_AT_ONCE: Final = 10
-"""The number of rows of one statement: so many that its text is short for each row."""
 
 
 def read_sql(name: str) -> str:
@@ -77,59 +73,36 @@ def fetch_one(connection: apsw.Connection, sql: str, bound: Bound = ()) -> Row |
     return connection.execute(sql, bound).fetchone()
 
 
-class RowStatement:
+def make_insert(table: Table, *more: str) -> str:
     """
-    A statement that inserts rows, most of them several at once.
+    Make the statement that inserts a row whose key is new.
 
-    The driver looks its statement up, by its whole text, before each execution. SQLite keeps a
-    journal for each statement of several rows, which costs more than it saves where the text is
-    short.
+    SQLite needs no journal for a statement of one row, and looks for no row to replace.
 
     Args:
-        sql: An INSERT of one row, with `VALUES (?, ?, …)`.
+        table: The table.
+        more: Further columns; their values follow the row's.
+
+    Returns:
+        The statement; its values are in the order of the table's columns.
     """
-
-    def __init__(self, sql: str) -> None:
-        head, row, rest = re.split(r"(?<=VALUES )(\([?, ]+\))", sql)
-        self._one = sql
-        self._several = f"{head}{', '.join([row] * _ROWS_AT_ONCE)}{rest}"
-
-    def run(self, connection: apsw.Connection, rows: Sequence[Row]) -> None:
-        """
-        Insert rows.
-
-        Args:
-            connection: The writing connection.
-            rows: The rows, each with a value for each question mark.
-        """
-        end = len(rows) - len(rows) % _ROWS_AT_ONCE
-        connection.executemany(
-            self._several,
-            (
-                tuple(chain.from_iterable(rows[start : start + _ROWS_AT_ONCE]))
-                for start in range(0, end, _ROWS_AT_ONCE)
-            ),
-        )
-        connection.executemany(self._one, rows[end:])
+    names = (*table.columns, *more)
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
-def make_upsert(table: Table, *more: str) -> RowStatement:
+def make_upsert(table: Table, *more: str) -> str:
     """
-    Make the statement that inserts rows, or replaces the rows that have the same keys.
+    Make the statement that inserts a row, or replaces the row that has the same key.
 
     Args:
         table: The table.
         more: Columns that only an inserted row gets; their values follow the row's.
 
     Returns:
-        The statement; its rows are in the order of the table's columns.
+        The statement; its values are in the order of the table's columns.
     """
-    names = (*table.columns, *more)
     key = table.columns[table.key_part]
     changes = ", ".join(
         f"{column} = excluded.{column}" for column in table.columns if column not in key
     )
-    return RowStatement(
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-    )
+    return f"{make_insert(table, *more)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"

@@ -9,14 +9,23 @@ from typing import Any, Final
 import apsw
 
 from flightlog.store import runs
-from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries, make_upsert
+from flightlog.store.sqlite.queries import (
+    Row,
+    fetch_all,
+    fetch_one,
+    load_queries,
+    make_insert,
+    make_upsert,
+)
 from flightlog.store.sqlite.stars import add_stars
 from flightlog.store.tables import EXECUTIONS, NODES
 
 _queries: Final = load_queries("row_store.sql")
 _run_queries: Final = load_queries("runs.sql")
-_UPSERT_EXECUTIONS: Final = make_upsert(EXECUTIONS, "created_at")
-_UPSERT_NODES: Final = make_upsert(NODES)
+_INSERT_EXECUTION: Final = make_insert(EXECUTIONS, "created_at")
+_UPSERT_EXECUTION: Final = make_upsert(EXECUTIONS, "created_at")
+_INSERT_NODE: Final = make_insert(NODES)
+_UPSERT_NODE: Final = make_upsert(NODES)
 _SELECT_EXECUTIONS: Final = f"SELECT {EXECUTIONS.select_list()} FROM executions "
 _SELECT_STORED_EXECUTIONS: Final = (
     _SELECT_EXECUTIONS + "WHERE id IN (SELECT value FROM json_each(?))"
@@ -93,13 +102,14 @@ class SqliteRows:
         row = fetch_one(self._connection, _queries["previous_run"], (execution_id,))
         return None if row is None else row[0]
 
-    def write_executions(self, rows: Sequence[Row], now: str) -> None:
+    def write_executions(self, rows: Sequence[Row], now: str, *, are_new: bool) -> None:
         """Write executions; see `RowStore.write_executions`."""
-        _UPSERT_EXECUTIONS.run(self._connection, [(*row, now) for row in rows])
+        sql = _INSERT_EXECUTION if are_new else _UPSERT_EXECUTION
+        self._connection.executemany(sql, [(*row, now) for row in rows])
 
-    def write_nodes(self, rows: Sequence[Row]) -> None:
+    def write_nodes(self, rows: Sequence[Row], *, are_new: bool) -> None:
         """Write node executions; see `RowStore.write_nodes`."""
-        _UPSERT_NODES.run(self._connection, rows)
+        self._connection.executemany(_INSERT_NODE if are_new else _UPSERT_NODE, rows)
 
     def add_stars(self, ids: Iterable[str]) -> list[str]:
         """Star executions; see `RowStore.add_stars`."""

@@ -7,13 +7,7 @@ from importlib.resources import files
 import apsw
 import pytest
 
-from flightlog.store.sqlite.queries import (
-    RowStatement,
-    fetch_all,
-    fetch_one,
-    load_queries,
-    read_sql,
-)
+from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries, read_sql
 
 NAMED = sorted(
     file.name
@@ -40,19 +34,3 @@ def test_rows_are_read() -> None:
     assert fetch_all(connection, sql, ("[1, 2]",)) == [(1,), (2,)]
     assert fetch_one(connection, sql, ("[1, 2]",)) == (1,)
     assert fetch_one(connection, sql, ("[]",)) is None
-
-
-@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 25])
-def test_row_statement_inserts_all_rows(count: int) -> None:
-    """All rows arrive, whether a statement takes several of them or one."""
-    connection = apsw.Connection(":memory:")
-    connection.execute("CREATE TABLE kept (name TEXT PRIMARY KEY, number INTEGER)")
-    statement = RowStatement(
-        "INSERT INTO kept (name, number) VALUES (?, ?) "
-        "ON CONFLICT DO UPDATE SET number = number + excluded.number"
-    )
-    rows = [(f"n{place:02}", place) for place in range(count)]
-    statement.run(connection, rows)
-    statement.run(connection, rows)
-    doubled = [(name, 2 * number) for name, number in rows]
-    assert fetch_all(connection, "SELECT name, number FROM kept ORDER BY name") == doubled
