@@ -45,6 +45,12 @@ _QUERY: Final = Parameter(
     help="Erase all executions that the query chooses, e.g. `trigger.userId:7021`; "
     "docs/inspect/query.md.",
 )
+_SAVED: Final = Parameter(
+    name="--saved",
+    metavar="NAME",
+    help="Erase all executions that the saved query of this name chooses; see `flightlog queries`. "
+    "Beside --query, those that both choose.",
+)
 
 
 def delete(
@@ -52,6 +58,7 @@ def delete(
     /,
     *,
     query: Annotated[str | None, _QUERY] = None,
+    saved: Annotated[str | None, _SAVED] = None,
     yes: Annotated[bool, YES] = False,
     history: HistoryChoice | None = None,
 ) -> int:
@@ -65,6 +72,7 @@ def delete(
         execution: The execution's id, its first characters, or `latest`. Without a terminal and
             without --yes, the complete id.
         query: The query.
+        saved: The name of a saved query.
         yes: Don't ask; required for a query without a terminal.
         history: The history to change.
 
@@ -72,19 +80,20 @@ def delete(
         The exit code.
 
     Raises:
-        NotFoundError: The execution does not exist.
+        NotFoundError: The execution does not exist, or no saved query has the name.
         InvalidQueryError: Several ids begin with these characters, or the query can't be used.
         InvalidSettingError: The id is not complete, or a query is given, and there is no terminal
             to ask on.
         StoreError: The history can't be opened or changed.
     """
-    if (execution is None) == (query is None):
-        fault = "is missing" if query is None else "is given beside --query"
-        raise InvalidQueryError("ID", fault, hint="Write an id, or --query QUERY.")
+    has_query = query is not None or saved is not None
+    if (execution is None) != has_query:
+        option = "--saved" if query is None else "--query"
+        fault = f"is given beside {option}" if has_query else "is missing"
+        raise InvalidQueryError("ID", fault, hint="Write an id, --query QUERY, or --saved NAME.")
     with (history or HistoryChoice()).open_to_change() as logger:
-        if query is not None:
-            return _delete_by_query(logger, query, yes=yes)
-        assert execution is not None
+        if execution is None:
+            return _delete_by_query(logger, query, saved, yes=yes)
         found = find(logger, execution)
         if not yes and not _confirm(found, execution):
             make_output_console().print("Nothing was erased.")
@@ -96,15 +105,18 @@ def delete(
     return ExitCode.OK
 
 
-def _delete_by_query(logger: ExecutionLogger, query: str, *, yes: bool) -> ExitCode:
-    if not query.strip():
+def _delete_by_query(
+    logger: ExecutionLogger, query: str | None, saved: str | None, *, yes: bool
+) -> ExitCode:
+    if query is not None and not query.strip():
         raise InvalidQueryError(
             "--query",
             "is empty",
             hint="`flightlog clear` erases a workflow, and `flightlog prune` old executions.",
         )
     now = utc_now()
-    filters = Filters(query=query, before=normalize_time(now.isoformat()))
+    filters = Filters(query=query, saved=saved, before=normalize_time(now.isoformat()))
+    filters = filters.with_saved(logger)
     chosen = filters.choose(logger, now)
     with make_error_console().status("Searching …"):
         total = sum(map(len, list_chosen(logger.reader, chosen)))

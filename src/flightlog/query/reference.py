@@ -74,9 +74,9 @@ marks: `flightlog search "error:\\"timed out\\""`.
 
 **A query with a name.** `flightlog search 'status:error after:-7d' --save "Failed this week"` keeps
 a query in the history, where the viewer offers it, too. `--saved "Failed this week"` stands for it
-in `search`, `list`, `tail`, `stats` and `export`, also beside another query. Relative times stay
-relative. `flightlog queries` lists the saved queries, and `flightlog queries --delete NAME` deletes
-one. Nothing else deletes them; `flightlog purge` removes a value from them.
+in `search`, `list`, `tail`, `stats`, `export` and `delete`, also beside another query. Relative
+times stay relative. `flightlog queries` lists the saved queries, and `flightlog queries --delete
+NAME` deletes one. Nothing else deletes them; `flightlog purge` removes a value from them.
 
 An unknown field is an error that names the column and what was probably meant. A query has at
 most {MAX_CHARACTERS:,} characters and {MAX_TERMS} terms.

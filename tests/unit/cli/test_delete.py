@@ -45,12 +45,27 @@ def test_delete_by_query_erases_what_the_query_chooses(history: Path, flightlog:
     assert (ended.code, "Searched: any." in ended.out) == (ExitCode.NOT_FOUND, True)
 
 
+def test_delete_by_a_saved_query(history: Path, flightlog: Flightlog) -> None:
+    """A saved query is narrowed by a query beside it, and an unknown name erases nothing."""
+    flightlog("search", "any.charged:true", "--save", "charged", "--db", history)
+    ended = flightlog("delete", "--saved", "charge", "--yes", "--db", history)
+    assert ended.code == ExitCode.NOT_FOUND
+    options = ("--saved", "charged", "--yes", "--db", history)
+    ended = flightlog("delete", "--query", "is:running", *options)
+    assert (ended.code, ended.out) == (ExitCode.OK, "Erased 1 execution.\n")
+    ended = flightlog("delete", *options)
+    assert (ended.code, ended.out) == (ExitCode.OK, "Erased 2 executions.\n")
+    page = json.loads(flightlog("list", "--json", "--db", history).out)
+    assert [each["id"] for each in page["executions"]] == ["failed-1"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
         (("--query", "status:success"), "Add --yes to erase 2 executions."),
         (("--query", " "), "`--query` is empty"),
         (("good-1", "--query", "status:success"), "`ID` is given beside --query"),
+        (("good-1", "--saved", "charged"), "`ID` is given beside --saved"),
         ((), "`ID` is missing"),
         (("--query", "status:failed", "--yes"), "status:error"),
     ],
