@@ -10,6 +10,7 @@ import pytest
 
 from flightlog.store.sqlite import SqliteStore
 from flightlog.store.sqlite.index_process import PORTIONS_BEHIND, IndexProcess
+from flightlog.store.sqlite.model_calls import StoredCall
 from support.records import record
 
 SIZE = 2**20
@@ -55,6 +56,25 @@ def test_a_portion_that_is_not_written_is_read_again(process: IndexProcess) -> N
     assert read(process, 1) == [3]
     assert read(process, 1) == [2]
     assert read(process, 1) == [3]
+
+
+def test_calls_of_models_come_from_the_process(store: SqliteStore, process: IndexProcess) -> None:
+    """The tokens of a call arrive with the terms."""
+    answer = {
+        "model": "m",
+        "usage": {"prompt_tokens": 10, "completion_tokens": 1},
+        "choices": [{"message": {"role": "assistant", "content": "Hi"}}],
+    }
+    node = {"nodeId": "n", "nodeName": "n", "nodeType": "t", "status": "success", "output": answer}
+    store.merge([record("asked", nodeExecutions=[node])])
+    portion = process.read(NOW_S, SIZE)
+    assert portion is not None
+    assert [entry.calls for entry in portion.entries] == [
+        (StoredCall("m", 10, None, 1),),
+        (),
+        (),
+        (),
+    ]
 
 
 def test_a_process_starts_only_for_an_index_that_is_behind(path: Path, store: SqliteStore) -> None:
