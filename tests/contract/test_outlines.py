@@ -92,6 +92,17 @@ def test_a_crashed_execution_has_the_last_sign_of_its_process(store: ExecutionSt
     assert {each.id: each.last_seen_at for each in summaries} == {"crashed": seen, "fine": None}
 
 
+def test_a_late_delivery_is_no_sign_of_life(store: ExecutionStore) -> None:
+    """A run that arrived hours after its start, all at once, shows no time of its process."""
+    running = {"status": "running", "durationMs": None, "startedAt": "2026-11-22T09:00:00Z"}
+    store.merge([record("late", processId="p1", **running)])
+    store.mark_crashed("p1")
+    outline = store.read_outline("late")
+    assert outline is not None
+    assert outline.execution.error is not None
+    assert outline.execution.last_seen_at is None
+
+
 def test_a_usual_duration_says_how_many_executions_it_has(store: ExecutionStore) -> None:
     """The count leaves out executions without a duration."""
     store.merge([record("a"), record("b"), record("c", durationMs=None, completedAt=None)])

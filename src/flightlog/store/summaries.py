@@ -83,7 +83,8 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     last_seen_at: str | None = None
     """
     The last sign of life of a crashed execution's process, canonical time; absent for executions
-    that did not crash, and where no message of the process was numbered.
+    that did not crash, where no message of the process was numbered, and for executions that were
+    delivered after the end of their process.
     """
     models: UsageSum | None = None
     """

@@ -103,7 +103,8 @@ export interface Summary {
   name?: string;
   /**
    * The last sign of life of a crashed execution's process, canonical time; absent for executions
-   * that did not crash, and where no message of the process was numbered.
+   * that did not crash, where no message of the process was numbered, and for executions that were
+   * delivered after the end of their process.
    */
   lastSeenAt?: string;
   /**
@@ -591,7 +592,8 @@ export interface OutlineExecution {
   name?: string;
   /**
    * The last sign of life of a crashed execution's process, canonical time; absent for executions
-   * that did not crash, and where no message of the process was numbered.
+   * that did not crash, where no message of the process was numbered, and for executions that were
+   * delivered after the end of their process.
    */
   lastSeenAt?: string;
   /**

@@ -32,6 +32,8 @@ from flightlog.store.tables import EXECUTIONS, ORDINAL
 MAX_LIMIT: Final = MAX_IDS
 STRIP_LETTERS: Final = 40
 LINE_CHARACTERS: Final = 300
+LATE_S: Final = 60
+"""An execution that arrives so long after its start was not delivered while it ran, seconds."""
 
 _queries: Final = load_queries("summaries.sql")
 _ID, _STARTED_AT = EXECUTIONS.find_position("id"), EXECUTIONS.find_position("started_at")
@@ -129,22 +131,18 @@ def read_last_seen(
         executions: The executions; those that did not crash are ignored.
 
     Returns:
-        Canonical times by execution id. An execution whose process is unknown is left out.
+        Canonical times by execution id. An execution is left out if its process is unknown, and if
+        it was delivered after the end of its process, which says nothing about the process.
     """
-    crashed = {
-        each.id: each.process_id
+    crashed = [
+        each.id
         for each in executions
         if each.process_id is not None and is_crash(each.status, each.error)
-    }
+    ]
     if not crashed:
         return {}
-    wanted = json.dumps(sorted(set(crashed.values())))
-    seen: dict[str, str] = dict(fetch_all(connection, _queries["last_seen"], (wanted,)))
-    return {
-        execution_id: seen[process_id]
-        for execution_id, process_id in crashed.items()
-        if process_id in seen
-    }
+    bound = {"ids": json.dumps(crashed), "late_s": LATE_S}
+    return dict(fetch_all(connection, _queries["last_seen"], bound))
 
 
 def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -23,8 +23,16 @@ SELECT
 FROM json_each(?) AS wanted;
 
 -- name: last_seen
--- Read when processes, given as a JSON list of ids, were last heard of.
-SELECT processes.id, last_seen FROM json_each(?) AS wanted CROSS JOIN processes ON processes.id = wanted.value;
+-- Read when the processes of executions, given as a JSON list of ids, were last heard of. An execution whose first
+-- message came late, and whose process was not heard of for long after it, was delivered after the process's end.
+SELECT executions.id, last_seen
+FROM json_each(:ids) AS wanted
+CROSS JOIN executions ON executions.id = wanted.value
+CROSS JOIN processes ON processes.id = executions.process_id
+WHERE NOT (
+  unixepoch(executions.created_at) - unixepoch(executions.started_at) > :late_s
+  AND unixepoch(last_seen) - unixepoch(executions.created_at) < :late_s
+);
 
 -- name: small_triggers
 -- Read the trigger data of executions, given as a JSON list of ids, where the data is small.
