@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from flightlog.record.merge import NODE_CRASH, merge
+from flightlog.record.merge import merge
 from flightlog.record.model import WorkflowExecution
+from flightlog.record.registers import NODE_CRASH
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import LogResult
 from flightlog.store.writer import ExecutionStore
@@ -38,6 +39,25 @@ def stored(store: ExecutionStore, execution_id: str = "run-1") -> WorkflowExecut
     found = store.get(execution_id)
     assert found is not None
     return found
+
+
+def test_import_of_a_crash_keeps_the_error_of_a_node_that_ran(store: ExecutionStore) -> None:
+    """
+    An export shows a crash in place of the error of a node that ran; importing it changes nothing.
+
+    When the crash is overruled, the node's own error is shown again.
+    """
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "running", "sequence": 0}
+    error = {"message": "declined", "kind": "exception"}
+    crash = {"message": "The process ended.", "kind": "crashed"}
+    store.merge([record(status="error", error=crash, nodeExecutions=[{**node, "error": error}])])
+    exported = stored(store)
+    assert exported.node_executions[0].error == NODE_CRASH
+    assert store.merge([exported]) == LogResult(unchanged=1)
+    store.merge([record(status="success", nodeExecutions=[])])
+    found = stored(store).node_executions[0]
+    assert found.error is not None
+    assert (found.status, found.error.message) == ("running", "declined")
 
 
 def test_running_processes_are_those_with_executions_still_running(store: ExecutionStore) -> None:

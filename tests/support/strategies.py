@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from flightlog.record.merge import NODE_CRASH, merge
+from flightlog.record.merge import merge
 from flightlog.record.model import (
     ExecutionError,
     Message,
@@ -18,7 +18,7 @@ from flightlog.record.model import (
     Trigger,
     WorkflowExecution,
 )
-from flightlog.record.registers import NodeKey, Nodes, join_nodes, make_node_registers
+from flightlog.record.registers import NODE_CRASH, NodeKey, Nodes, join_nodes, make_node_registers
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 json_values = st.recursive(

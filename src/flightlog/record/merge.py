@@ -33,6 +33,7 @@ from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS
 from flightlog.record.model import ExecutionError, NodeExecution, RunKey, WorkflowExecution, run_key
 from flightlog.record.registers import (
     CRASHED,
+    NODE_CRASH,
     NodeKey,
     Nodes,
     Rank,
@@ -46,8 +47,6 @@ from flightlog.record.registers import (
 )
 from flightlog.record.times import compute_duration
 
-NODE_CRASH: Final = ExecutionError(message="The process ended while this node ran.", kind=CRASHED)
-"""The error of a node execution that was running when its execution crashed."""
 _SHOWN_OTHERWISE: Final = frozenset({"error", "duration_ms"})
 """The fields that may show something else than their value."""
 

@@ -98,6 +98,8 @@ Nodes: TypeAlias = dict[NodeKey, Registers]
 
 CRASHED: Final = "crashed"
 """The `kind` of an error that is a presumed crash."""
+NODE_CRASH: Final = ExecutionError(message="The process ended while this node ran.", kind=CRASHED)
+"""The error of a node execution that was running when its execution crashed."""
 
 _RANKS: Final = {"pending": Rank.PENDING, "running": Rank.RUNNING}
 _SEVERITY: Final = {"pending": 0, "running": 1, "skipped": 2, "success": 3, "error": 4}
@@ -208,8 +210,9 @@ def _make_failed_node(
     version = Version(compute_rank(node.status, node.error), record.revision)
     if presumed and node.process_id is None and is_crash(node.status, node.error):
         # The node was running. Its crash follows from the crash of its execution, and ends when the
-        # crash of its execution is overruled.
-        node = replace(node, status="running")
+        # crash of its execution is overruled. An error that only states this is not the node's own.
+        error = None if node.error == NODE_CRASH else node.error
+        node = replace(node, status="running", error=error)
     return make_registers(NODE_FIELDS, version, NODE_FIELDS.read(node))
 
 

@@ -19,14 +19,16 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS
-from flightlog.record.merge import (
-    NODE_CRASH,
-    choose_crash_error,
-    find_shown_duration,
-    find_shown_error,
-)
+from flightlog.record.merge import choose_crash_error, find_shown_duration, find_shown_error
 from flightlog.record.model import ExecutionError, NodeExecution, WorkflowExecution
-from flightlog.record.registers import CRASHED, Registers, Version, compute_rank, make_registers
+from flightlog.record.registers import (
+    CRASHED,
+    NODE_CRASH,
+    Registers,
+    Version,
+    compute_rank,
+    make_registers,
+)
 from flightlog.store.row_functions import LoadPayload, Row, StorePayload, compile_maker
 from flightlog.store.tables import (
     ERROR_COLUMNS,

@@ -11,8 +11,9 @@ from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
 from flightlog.record.decoding import encode_execution
-from flightlog.record.merge import NODE_CRASH, merge, merge_runs
+from flightlog.record.merge import merge, merge_runs
 from flightlog.record.model import ExecutionError, Payload, WorkflowExecution, run_key
+from flightlog.record.registers import NODE_CRASH
 from support.examples import examples
 from support.records import record
 from support.strategies import (
