@@ -7,13 +7,16 @@ import inspect
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
 import pytest
 from hypothesis import settings
 
 from support.access import proved_requests
+
+if TYPE_CHECKING:
+    from support.postgres import PostgresHistories
 
 # A slow machine must not fail a test, and a failed build must be repeatable.
 settings.register_profile("flightlog", deadline=None, derandomize="CI" in os.environ)
@@ -41,6 +44,15 @@ def _own_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path_factory.mktemp("spool")))
         with proved_requests():
             yield
+
+
+@pytest.fixture(scope="session")
+def postgres_histories() -> Iterator[PostgresHistories]:
+    """Start a PostgreSQL server for the tests of this process."""
+    from support.postgres import start_postgres  # noqa: PLC0415 - few tests need the driver
+
+    with start_postgres() as histories:
+        yield histories
 
 
 # Tracing makes Python up to 2.5 times slower, so coverage shows which lines the examples of these

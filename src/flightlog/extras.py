@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from flightlog.errors import MissingExtraError
 
-Extra: TypeAlias = Literal["server", "workflow", "codegen"]
+Extra: TypeAlias = Literal["server", "workflow", "codegen", "postgres"]
 """An extra of pyproject.toml."""
 
 

@@ -31,6 +31,8 @@ Every error class that Flightlog defines.
         ├── StoreBusyError          another process holds the database (retryable)
         ├── StoreFullError          the disk is full (retryable)
         ├── StoreUnavailableError   the database can't be opened, read or written
+        │   └── StoreDisconnectedError  the database's server can't be reached (retryable)
+        ├── StoreCapabilityError    this kind of history can't do that
         ├── StoreLogFullError       a reader keeps the write-ahead log large (retryable)
         ├── StoreReadEndedError     one call read for too long (retryable)
         ├── StoreGoneError          the file was removed, moved or replaced (retryable)
@@ -71,7 +73,9 @@ from flightlog.errors.requests import (
 )
 from flightlog.errors.store import (
     StoreBusyError,
+    StoreCapabilityError,
     StoreClosedError,
+    StoreDisconnectedError,
     StoreError,
     StoreForeignError,
     StoreFullError,
@@ -122,7 +126,9 @@ __all__ = [
     "QueryFault",
     "RequestRefusedError",
     "StoreBusyError",
+    "StoreCapabilityError",
     "StoreClosedError",
+    "StoreDisconnectedError",
     "StoreError",
     "StoreForeignError",
     "StoreFullError",

@@ -87,6 +87,44 @@ class StoreUnavailableError(StoreError):
     code = "store_unavailable"
 
 
+class StoreDisconnectedError(StoreUnavailableError):
+    """
+    The database's server can't be reached, or the connection to it was lost.
+
+    Unless the connection was lost while the transaction ended, nothing of the call was stored.
+    Records may be sent again in any case, because storing them twice changes nothing.
+    """
+
+    code = "store_disconnected"
+    retryable = True
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            path,
+            f"can't be reached ({reason.rstrip('.')})",
+            hint="Start the server, or check its address; the records wait until then.",
+        )
+
+
+class StoreCapabilityError(StoreError):
+    """
+    The history is in a database that can't do what was asked.
+
+    Attributes:
+        capability: The missing capability, as `flightlog.store.capabilities` names it.
+    """
+
+    code = "store_capability"
+
+    def __init__(self, path: str, capability: str) -> None:
+        super().__init__(
+            path,
+            f"is in a database that can't do this yet: {capability}",
+            hint="A history in SQLite can; `flightlog copy` copies a history.",
+        )
+        self.capability = capability
+
+
 class StoreGoneError(StoreError):
     """
     The opened file is no longer at its path, and nothing can be stored there yet.

@@ -20,7 +20,8 @@ from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError, StoreUnavailableError
 from flightlog.purge.forms import ValueForms
-from flightlog.store.sqlite.compression import LEVEL, Codec
+from flightlog.store.compression import LEVEL
+from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.connection import connect
 from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.index_lookup import read_content

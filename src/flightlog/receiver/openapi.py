@@ -34,6 +34,8 @@ _EVERY_ROUTE: Final = (
     "request_refused",
     "internal_error",
     "store_unavailable",
+    "store_disconnected",
+    "store_capability",
     "store_busy",
     "store_gone",
     "store_read_ended",

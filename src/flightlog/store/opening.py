@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import InvalidSettingError
 from flightlog.store.address import StorageAddress
 from flightlog.store.reader import ExecutionReader
 from flightlog.store.writer import ExecutionStore
@@ -26,7 +23,10 @@ def open_store(address: StorageAddress, clock: Clock = utc_now) -> ExecutionStor
         MissingExtraError: The library for this kind of store isn't installed.
         StoreError: The history can't be opened.
     """
-    _check_scheme(address)
+    if not address.is_file:
+        from flightlog.store.postgres import PostgresStore  # noqa: PLC0415 - only the chosen store
+
+        return PostgresStore(address.url, clock=clock)
     from flightlog.store.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen store
 
     return SqliteStore(address.path, clock=clock)
@@ -47,14 +47,12 @@ def open_reader(address: StorageAddress, clock: Clock = utc_now) -> ExecutionRea
         MissingExtraError: The library for this kind of store isn't installed.
         StoreError: The history can't be opened.
     """
-    _check_scheme(address)
+    if not address.is_file:
+        from flightlog.store.postgres import (  # noqa: PLC0415 - only the chosen store
+            ReadOnlyPostgresStore,
+        )
+
+        return ReadOnlyPostgresStore(address.url, clock=clock)
     from flightlog.store.sqlite import ReadOnlyStore  # noqa: PLC0415 - only the chosen store
 
     return ReadOnlyStore(address.path, clock=clock)
-
-
-def _check_scheme(address: StorageAddress) -> None:
-    if not address.is_file and find_spec("flightlog.store.postgres") is None:
-        raise InvalidSettingError(
-            "db", f"is {address}, and this version has no store for it", hint="Name a file."
-        )

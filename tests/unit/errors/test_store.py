@@ -6,7 +6,9 @@ import pytest
 
 from flightlog.errors import (
     StoreBusyError,
+    StoreCapabilityError,
     StoreClosedError,
+    StoreDisconnectedError,
     StoreError,
     StoreForeignError,
     StoreFullError,
@@ -21,12 +23,14 @@ from flightlog.errors import (
 PATH = "/data/history.db"
 RETRYABLE = [
     StoreBusyError(PATH, 250),
+    StoreDisconnectedError(PATH, "connection refused"),
     StoreFullError(PATH),
     StoreGoneError(PATH, "is gone"),
     StoreLogFullError(PATH, 2**27, ""),
     StoreReadEndedError(PATH),
 ]
 FINAL = [
+    StoreCapabilityError(PATH, "searching"),
     StoreReadOnlyError(PATH),
     StoreUnsupportedError(PATH, "`flightlog sql`"),
     StoreVersionError(PATH, 9, 5),

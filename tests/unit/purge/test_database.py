@@ -12,7 +12,7 @@ from flightlog.logger import ExecutionLogger
 from flightlog.purge.database import check_alone, count_in_database, purge_database
 from flightlog.purge.forms import ValueForms
 from flightlog.purge.proof import search_file
-from flightlog.store.sqlite.compression import FIRST_TRAINING_PAYLOADS
+from flightlog.store.compression import FIRST_TRAINING_PAYLOADS
 from support.editor import make_editor_database
 from support.purges import SECRET
 from support.records import record

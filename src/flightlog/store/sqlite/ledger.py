@@ -9,32 +9,26 @@ to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from typing import Final
 
 import apsw
-import msgspec
 
 from flightlog.clock import Clock
-from flightlog.errors import InvalidQueryError
-from flightlog.record.model import MAX_COUNT, check_id
 from flightlog.record.times import normalize_time
+from flightlog.store.ledger import (
+    LISTED,
+    Range,
+    add_ranges,
+    decode_ranges,
+    encode_ranges,
+    find_gaps,
+    limit_ranges,
+)
 from flightlog.store.results import Ledger, ProcessLedger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 from flightlog.store.states import ProcessNumbers
 
-MAX_RANGES: Final = 4_096
-"""
-Ranges kept per process. Beyond this limit, the lowest gaps are still counted but no longer listed.
-"""
-_LISTED: Final = 100
-"""The largest number of processes in an answer, and of missing ranges of each process."""
-
-Range = tuple[int, int]
-
 _queries: Final = load_queries("ledger.sql")
-_decode: Final = msgspec.json.Decoder(list[Range]).decode
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class LedgerWriter:
@@ -87,7 +81,7 @@ class LedgerWriter:
 
     def _note(self, process_id: str, received: Iterable[Range], last_number: int) -> None:
         row = fetch_one(self._connection, _queries["process"], (process_id,))
-        ranges, count, last = (_decode(row[0]), row[1], row[2]) if row else ([], 0, 0)
+        ranges, count, last = (decode_ranges(row[0]), row[1], row[2]) if row else ([], 0, 0)
         ranges, added = add_ranges(ranges, received)
         last = max(last, last_number, ranges[-1][1] if ranges else 0)
         self._connection.execute(
@@ -98,62 +92,9 @@ class LedgerWriter:
                 "missing": last - count - added,
                 "last_number": last,
                 "now": normalize_time(self._clock().isoformat()),
-                "ranges": _encode(_limit_ranges(ranges)).decode(),
+                "ranges": encode_ranges(limit_ranges(ranges)),
             },
         )
-
-
-def check_process(process_id: str, last_number: int) -> None:
-    """
-    Check a process and the number of its newest message, as a client names them.
-
-    Args:
-        process_id: The process.
-        last_number: The number.
-
-    Raises:
-        InvalidQueryError: The id or the number is invalid.
-    """
-    try:
-        check_id(process_id, "process_id")
-    except ValueError as error:
-        raise InvalidQueryError(
-            "process_id", f"is {process_id[:40]!r}", hint=f"{error}.".replace("`", "")
-        ) from error
-    if not 0 <= last_number <= MAX_COUNT:
-        raise InvalidQueryError(
-            "last_number", f"is {last_number}", hint=f"It must be from 0 to {MAX_COUNT}."
-        )
-
-
-def add_ranges(ranges: Iterable[Range], added: Iterable[Range]) -> tuple[list[Range], int]:
-    """
-    Add ranges of numbers to ranges.
-
-    Args:
-        ranges: The first and last number of each range, in ascending order; no two ranges touch.
-        added: Ranges in any order; they may overlap.
-
-    Returns:
-        The union of the ranges, and how many of the added numbers are new.
-    """
-    all_ranges: list[Range] = []
-    before = 0
-    for first, last in ranges:
-        before += last - first + 1
-        all_ranges.append((first, last))
-    all_ranges += added
-    all_ranges.sort()
-    after = 0
-    union: list[Range] = []
-    for first, last in all_ranges:
-        if union and first <= union[-1][1] + 1:
-            begun, ended = union.pop()
-            after -= ended - begun + 1
-            first, last = begun, max(last, ended)  # noqa: PLW2901 - extends this range
-        union.append((first, last))
-        after += last - first + 1
-    return union, after - before
 
 
 def read_process_numbers(
@@ -165,17 +106,12 @@ def read_process_numbers(
         ProcessNumbers(
             process_id=process_id,
             last_number=last_number,
-            ranges=tuple(_decode(ranges)),
+            ranges=tuple(decode_ranges(ranges)),
             first_seen=first_seen,
             last_seen=last_seen,
         )
         for process_id, last_number, ranges, first_seen, last_seen in rows
     )
-
-
-def _limit_ranges(ranges: list[Range]) -> list[Range]:
-    beyond = len(ranges) - MAX_RANGES
-    return ranges if beyond <= 0 else [(ranges[0][0], ranges[beyond][1]), *ranges[beyond + 1 :]]
 
 
 def find_newest_number(connection: apsw.Connection, process_id: str) -> int | None:
@@ -198,7 +134,7 @@ def read_ledger(connection: apsw.Connection) -> Ledger:
     received = fetch_one(connection, _queries["received"])
     # Sum in Python, because the numbers that a client claims to have sent may exceed SQLite's sum.
     missing = sum(row[0] for row in connection.execute(_queries["missing"]))
-    rows = fetch_all(connection, _queries["incomplete"], (_LISTED,))
+    rows = fetch_all(connection, _queries["incomplete"], (LISTED,))
     return Ledger(
         received=received[0] if received else 0,
         missing=missing,
@@ -207,17 +143,9 @@ def read_ledger(connection: apsw.Connection) -> Ledger:
                 process_id=process_id,
                 received=count,
                 missing=lost,
-                missing_ranges=_find_gaps(_decode(ranges), last),
+                missing_ranges=find_gaps(decode_ranges(ranges), last),
                 last_seen=last_seen,
             )
             for process_id, count, lost, last, last_seen, ranges in rows
         ),
     )
-
-
-def _find_gaps(ranges: list[Range], last_number: int) -> tuple[Range, ...]:
-    edges = [(0, 0), *ranges, (last_number + 1, last_number + 1)]
-    gaps = [
-        (ended + 1, begun - 1) for (_, ended), (begun, _) in pairwise(edges) if begun > ended + 1
-    ]
-    return tuple(gaps[-_LISTED:])

@@ -13,20 +13,13 @@ from typing import Final
 
 import apsw
 
-from flightlog.store.query import NODE_CURSOR
+from flightlog.store import node_pages
+from flightlog.store.node_pages import NODE_PAYLOADS, read_place, write_next_cursor
 from flightlog.store.sqlite.payloads import StoredValue
 from flightlog.store.sqlite.queries import Row, fetch_all
 from flightlog.store.tables import NODES
 
-MAX_PAYLOAD_BYTES: Final = 64 * 2**20
-"""
-The largest size of one page's payloads, bytes. The first node execution's payloads are always
-included.
-"""
-
 _NODE: Final = NODES.select_list("node_executions")
-_PAYLOADS: Final = tuple(map(NODES.find_position, NODES.payloads))
-_SEQUENCE, _NODE_ID = NODES.find_position("sequence"), NODES.find_position("node_id")
 _ALL: Final = -1
 _SELECT_ALL: Final = (
     f"SELECT {_NODE} FROM node_executions WHERE execution_id IN (SELECT value FROM json_each(?)) "
@@ -84,7 +77,7 @@ def fetch_page(
     Raises:
         InvalidQueryError: The cursor is not a cursor of a page of nodes.
     """
-    sequence, node_id = (-1, "") if cursor is None else NODE_CURSOR.read(cursor)
+    sequence, node_id = read_place(cursor)
     rows = fetch_all(
         connection,
         SELECT_PAGE,
@@ -93,26 +86,9 @@ def fetch_page(
     return rows[:limit], None if limit is None else write_next_cursor(rows, limit)
 
 
-def write_next_cursor(rows: Sequence[Row], count: int) -> str | None:
-    """
-    Write the cursor after the first rows of an execution.
-
-    Args:
-        rows: The rows.
-        count: The number of rows on the page.
-
-    Returns:
-        The cursor; None when the page holds all rows.
-    """
-    if count >= len(rows):
-        return None
-    last = rows[count - 1]
-    return NODE_CURSOR.write(last[_SEQUENCE], last[_NODE_ID])
-
-
 def count_fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
     """
-    Count the first rows whose payloads fit into `MAX_PAYLOAD_BYTES`.
+    Count the first rows whose payloads fit on one page; see `node_pages.count_fitting`.
 
     Args:
         connection: Reads the sizes of stored payloads.
@@ -122,13 +98,8 @@ def count_fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
         The number of rows, at least 1 if there are any rows.
     """
     rows = list(rows)
-    sizes = read_sizes(connection, (row[place] for row in rows for place in _PAYLOADS))
-    total = 0
-    for number, row in enumerate(rows):
-        total += sum(sizes.get(row[place], 0) for place in _PAYLOADS if row[place] is not None)
-        if total > MAX_PAYLOAD_BYTES and number > 0:
-            return number
-    return len(rows)
+    sizes = read_sizes(connection, (row[place] for row in rows for place in NODE_PAYLOADS))
+    return node_pages.count_fitting(rows, sizes)
 
 
 def read_sizes(

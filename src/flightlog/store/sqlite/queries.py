@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any, TypeAlias
 
 import apsw
 
 from flightlog.store import row_functions
+from flightlog.store.statements import read_text, split_statements
 from flightlog.store.tables import Table
 
 Row: TypeAlias = row_functions.Row
@@ -26,7 +25,7 @@ def read_sql(name: str) -> str:
     Returns:
         The file's text.
     """
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return read_text(__package__, name)
 
 
 def load_queries(name: str) -> Mapping[str, str]:
@@ -39,8 +38,7 @@ def load_queries(name: str) -> Mapping[str, str]:
     Returns:
         The statements by their names.
     """
-    _, *parts = re.split(r"^-- name: (\w+)$", read_sql(name), flags=re.MULTILINE)
-    return dict(zip(parts[::2], (text.strip() for text in parts[1::2]), strict=True))
+    return split_statements(read_sql(name))
 
 
 def fetch_all(connection: apsw.Connection, sql: str, bound: Bound = ()) -> list[Row]:

@@ -13,11 +13,11 @@ import apsw
 
 from flightlog.errors import InvalidQueryError
 from flightlog.query.expressions import reads_payloads
+from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one
 from flightlog.store.sqlite.selection import (
     POSITION,
-    Position,
     Search,
     compile_newest,
     compile_stop,

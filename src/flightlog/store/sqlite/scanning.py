@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from flightlog.query.expressions import reads_payloads
 from flightlog.query.needles import find_needles
+from flightlog.store.positions import Position, Selection, find_page_start
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite.checks import SCANNED_BYTES, PayloadChecks
 from flightlog.store.sqlite.compression import Codec
@@ -28,15 +29,7 @@ from flightlog.store.sqlite.index_lookup import (
     read_content,
 )
 from flightlog.store.sqlite.prefilter import MOST_AT_ONCE, Prefilter
-from flightlog.store.sqlite.selection import (
-    Position,
-    Search,
-    Selection,
-    find_page_start,
-    search_index,
-    select,
-    split_filter,
-)
+from flightlog.store.sqlite.selection import Search, search_index, select, split_filter
 
 SCANNED_CANDIDATES: Final = 1_000
 """The number of executions whose payloads one page examines."""

@@ -11,19 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import product
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 
 from flightlog.errors import InvalidQueryError
 from flightlog.query.expressions import reads_payloads
-from flightlog.store.query import (
-    EXECUTION_CURSOR,
-    MAX_IDS,
-    MAX_NUMBER,
-    ExecutionQuery,
-    HistoryFilter,
-)
+from flightlog.store.positions import Position, Selection, find_page_start
+from flightlog.store.query import MAX_IDS, ExecutionQuery, HistoryFilter
 from flightlog.store.sqlite.expressions import Term, compile_without_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one
 from flightlog.store.tables import SHOWN_EXECUTION
@@ -46,13 +41,6 @@ Compiled: TypeAlias = tuple[str, tuple[Any, ...]]
 """A statement and its bound values."""
 
 
-class Position(NamedTuple):
-    """The position of an execution in the order of lists."""
-
-    started_at: str
-    ordinal: int
-
-
 class Search(NamedTuple):
     """The rows of one index, in order, and the further conditions on each row."""
 
@@ -62,64 +50,6 @@ class Search(NamedTuple):
     """The conditions that are checked on each row."""
     is_by_id: bool = False
     """Whether the search looks up ids, and so reads few rows, but not in order."""
-
-
-class Selection(NamedTuple):
-    """The result of a selection."""
-
-    positions: list[Position]
-    """The found positions in the search's order, at most as many as the query's limit."""
-    stopped_at: Position | None
-    """The position at which to continue in the same direction; None at the end."""
-    is_partial: bool
-    """Whether a search stopped at its row limit before the page was full."""
-
-
-def write_cursor(position: Position) -> str:
-    """
-    Write a position as the text of a cursor.
-
-    Args:
-        position: The position.
-
-    Returns:
-        The cursor, which clients send back.
-    """
-    return EXECUTION_CURSOR.write(*position)
-
-
-def read_cursor(cursor: str) -> Position:
-    """
-    Read the position of a cursor.
-
-    Args:
-        cursor: The cursor.
-
-    Returns:
-        The position.
-
-    Raises:
-        InvalidQueryError: The text is not a cursor of this list.
-    """
-    return Position(*cast(tuple[str, int], EXECUTION_CURSOR.read(cursor)))
-
-
-def find_page_start(query: ExecutionQuery) -> Position | None:
-    """
-    Find the position at which a page begins.
-
-    Args:
-        query: The query.
-
-    Returns:
-        The position; None when the page begins at an end of the list.
-
-    Raises:
-        InvalidQueryError: The text is not a cursor of this list.
-    """
-    if query.cursor is not None:
-        return read_cursor(query.cursor)
-    return None if query.at is None else Position(query.at, MAX_NUMBER)
 
 
 def select(

@@ -24,6 +24,7 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.commit import GroupCommit
+from flightlog.store.ledger import check_process
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
 from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.saved_queries import check_saved_query
@@ -39,7 +40,7 @@ from flightlog.store.sqlite.indexing import (
     Stopwatch,
     read_index_state,
 )
-from flightlog.store.sqlite.ledger import check_process, find_newest_number
+from flightlog.store.sqlite.ledger import find_newest_number
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from flightlog.store.sqlite.open_database import OpenDatabase
 from flightlog.store.sqlite.pace import Pace

@@ -18,11 +18,11 @@ from flightlog.query.expressions import Condition, Exact
 from flightlog.query.printer import write
 from flightlog.store.findings import FacetPage, Facets, FacetValue
 from flightlog.store.histogram import find_bucket
+from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.scanning import select_executions
-from flightlog.store.sqlite.selection import Position
 
 COUNTED_EXECUTIONS: Final = 20_000
 """The largest number of executions whose statuses and durations are counted one by one."""

@@ -7,8 +7,8 @@ import apsw
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flightlog.store.ledger import MAX_RANGES, add_ranges
 from flightlog.store.sqlite import SqliteStore
-from flightlog.store.sqlite.ledger import MAX_RANGES, add_ranges
 from flightlog.store.sqlite.queries import load_queries
 from flightlog.store.sqlite.row_store import RUNNING_OF_PROCESS
 from support.records import record

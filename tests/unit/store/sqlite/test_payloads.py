@@ -12,8 +12,9 @@ import zstandard
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidRecordError
+from flightlog.store.compression import FIRST_TRAINING_PAYLOADS
 from flightlog.store.sqlite import SqliteStore
-from flightlog.store.sqlite.compression import FIRST_TRAINING_PAYLOADS, Codec
+from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import GATHERED_BYTES, STREAMED_BYTES
 from support.records import record
 

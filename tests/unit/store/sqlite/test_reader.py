@@ -6,8 +6,9 @@ import re
 import apsw
 import pytest
 
+from flightlog.store.positions import Position
 from flightlog.store.query import ExecutionQuery
-from flightlog.store.sqlite.selection import Position, compile_search, split_filter
+from flightlog.store.sqlite.selection import compile_search, split_filter
 from support.query_plans import plan
 
 QUERIES = [

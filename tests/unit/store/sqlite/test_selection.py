@@ -8,6 +8,7 @@ import apsw
 import pytest
 from msgspec.structs import replace
 
+from flightlog.store.positions import Position
 from flightlog.store.query import MAX_IDS, ExecutionQuery, HistoryFilter
 from flightlog.store.sqlite import (
     SqliteStore,
@@ -37,7 +38,7 @@ FILTERS = [
 
 def test_every_search_of_a_list_walks_one_index_in_order(connection: apsw.Connection) -> None:
     """Every combination of filters searches one index: no table scan, no temporary sort."""
-    start = selection.Position("2026-11-22T19:04:11.000000Z", 7)
+    start = Position("2026-11-22T19:04:11.000000Z", 7)
     for chosen in FILTERS:
         for order, cursor in itertools.product(("newest", "oldest"), (None, start)):
             query = chosen.make_page_query(order=order)

@@ -1,0 +1,128 @@
+"""
+The numbers of messages: which were received from each process, and which are missing.
+
+Each process numbers its messages from 1. A ledger keeps received numbers as ranges; deliveries in
+order leave one range per process. Each store keeps the ledgers of its processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+
+from flightlog.errors import InvalidQueryError
+from flightlog.record.model import MAX_COUNT, check_id
+
+MAX_RANGES: Final = 4_096
+"""
+Ranges kept per process. Beyond this limit, the lowest gaps are still counted but no longer listed.
+"""
+LISTED: Final = 100
+"""The largest number of processes in an answer, and of missing ranges of each process."""
+
+Range = tuple[int, int]
+
+decode_ranges: Final = msgspec.json.Decoder(list[Range]).decode
+"""Reads ranges from the JSON text that a store keeps."""
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def encode_ranges(ranges: list[Range]) -> str:
+    """
+    Write ranges as the JSON text that a store keeps.
+
+    Args:
+        ranges: The ranges.
+
+    Returns:
+        The text.
+    """
+    return _encode(ranges).decode()
+
+
+def check_process(process_id: str, last_number: int) -> None:
+    """
+    Check a process and the number of its newest message, as a client names them.
+
+    Args:
+        process_id: The process.
+        last_number: The number.
+
+    Raises:
+        InvalidQueryError: The id or the number is invalid.
+    """
+    try:
+        check_id(process_id, "process_id")
+    except ValueError as error:
+        raise InvalidQueryError(
+            "process_id", f"is {process_id[:40]!r}", hint=f"{error}.".replace("`", "")
+        ) from error
+    if not 0 <= last_number <= MAX_COUNT:
+        raise InvalidQueryError(
+            "last_number", f"is {last_number}", hint=f"It must be from 0 to {MAX_COUNT}."
+        )
+
+
+def add_ranges(ranges: Iterable[Range], added: Iterable[Range]) -> tuple[list[Range], int]:
+    """
+    Add ranges of numbers to ranges.
+
+    Args:
+        ranges: The first and last number of each range, in ascending order; no two ranges touch.
+        added: Ranges in any order; they may overlap.
+
+    Returns:
+        The union of the ranges, and how many of the added numbers are new.
+    """
+    all_ranges: list[Range] = []
+    before = 0
+    for first, last in ranges:
+        before += last - first + 1
+        all_ranges.append((first, last))
+    all_ranges += added
+    all_ranges.sort()
+    after = 0
+    union: list[Range] = []
+    for first, last in all_ranges:
+        if union and first <= union[-1][1] + 1:
+            begun, ended = union.pop()
+            after -= ended - begun + 1
+            first, last = begun, max(last, ended)  # noqa: PLW2901 - extends this range
+        union.append((first, last))
+        after += last - first + 1
+    return union, after - before
+
+
+def limit_ranges(ranges: list[Range]) -> list[Range]:
+    """
+    Join the lowest of too many ranges.
+
+    Args:
+        ranges: The ranges of a process.
+
+    Returns:
+        At most `MAX_RANGES` ranges.
+    """
+    beyond = len(ranges) - MAX_RANGES
+    return ranges if beyond <= 0 else [(ranges[0][0], ranges[beyond][1]), *ranges[beyond + 1 :]]
+
+
+def find_gaps(ranges: list[Range], last_number: int) -> tuple[Range, ...]:
+    """
+    Find the missing numbers of a process.
+
+    Args:
+        ranges: The received numbers.
+        last_number: The highest known number.
+
+    Returns:
+        The newest `LISTED` ranges of missing numbers.
+    """
+    edges = [(0, 0), *ranges, (last_number + 1, last_number + 1)]
+    gaps = [
+        (ended + 1, begun - 1) for (_, ended), (begun, _) in pairwise(edges) if begun > ended + 1
+    ]
+    return tuple(gaps[-LISTED:])

@@ -1,0 +1,108 @@
+"""Erase executions: their rows, counts and payloads. Tombstones keep late records away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from flightlog.clock import Clock
+from flightlog.record.times import normalize_time
+from flightlog.store.postgres.aggregates import Aggregates
+from flightlog.store.postgres.payloads import drop_references, read_reference
+from flightlog.store.postgres.row_store import lock_runs, resolve_address
+from flightlog.store.postgres.statements import Connection, fetch_all, load_queries, run
+
+PORTION: Final = 500
+"""The largest number of executions erased in one transaction; others write in between."""
+
+_queries: Final = load_queries("erase.sql")
+
+
+class Eraser:
+    """
+    Erases executions, within transactions that its caller opens.
+
+    Args:
+        connection: The writing connection.
+        schema: The schema of the history.
+        aggregates: Subtracts the executions from the counts.
+        clock: The time of the tombstones.
+    """
+
+    def __init__(
+        self, connection: Connection, schema: str, aggregates: Aggregates, clock: Clock
+    ) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._aggregates = aggregates
+        self._clock = clock
+
+    def erase_ids(self, execution_ids: Sequence[str]) -> list[str]:
+        """
+        Erase executions by their ids.
+
+        Args:
+            execution_ids: At most `PORTION` ids or addresses.
+
+        Returns:
+            The ids of the executions that existed.
+        """
+        row_ids = [resolve_address(self._connection, each) for each in execution_ids]
+        return self._erase("with_ids", {"ids": row_ids})
+
+    def erase_workflow(self, workflow_id: str, project_id: str | None) -> list[str]:
+        """
+        Erase some executions of a workflow.
+
+        Args:
+            workflow_id: The workflow.
+            project_id: The project; None means every project.
+
+        Returns:
+            The ids of the erased executions; empty when none is left.
+        """
+        bound = {"workflow_id": workflow_id, "project_id": project_id, "limit": PORTION}
+        return self._erase("of_workflow", bound)
+
+    def erase_before(self, started_before: str) -> list[str]:
+        """
+        Erase some executions that started before a time, have ended and are not starred.
+
+        Args:
+            started_before: Canonical time.
+
+        Returns:
+            The ids of the erased executions; empty when none is left.
+        """
+        return self._erase("started_before", {"before": started_before, "limit": PORTION})
+
+    def _erase(self, which: str, bound: Mapping[str, Any]) -> list[str]:
+        found = fetch_all(self._connection, _queries[which], {**bound, "ordinals": None})
+        if not found:
+            return []
+        lock_runs(self._connection, self._schema, (row[2] for row in found))
+        # Another receiver may have changed the executions before they were locked.
+        locked = {**bound, "ordinals": [row[0] for row in found]}
+        rows = fetch_all(self._connection, _queries[which], locked)
+        ordinals = [row[0] for row in rows]
+        if not ordinals:
+            return []
+        now = normalize_time(self._clock().isoformat())
+        run(self._connection, _queries["remember"], {"ordinals": ordinals, "now": now})
+        self._remove(ordinals)
+        return [str(row[1]) for row in rows]
+
+    def _remove(self, ordinals: Sequence[int]) -> None:
+        bound = {"ordinals": list(ordinals)}
+        self._aggregates.begin()
+        self._aggregates.subtract(ordinals)
+        held = Counter(
+            payload_id
+            for row in fetch_all(self._connection, _queries["held"], bound)
+            if (payload_id := read_reference(row[0])) is not None
+        )
+        run(self._connection, _queries["delete"], bound)
+        if held:
+            drop_references(self._connection, held)
+        self._aggregates.flush()

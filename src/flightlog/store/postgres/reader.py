@@ -1,0 +1,297 @@
+"""Read executions, payloads, lists and counts from PostgreSQL, each within one snapshot."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from flightlog.errors import StoreCapabilityError
+from flightlog.record.model import MAX_COUNT, WorkflowExecution
+from flightlog.record.registers import is_crash
+from flightlog.store import node_pages
+from flightlog.store.capabilities import Capability
+from flightlog.store.histogram import NO_DURATION, compute_percentile
+from flightlog.store.metrics import StatusCounts
+from flightlog.store.node_pages import NODE_PAYLOADS, read_place, write_next_cursor
+from flightlog.store.outline import PayloadKind
+from flightlog.store.positions import Position, Selection
+from flightlog.store.postgres.compression import Codec
+from flightlog.store.postgres.payloads import (
+    make_loader,
+    read_payloads,
+    read_reference,
+    write_reference,
+)
+from flightlog.store.postgres.selection import compile_terms, read_rows, select, split_filter
+from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries
+from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.record_reader import join_unfinished
+from flightlog.store.results import ExecutionStats, PayloadContent, Unfinished
+from flightlog.store.row_functions import LoadPayload, Row
+from flightlog.store.saved_queries import SavedQuery
+from flightlog.store.summaries import Summary, SummaryPage
+from flightlog.store.summarizing import (
+    LATE_S,
+    MAX_LIMIT,
+    check_limit,
+    make_page,
+    make_single_page,
+    read_bare_execution,
+    summarize_execution,
+)
+from flightlog.store.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
+
+_queries: Final = load_queries("reader.sql")
+_payload_queries: Final = load_queries("payloads.sql")
+_SHOWN: Final = f"SELECT {SHOWN_EXECUTION} FROM executions WHERE id = %(id)s"
+_NODE: Final = NODES.select_list("node_executions")
+_NODES: Final = _queries["nodes"].format(columns=_NODE)
+_FIRST_NODES: Final = _queries["first_nodes"].format(columns=_NODE)
+_PAGE: Final = _queries["page"].format(columns=_NODE)
+_ID: Final = EXECUTIONS.find_position("id")
+_GREATEST: Final = chr(sys.maxunicode)
+"""The character that sorts after every other character."""
+_ENDED: Final = ("success", "error")
+
+
+class PostgresReads:
+    """
+    Reads the rows of records from PostgreSQL; see `ReadStore`.
+
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+    """
+
+    def __init__(self, connection: Connection, codec: Codec) -> None:
+        self._connection = connection
+        self._codec = codec
+
+    def select(self, query: ExecutionQuery, *, is_bounded: bool) -> Selection:
+        """Find the executions of a page; see `ReadStore.select`."""
+        return select(self._connection, query, is_bounded=is_bounded)
+
+    def fetch_at(self, positions: list[Position]) -> list[Row]:
+        """Read executions at positions; see `ReadStore.fetch_at`."""
+        return read_rows(self._connection, positions)
+
+    def fetch_shown(self, execution_id: str) -> list[Row]:
+        """Read one execution; see `ReadStore.fetch_shown`."""
+        return fetch_all(self._connection, _SHOWN, {"id": execution_id})
+
+    def fetch_nodes(self, ids: Sequence[str], limit: int | None) -> list[Row]:
+        """Read node executions; see `ReadStore.fetch_nodes`."""
+        bound = {"ids": list(ids), "limit": limit}
+        return fetch_all(self._connection, _NODES if limit is None else _FIRST_NODES, bound)
+
+    def fetch_page(
+        self, execution_id: str, limit: int | None, cursor: str | None
+    ) -> tuple[list[Row], str | None]:
+        """Read a page of node executions; see `ReadStore.fetch_page`."""
+        sequence, node_id = read_place(cursor)
+        most = None if limit is None else limit + 1
+        bound = {"id": execution_id, "sequence": sequence, "node_id": node_id, "limit": most}
+        rows = fetch_all(self._connection, _PAGE, bound)
+        return rows[:limit], None if limit is None else write_next_cursor(rows, limit)
+
+    def count_fitting(self, rows: Sequence[Row]) -> int:
+        """Count the rows that fit on a page; see `ReadStore.count_fitting`."""
+        values = (row[place] for row in rows for place in NODE_PAYLOADS)
+        ids = {number for value in values if (number := read_reference(value)) is not None}
+        sizes = fetch_all(self._connection, _payload_queries["sizes"], {"ids": sorted(ids)})
+        by_value = {write_reference(payload_id): size for payload_id, size in sizes}
+        return node_pages.count_fitting(rows, by_value)
+
+    def make_loader(self, values: Iterable[bytes | None]) -> LoadPayload:
+        """Read payloads; see `ReadStore.make_loader`."""
+        return make_loader(read_payloads(self._connection, self._codec, values))
+
+
+def get_payload(
+    connection: Connection,
+    codec: Codec,
+    execution_id: str,
+    kind: PayloadKind,
+    *,
+    sequence: int | None,
+    node_id: str | None,
+    max_bytes: int | None,
+) -> PayloadContent | None:
+    """Read one payload with its size and digest; see `ExecutionReader.get_payload`."""
+    if sequence is not None and not 0 <= sequence <= MAX_COUNT:
+        return None
+    bound = {"id": execution_id, "sequence": sequence, "node_id": node_id}
+    row = fetch_one(connection, _queries[f"{kind}_payload"], bound)
+    if row is None or row[0] is None:
+        return None
+    value: bytes = row[0]
+    payload_id = read_reference(value)
+    if payload_id is None:
+        size, digest = len(value), hashlib.sha256(value).hexdigest()
+    else:
+        stored = fetch_one(connection, _payload_queries["key"], {"id": payload_id})
+        assert stored is not None, "a payload that a column refers to is never erased"
+        size, digest = stored[0], bytes(stored[1]).hex()
+    if max_bytes is not None and size > max_bytes:
+        return PayloadContent(bytes=size, digest=digest, data=None)
+    content = make_loader(read_payloads(connection, codec, [value]))(value)
+    assert content is not UNSET
+    return PayloadContent(bytes=size, digest=digest, data=content)
+
+
+def list_summaries(connection: Connection, query: ExecutionQuery) -> SummaryPage:
+    """List executions in one line each; see `ExecutionReader.list_summaries`."""
+    check_limit(query.limit)
+    if query.ids is not None:
+        every = replace(query, limit=MAX_LIMIT, cursor=None, at=None)
+        chosen = select(connection, every)
+        return make_single_page(_summarize(connection, chosen.positions))
+    selection = select(connection, query, is_bounded=True)
+    summaries = _summarize(connection, selection.positions)
+    return make_page(query, selection, summaries)
+
+
+def _summarize(connection: Connection, positions: list[Position]) -> tuple[Summary, ...]:
+    rows = read_rows(connection, positions)
+    letters = read_letters(connection, [row[_ID] for row in rows])
+    executions = [read_bare_execution(row) for row in rows]
+    last_seen = read_last_seen(connection, executions)
+    return tuple(
+        summarize_execution(each, letters.get(each.id, ""), last_seen.get(each.id))
+        for each in executions
+    )
+
+
+def read_letters(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """
+    Read the status letters of the node executions of several executions.
+
+    Args:
+        connection: Any connection.
+        ids: The executions.
+
+    Returns:
+        For each execution id, one letter per node execution, in order; ids without node
+        executions are left out.
+    """
+    return dict(fetch_all(connection, _queries["progress"], {"ids": list(ids)}))
+
+
+def read_last_seen(
+    connection: Connection, executions: Iterable[WorkflowExecution]
+) -> dict[str, str]:
+    """
+    Read when the processes of crashed executions were last heard of.
+
+    Args:
+        connection: Any connection.
+        executions: The executions; those that did not crash are ignored.
+
+    Returns:
+        Canonical times by execution id. An execution is left out if its process is unknown, and if
+        it was delivered after the end of its process, which says nothing about the process.
+    """
+    crashed = [
+        each.id
+        for each in executions
+        if each.process_id is not None and is_crash(each.status, each.error)
+    ]
+    if not crashed:
+        return {}
+    return dict(fetch_all(connection, _queries["last_seen"], {"ids": crashed, "late_s": LATE_S}))
+
+
+def find_ids(connection: Connection, start: str, limit: int) -> tuple[str, ...]:
+    """List ids that begin with a text; see `ExecutionReader.find_ids`."""
+    bound = {"start": start, "last": start + _GREATEST, "limit": limit}
+    return tuple(row[0] for row in fetch_all(connection, _queries["ids_with_prefix"], bound))
+
+
+def count_by_status(connection: Connection, chosen: HistoryFilter) -> StatusCounts:
+    """
+    Count executions; see `ExecutionReader.count_by_status`.
+
+    Raises:
+        StoreCapabilityError: The filter narrows by more than workflow, project and time.
+    """
+    if not chosen.is_countable():
+        raise StoreCapabilityError("postgresql:", Capability.SEARCHED_COUNTS)
+    where, bound = compile_terms(split_filter(chosen)[0])
+    sql = f"SELECT status, count(*) FROM executions WHERE {where} GROUP BY status"
+    counts: Counter[str] = Counter(dict(fetch_all(connection, sql, bound)))
+    return StatusCounts(
+        total=counts.total(),
+        success=counts["success"],
+        error=counts["error"],
+        running=counts["running"],
+    )
+
+
+def read_stats(connection: Connection, chosen: HistoryFilter) -> ExecutionStats:
+    """Count and time executions; see `ExecutionReader.read_stats`."""
+    chosen.check_countable()
+    by_status, numbers, total_us = Counter[str](), Counter[int](), 0.0
+    first, last = chosen.started_from, chosen.started_before
+    bound = {
+        "workflow_ids": list(chosen.workflow_ids) or None,
+        "project_id": chosen.project_id,
+        "from_hour": None if first is None else first[:13],
+        # The hour of the end counts, unless the end is its first moment.
+        "until": last,
+    }
+    for status, number, count, duration_us in fetch_all(connection, _queries["stats"], bound):
+        by_status[status] += count
+        if status in _ENDED and number != NO_DURATION:
+            numbers[number] += count
+            total_us += duration_us
+    newest = select(connection, chosen.make_page_query(limit=1)).positions
+    return ExecutionStats(
+        total=by_status.total(),
+        success=by_status["success"],
+        error=by_status["error"],
+        running=by_status["running"],
+        mean_duration_ms=total_us / numbers.total() / 1000 if numbers else None,
+        p50_duration_ms=compute_percentile(numbers, 0.50),
+        p95_duration_ms=compute_percentile(numbers, 0.95),
+        p99_duration_ms=compute_percentile(numbers, 0.99),
+        last_started_at=newest[0].started_at if newest else None,
+    )
+
+
+def count(connection: Connection) -> int:
+    """
+    Count all executions.
+
+    Args:
+        connection: Any connection.
+
+    Returns:
+        The number of executions.
+    """
+    row = fetch_one(connection, _queries["count"])
+    return row[0] if row else 0
+
+
+def list_running_processes(connection: Connection) -> tuple[str, ...]:
+    """List processes with running executions; see `ExecutionReader.list_running_processes`."""
+    return tuple(row[0] for row in fetch_all(connection, _queries["running_processes"]))
+
+
+def list_unfinished(connection: Connection) -> tuple[Unfinished, ...]:
+    """Count running executions and nodes by process; see `ExecutionReader.list_unfinished`."""
+    return join_unfinished(
+        fetch_all(connection, _queries["unfinished_executions"]),
+        fetch_all(connection, _queries["unfinished_nodes"]),
+    )
+
+
+def list_saved_queries(connection: Connection) -> tuple[SavedQuery, ...]:
+    """List the saved queries; see `ExecutionReader.list_saved_queries`."""
+    rows = fetch_all(connection, _queries["saved_queries"])
+    return tuple(SavedQuery(name=name, query=query) for name, query in rows)

@@ -1,0 +1,22 @@
+"""The settings of a history in PostgreSQL."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class PostgresSettings(Struct, frozen=True, kw_only=True):
+    """How a PostgreSQL history is used; the defaults suit nearly every use."""
+
+    schema: str = "flightlog"
+    """The schema of the tables; a missing schema is created."""
+    connections: int = 8
+    """The most idle connections for reading that are kept open."""
+    connect_timeout_s: int = 5
+    """How long to wait for the server when connecting, seconds."""
+    lock_timeout_ms: int = 10_000
+    """How long a transaction waits for another receiver, milliseconds."""
+    write_timeout_ms: int = 60_000
+    """How long one statement that writes may take, milliseconds."""
+    read_timeout_ms: int = 30_000
+    """How long one statement that reads may take, milliseconds."""

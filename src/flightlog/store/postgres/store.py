@@ -1,0 +1,277 @@
+"""
+`PostgresStore`: the `ExecutionStore` that writes to a PostgreSQL database.
+
+Several receivers may use one database. Capabilities that this store lacks raise
+`StoreCapabilityError`, and `MISSING` names them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from flightlog.clock import Clock, utc_now
+from flightlog.errors import InvalidQueryError
+from flightlog.record.model import RunKey, WorkflowExecution
+from flightlog.record.state import ExecutionState
+from flightlog.store.commit import GroupCommit
+from flightlog.store.ledger import check_process
+from flightlog.store.postgres.erase import PORTION
+from flightlog.store.postgres.ledger import (
+    find_newest_number,
+)
+from flightlog.store.postgres.reading import PostgresReader
+from flightlog.store.postgres.row_store import resolve_address
+from flightlog.store.postgres.settings import PostgresSettings
+from flightlog.store.postgres.statements import fetch_one, load_queries, run
+from flightlog.store.postgres.writing import Result, Session, Transactions
+from flightlog.store.results import (
+    IndexContent,
+    Indexed,
+    LogResult,
+    Repair,
+)
+from flightlog.store.saved_queries import MAX_SAVED, check_saved_query
+from flightlog.store.states import ProcessNumbers, Tombstone
+
+_queries: Final = load_queries("reader.sql")
+_row_queries: Final = load_queries("row_store.sql")
+
+
+class PostgresStore(PostgresReader):
+    """
+    Keeps executions in a PostgreSQL database; see `ExecutionStore` for each method.
+
+    Args:
+        url: The address, e.g. `postgresql://flightlog@db.example.com/history`.
+        settings: How the database is used.
+        clock: The time of the events that the store itself notes.
+
+    Raises:
+        StoreDisconnectedError: The server can't be reached.
+        StoreUnavailableError: The address, the server or the role can't be used.
+        StoreVersionError: A newer Flightlog made the tables; they are unchanged.
+    """
+
+    def __init__(
+        self, url: str, settings: PostgresSettings | None = None, *, clock: Clock = utc_now
+    ) -> None:
+        super().__init__(url, settings, clock)
+        self._lock = threading.Lock()
+        with self._translated():
+            self._transactions = Transactions(self._open_session)
+        self._commits = GroupCommit(self._merge, self._lock)
+
+    def _open_session(self) -> Session:
+        return Session(self._url, self._settings, self._location, self._clock, self._codec)
+
+    def _change(self, change: Callable[[Session], Result]) -> Result:
+        """Commit a change; the caller holds the lock."""
+        self._check_open()
+        return self._transactions.run(change)
+
+    def _publish_changed(self, change: Callable[[Session], tuple[Result, Sequence[str]]]) -> Result:
+        """Commit a change of executions and announce it; the caller holds the lock."""
+        result, changed = self._change(change)
+        if changed:
+            self._changes.publish(changed)
+            self._transactions.after_commit(
+                lambda session: self._listener.announce(session.connection, changed)
+            )
+        return result
+
+    def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
+        """Join records into what is stored; see `ExecutionWriter.merge`."""
+        return self._commits.run(records) if records else LogResult()
+
+    def merge_each(
+        self, requests: Sequence[Sequence[WorkflowExecution]]
+    ) -> list[LogResult | Exception]:
+        """Join the records of several requests; see `ExecutionWriter.merge_each`."""
+        return self._commits.run_each(requests)
+
+    def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
+        def write(session: Session) -> tuple[list[LogResult], list[str]]:
+            session.prepare_records(record for records in requests for record in records)
+            return session.writer.write(requests), session.writer.changed
+
+        with self._translated():
+            results = self._publish_changed(write)
+            self._transactions.after_commit(Session.train)
+        return results
+
+    def merge_states(self, states: Sequence[ExecutionState]) -> LogResult:
+        """Join states of another store; see `ExecutionWriter.merge_states`."""
+
+        def write(session: Session) -> tuple[LogResult, list[str]]:
+            session.prepare_states(states)
+            return session.writer.write_states(states), session.writer.changed
+
+        with self._translated(), self._lock:
+            result = self._publish_changed(write)
+            self._transactions.after_commit(Session.train)
+        return result
+
+    def merge_tombstones(self, tombstones: Sequence[Tombstone]) -> tuple[RunKey, ...]:
+        """Remember deletions; see `ExecutionWriter.merge_tombstones`."""
+
+        def write(session: Session) -> tuple[tuple[RunKey, ...], list[str]]:
+            session.lock(each.run.execution_id for each in tombstones)
+            return session.writer.note_deleted(tombstones), session.writer.changed
+
+        with self._translated(), self._lock:
+            return self._publish_changed(write)
+
+    def merge_process_numbers(self, processes: Sequence[ProcessNumbers]) -> None:
+        """Join the ledgers of processes; see `ExecutionWriter.merge_process_numbers`."""
+
+        def join(session: Session) -> None:
+            for process in sorted(processes, key=lambda each: each.process_id):
+                session.ledger.join(process)
+
+        with self._translated(), self._lock:
+            self._change(join)
+
+    def note_sent(self, process_id: str, last_number: int) -> None:
+        """Note the number of a process's newest message; see `ExecutionWriter.note_sent`."""
+        check_process(process_id, last_number)
+        with self._reading() as connection:
+            known = find_newest_number(connection, process_id)
+        if known is not None and last_number <= known:
+            return
+        with self._translated(), self._lock:
+            self._change(lambda session: session.ledger.note_sent(process_id, last_number))
+
+    def mark_crashed(self, process_id: str) -> int:
+        """Presume that a process crashed; see `ExecutionWriter.mark_crashed`."""
+
+        def crash(session: Session) -> tuple[Any, list[str]]:
+            session.lock_all()
+            return session.writer.crash(process_id), session.writer.changed
+
+        total = 0
+        while True:
+            with self._translated(), self._lock:
+                crashed = self._publish_changed(crash)
+            total += int(crashed.executions)
+            if not crashed.more:
+                return total
+
+    def set_star(self, execution_id: str, *, starred: bool) -> bool:
+        """Star an execution, or remove the star; see `ExecutionWriter.set_star`."""
+
+        def star(session: Session) -> tuple[bool, list[str]]:
+            row_id = resolve_address(session.connection, execution_id)
+            row = fetch_one(session.connection, _row_queries["star"], {"id": row_id})
+            if row is None or bool(row[0]) == starred:
+                return row is not None, []
+            bound = {"id": row_id, "starred": starred}
+            run(session.connection, _row_queries["set_star"], bound)
+            return True, [row_id]
+
+        with self._translated(), self._lock:
+            return self._publish_changed(star)
+
+    def save_query(self, name: str, query: str) -> None:
+        """Save a query under a name; see `ExecutionWriter.save_query`."""
+        check_saved_query(name, query)
+
+        def save(session: Session) -> None:
+            row = fetch_one(session.connection, _queries["count_other_queries"], {"name": name})
+            if row is not None and row[0] >= MAX_SAVED:
+                raise InvalidQueryError(
+                    "name",
+                    f"would be saved query number {row[0] + 1:,}",
+                    hint=f"A history keeps {MAX_SAVED:,} of them; delete one first.",
+                )
+            bound = {"name": name, "query": query}
+            run(session.connection, _queries["save_query"], bound)
+
+        with self._translated(), self._lock:
+            self._change(save)
+
+    def delete_saved_query(self, name: str) -> bool:
+        """Delete a saved query; see `ExecutionWriter.delete_saved_query`."""
+
+        def delete(session: Session) -> bool:
+            row = fetch_one(session.connection, _queries["delete_query"], {"name": name})
+            return row is not None
+
+        with self._translated(), self._lock:
+            return self._change(delete)
+
+    def delete(self, execution_id: str) -> bool:
+        """Erase one execution; see `ExecutionWriter.delete`."""
+        return self.delete_many([execution_id]) > 0
+
+    def delete_many(self, execution_ids: Sequence[str]) -> int:
+        """Erase executions; see `ExecutionWriter.delete_many`."""
+        return sum(
+            self._erase(execution_ids[start : start + PORTION])
+            for start in range(0, len(execution_ids), PORTION)
+        )
+
+    def _erase(self, execution_ids: Sequence[str]) -> int:
+        return self._erase_some(lambda session: session.eraser.erase_ids(execution_ids))
+
+    def _erase_some(self, erase: Callable[[Session], list[str]]) -> int:
+        def change(session: Session) -> tuple[int, list[str]]:
+            erased = erase(session)
+            return len(erased), erased
+
+        with self._translated(), self._lock:
+            return self._publish_changed(change)
+
+    def clear(
+        self,
+        workflow_id: str,
+        project_id: str | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Erase a workflow's executions; see `ExecutionWriter.clear`."""
+        return self._clear(
+            lambda session: session.eraser.erase_workflow(workflow_id, project_id), on_progress
+        )
+
+    def clear_before(
+        self, started_before: str, on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """Erase executions that started before a time; see `ExecutionWriter.clear_before`."""
+        return self._clear(lambda session: session.eraser.erase_before(started_before), on_progress)
+
+    def _clear(
+        self,
+        erase: Callable[[Session], list[str]],
+        on_progress: Callable[[int], None] | None,
+    ) -> int:
+        total = 0
+        while erased := self._erase_some(erase):
+            total += erased
+            if on_progress is not None:
+                on_progress(erased)
+        return total
+
+    def index_portion(self) -> Indexed:
+        """Do nothing, because this store has no search index yet."""
+        return Indexed(executions=0, more=False, ingest_share=0.0, took_s=0.0)
+
+    def choose_index(self, content: IndexContent) -> None:
+        """Do nothing, because this store has no search index yet; `health` says so."""
+
+    def trim_log(self) -> None:
+        """Do nothing, because the server keeps its own log."""
+
+    def needs_check(self) -> bool:
+        """Say no, because the server recovers its files itself."""
+        return False
+
+    def repair(self, is_ending: Callable[[], bool]) -> Repair:  # noqa: ARG002 - ends at once
+        """Find no damage, because the server recovers its files itself."""
+        return Repair()
+
+    def close(self) -> None:
+        """Release everything; a second call does nothing."""
+        with self._lock:
+            self._transactions.close()
+        super().close()
