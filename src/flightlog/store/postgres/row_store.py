@@ -34,22 +34,24 @@ _RUNNING_NODES_OF_PROCESS: Final = _queries["running_nodes_of_process"].format(
 )
 
 
-def _make_insert(table: Table, *more: str) -> str:
-    names = (*table.columns, *more)
-    marks = ", ".join(["%s"] * len(names))
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
+def _make_copy(table: Table, *more: str) -> str:
+    return f"COPY {table.name} ({', '.join((*table.columns, *more))}) FROM STDIN"
 
 
 def _make_upsert(table: Table, *more: str) -> str:
+    names = (*table.columns, *more)
     key = table.columns[table.key_part]
     changes = ", ".join(
         f"{column} = excluded.{column}" for column in table.columns if column not in key
     )
-    return f"{_make_insert(table, *more)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+    )
 
 
-_INSERT_EXECUTIONS: Final = _make_insert(EXECUTIONS, "created_at")
-_INSERT_NODES: Final = _make_insert(NODES)
+_COPY_EXECUTIONS: Final = _make_copy(EXECUTIONS, "created_at")
+_COPY_NODES: Final = _make_copy(NODES)
 _UPSERT_EXECUTIONS: Final = _make_upsert(EXECUTIONS, "created_at")
 _UPSERT_NODES: Final = _make_upsert(NODES)
 
@@ -146,14 +148,26 @@ class PostgresRows:
 
     def write_executions(self, rows: Sequence[Row], now: str, *, are_new: bool) -> None:
         """Write executions; see `RowStore.write_executions`."""
-        statement = _INSERT_EXECUTIONS if are_new else _UPSERT_EXECUTIONS
-        self._write(statement, [(*row, now) for row in rows])
+        full = [(*row, now) for row in rows]
+        if are_new:
+            self._copy(_COPY_EXECUTIONS, full)
+        else:
+            self._replace(_UPSERT_EXECUTIONS, full)
 
     def write_nodes(self, rows: Sequence[Row], *, are_new: bool) -> None:
         """Write node executions; see `RowStore.write_nodes`."""
-        self._write(_INSERT_NODES if are_new else _UPSERT_NODES, rows)
+        if are_new:
+            self._copy(_COPY_NODES, rows)
+        else:
+            self._replace(_UPSERT_NODES, rows)
 
-    def _write(self, sql: str, rows: Sequence[Row]) -> None:
+    def _copy(self, sql: str, rows: Sequence[Row]) -> None:
+        if rows:
+            with self._connection.cursor() as cursor, cursor.copy(sql) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+    def _replace(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:
             with self._connection.cursor() as cursor:
                 cursor.executemany(sql, rows)
