@@ -64,11 +64,16 @@ class ChildProcess:
         self._process.wait()
 
 
-def become_child() -> None:
-    """Leave Ctrl-C to the process that started this one, and give way to that process."""
+def become_child(*, gives_way: bool) -> None:
+    """
+    Leave Ctrl-C to the process that started this one.
+
+    Args:
+        gives_way: Whether other processes come first.
+    """
     # Ctrl-C in a terminal reaches the whole process group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
+    if gives_way and hasattr(os, "nice"):
         os.nice(_NICENESS)
 
 

@@ -75,7 +75,8 @@ def changed_records(
 
 def main() -> None:
     """Redact bodies until the input ends."""
-    become_child()
+    # Commits of other clients come first.
+    become_child(gives_way=True)
     source, destination = sys.stdin.buffer, sys.stdout.buffer
     try:
         configuration = msgspec.msgpack.decode(read_frame(source), type=Configuration)

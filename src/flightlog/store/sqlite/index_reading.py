@@ -108,8 +108,9 @@ class PortionSize:
         """
         fitting = int(size * target_s / max(took_s, 1e-6))
         fitting = max(_FEWEST_BYTES, min(fitting, 2 * size, _MOST_BYTES))
-        # A portion that ended early says nothing about larger ones.
-        is_early = size < self.most_bytes
+        # A small portion ended early, and says nothing about larger ones. Others may be a little
+        # smaller than wanted, because they were read when the size was another.
+        is_early = size < self.most_bytes // 2
         self.most_bytes = max(fitting, self.most_bytes) if is_early else fitting
 
 

@@ -34,7 +34,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
 def main() -> None:
     """Answer requests until the input ends."""
-    become_child()
+    # Queries scan what this process leaves waiting, so it has the usual priority.
+    become_child(gives_way=False)
     source, destination = sys.stdin.buffer, sys.stdout.buffer
     try:
         path = Path(os.fsdecode(bytes(read_frame(source))))

@@ -24,7 +24,7 @@ from flightlog.store.sqlite.index_terms import VERSION
 from flightlog.store.sqlite.model_calls import forget_calls, write_calls
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
-PORTION_S: Final = 0.01
+PORTION_S: Final = 0.007
 """The processor time that the write of a portion should take; it ends early for those who wait."""
 _STEP_S: Final = 0.006
 """The processor time that a step of a merge should take, which can't end early."""
