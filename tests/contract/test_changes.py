@@ -19,11 +19,11 @@ def test_every_change_is_told_once_it_can_be_read(store: ExecutionStore) -> None
 
     A record that adds nothing new isn't announced.
     """
-    told: list[tuple[str, ...]] = []
+    received: list[tuple[str, ...]] = []
     seen: list[bool] = []
 
     def note(execution_ids: tuple[str, ...]) -> None:
-        told.append(execution_ids)
+        received.append(execution_ids)
         seen.append(all(store.get(execution_id) for execution_id in execution_ids))
 
     store.subscribe(note)
@@ -35,7 +35,7 @@ def test_every_change_is_told_once_it_can_be_read(store: ExecutionStore) -> None
     store.delete("a")
     store.delete("a")
     store.clear("order-intake")
-    assert [sorted(ids) for ids in told] == [["a", "b", "c"], ["b"], ["c"], ["a"], ["b", "c"]]
+    assert [sorted(ids) for ids in received] == [["a", "b", "c"], ["b"], ["c"], ["a"], ["b", "c"]]
     assert seen == [True, True, True, False, False]
 
 
@@ -45,15 +45,15 @@ def test_a_subscription_ends_and_its_faults_are_its_own(store: ExecutionStore) -
 
     A subscriber that raises hinders neither the store nor other subscribers.
     """
-    told: list[tuple[str, ...]] = []
+    received: list[tuple[str, ...]] = []
 
     def fail(execution_ids: tuple[str, ...]) -> None:
         raise ValueError(execution_ids)
 
     store.subscribe(fail)
-    unsubscribe = store.subscribe(told.append)
+    unsubscribe = store.subscribe(received.append)
     assert store.merge([record("a")]).created == 1
     unsubscribe()
     unsubscribe()
     assert store.merge([record("b")]).created == 1
-    assert told == [("a",)]
+    assert received == [("a",)]

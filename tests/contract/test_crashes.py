@@ -27,8 +27,13 @@ NewStore = Callable[[], ExecutionStore]
 def running(execution_id: str = "run-1", revision: int = 1, **fields: Any) -> WorkflowExecution:
     """Make a running execution of process `p` with one ended node and two running nodes."""
     node = {"nodeName": "N", "nodeType": "t", "input": {"text": "in" * 100}}
-    told = [("fetch", "success"), ("loop", "running"), ("charge", "running"), ("mail", "pending")]
-    nodes = [{**node, "nodeId": name, "status": status} for name, status in told]
+    statuses = [
+        ("fetch", "success"),
+        ("loop", "running"),
+        ("charge", "running"),
+        ("mail", "pending"),
+    ]
+    nodes = [{**node, "nodeId": name, "status": status} for name, status in statuses]
     ended = {"completedAt": None, "durationMs": None}
     mine = {"processId": "p", "status": "running", "nodeExecutions": nodes, "revision": revision}
     return record(execution_id, **{**ended, **mine, **fields})

@@ -93,8 +93,8 @@ def test_a_run_is_followed_and_its_result_is_printed(
     assert "● success in" in out
     result = re.search(r"^result +(.*)$", out, re.MULTILINE)
     assert result
-    told = json.loads(result[1])
-    assert told == {"paid": True, "text": "__CATALYST_EXECUTION_END__"}
+    reported = json.loads(result[1])
+    assert reported == {"paid": True, "text": "__CATALYST_EXECUTION_END__"}
     found = re.search(r"^execution +(\S+)$", out, re.MULTILINE)
     assert found
     with ExecutionLogger.for_project(project) as logger:
@@ -118,9 +118,9 @@ def test_a_run_that_fails_ends_with_1_and_says_why(
         check=False,
     )
     assert ended.returncode == 1
-    told = json.loads(ended.stdout)
-    assert told["status"] == "error"
-    assert "result" not in told
+    reported = json.loads(ended.stdout)
+    assert reported["status"] == "error"
+    assert "result" not in reported
     assert "✕ Fails" in ended.stderr.decode()
     assert "as asked" in ended.stderr.decode()
 

@@ -132,13 +132,13 @@ def test_a_providers_refusal_keeps_its_status_and_message(provider: str, call: C
     """A wrong key gives 401; a limited model gives 429 after each attempt."""
     body = {"question": "why?", "model": "some"}
     answer, record = call(REFUSED, f"/{provider}/plain", body, status=500)
-    for told in (
+    for reported in (
         answer["error"],
         record["error"]["message"],
         of(record, "ask")[0]["error"]["message"],
     ):
-        assert "401" in told
-        assert "invalid x-api-key" in told
+        assert "401" in reported
+        assert "invalid x-api-key" in reported
     assert WRONG_KEY not in json.dumps(record)
     _, record = call(MODELS, f"/{provider}/plain", {**body, "model": "limited"}, status=500)
     assert [run["attempt"] for run in of(record, "ask")] == [1, 2]

@@ -70,9 +70,9 @@ def test_a_workflow_with_nowhere_to_write_goes_on(tmp_path: Path) -> None:
         workflow = site.start_workflow()
         workflow.go_on(60)
         workflow.end()
-        told, said = workflow.told, workflow.said.read_text()
-    assert (told.raised, told.swallowed) == ([], 0)
-    assert told.running == set()
-    assert told.lost > len(told.ended)
+        progress, said = workflow.progress, workflow.said.read_text()
+    assert (progress.raised, progress.swallowed) == ([], 0)
+    assert progress.running == set()
+    assert progress.lost > len(progress.ended)
     assert "can't be written" in said
     assert "Traceback" not in said

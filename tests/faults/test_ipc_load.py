@@ -145,7 +145,7 @@ class Traffic:
             elif error is not None:
                 assert isinstance(error, IpcError)
                 assert (kind, error.code) == ("cancelled", -32800), (method, error)
-                self.outcomes["told to be cancelled"] += 1
+                self.outcomes["asked to cancel"] += 1
                 continue
             else:
                 assert is_right(method, expected, future.result()), (method, expected)
@@ -181,7 +181,7 @@ def test_ten_thousand_calls_while_a_workflow_records(tmp_path: Path) -> None:
             client.wait_for_change(one["id"])
         assert len(client.unaddressed) == traffic.outcomes["damaged"]
     assert sum(traffic.outcomes.values()) == CALLS
-    assert traffic.outcomes["told to be cancelled"] > 0
+    assert traffic.outcomes["asked to cancel"] > 0
     assert recorded >= 200
 
 

@@ -148,9 +148,9 @@ class IpcClient:
         """
         return [
             one
-            for told in list(self.notifications)
-            if told["method"] == "executions/changed"
-            for one in told["params"]["executionIds"]
+            for notification in list(self.notifications)
+            if notification["method"] == "executions/changed"
+            for one in notification["params"]["executionIds"]
         ]
 
     def wait_for_change(self, execution_id: str) -> None:

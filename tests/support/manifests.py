@@ -59,12 +59,12 @@ def edge(source: str, target: str, handle: str | None = None, condition: str | N
     Returns:
         The edge.
     """
-    told = {"sourceHandle": handle, "condition": condition}
+    given = {"sourceHandle": handle, "condition": condition}
     return {
         "id": f"{source}-{target}-{handle}-{condition}",
         "source": source,
         "target": target,
-        **{name: value for name, value in told.items() if value is not None},
+        **{name: value for name, value in given.items() if value is not None},
     }
 
 

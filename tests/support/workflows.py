@@ -91,7 +91,7 @@ def history_in(place: Path) -> Iterator[History]:
         history.close()
 
 
-def told(execution: WorkflowExecution) -> list[tuple[str, str]]:
+def list_statuses(execution: WorkflowExecution) -> list[tuple[str, str]]:
     """
     List each node execution's id and status, in order.
 

@@ -12,7 +12,7 @@ from flightlog.logger import ExecutionLogger
 from flightlog.record.model import NodeExecution, Payload, WorkflowExecution
 from flightlog.record.registers import CRASHED
 from flightlog.store.query import ExecutionQuery
-from support.faults.notes import Told
+from support.faults.notes import Progress
 from support.faults.site import Site
 
 
@@ -84,29 +84,31 @@ class Figures(Struct, kw_only=True):
             with_waits: Whether the durations of calls are meaningful; false if a process was
                 stopped.
         """
-        told = Told()
+        progress = Progress()
         for workflow in site.workflows:
-            told.read(workflow.notes)
+            progress.read(workflow.notes)
             said = workflow.said.read_text()
             if "Traceback" in said or "was swallowed" in said:
-                told.raised.append(said)
+                progress.raised.append(said)
         self.kills += site.receiver_kills
         self.kills += sum(workflow.killed_at is not None for workflow in site.workflows)
         if with_waits:
-            self._add_waits(told)
-        self.raised += len(told.raised)
-        self.swallowed += told.swallowed
-        self.notes += told.raised[:3]
+            self._add_waits(progress)
+        self.raised += len(progress.raised)
+        self.swallowed += progress.swallowed
+        self.notes += progress.raised[:3]
         with ExecutionLogger(site.database) as logger:
             missing = logger.reader.read_ledger().missing
-            _Comparison(self, told).compare(read_all(logger))
-        self.unaccounted += max(0, missing - told.lost)
+            _Comparison(self, progress).compare(read_all(logger))
+        self.unaccounted += max(0, missing - progress.lost)
 
-    def _add_waits(self, told: Told) -> None:
-        waits = sorted(told.waits_us) or [0]
+    def _add_waits(self, progress: Progress) -> None:
+        waits = sorted(progress.waits_us) or [0]
         self.longest_wait_ms = max(self.longest_wait_ms, waits[-1] / 1000)
         self.p99_wait_ms = max(self.p99_wait_ms, waits[len(waits) * 99 // 100] / 1000)
-        self.first_wait_ms = max([self.first_wait_ms, *(us / 1000 for us in told.first_waits_us)])
+        self.first_wait_ms = max(
+            [self.first_wait_ms, *(us / 1000 for us in progress.first_waits_us)]
+        )
 
     def complain(self, what: str) -> None:
         """
@@ -120,9 +122,9 @@ class Figures(Struct, kw_only=True):
 
 
 class _Comparison:
-    def __init__(self, figures: Figures, told: Told) -> None:
+    def __init__(self, figures: Figures, progress: Progress) -> None:
         self._figures = figures
-        self._told = told
+        self._told = progress
 
     def compare(self, history: Iterable[WorkflowExecution]) -> None:
         executions = {execution.id: execution for execution in history}

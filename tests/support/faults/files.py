@@ -206,8 +206,8 @@ def clock_steps_back(torture: Torture) -> Figures:
             for number in range(3)
         ]
         for workflow in workflows:
-            while workflow.told.steps < torture.repetitions:
+            while workflow.progress.steps < torture.repetitions:
                 workflow.go_on(10)
         finish(site, figures)
-    figures.repetitions = sum(workflow.told.steps for workflow in workflows)
+    figures.repetitions = sum(workflow.progress.steps for workflow in workflows)
     return figures

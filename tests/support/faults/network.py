@@ -75,7 +75,7 @@ def impostor(torture: Torture) -> Figures:
         with stranger(port=site.port) as server:
             site.start_workflow(pace_ms=_PACE_MS, hurried=True)
             wait_until(lambda: len(server.requests) >= 3, "the impostor is asked")
-        told = [(method, body, headers) for method, _, headers, body in server.requests]
+        received = [(method, body, headers) for method, _, headers, body in server.requests]
         figures.repetitions += 1
         site.start_receiver()
         for number in range(3):
@@ -88,7 +88,7 @@ def impostor(torture: Torture) -> Figures:
             wait_until(lambda: len(gateway.told_impostor) >= asked, "the impostor is asked")  # noqa: B023
             gateway.impersonate(on=False)
         finish(site, figures)
-        for method, body, headers in told:
+        for method, body, headers in received:
             signed = any(name.lower() == "flightlog-signature" for name in headers)
             figures.told_strangers += method != "GET" or bool(body) or signed
         for message in gateway.told_impostor:

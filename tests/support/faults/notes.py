@@ -16,7 +16,7 @@ class Place(NamedTuple):
     """The node execution's sequence."""
 
 
-class Told:
+class Progress:
     """The notes of one or more processes."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Told:
                 raise ValueError(f"the note {kind!r} {words!r} means nothing")
 
 
-def told_in(path: Path) -> Told:
+def read_progress(path: Path) -> Progress:
     """
     Read the notes of a process.
 
@@ -100,6 +100,6 @@ def told_in(path: Path) -> Told:
     Returns:
         The notes.
     """
-    told = Told()
-    told.read(path)
-    return told
+    progress = Progress()
+    progress.read(path)
+    return progress

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from support.faults.notes import Told, told_in
+from support.faults.notes import Progress, read_progress
 from support.faults.workflow import Orders
 
 DEADLINE_S: Final = 180.0
@@ -97,9 +97,9 @@ class WorkflowProcess:
             )
 
     @property
-    def told(self) -> Told:
+    def progress(self) -> Progress:
         """The notes so far."""
-        return told_in(self.notes)
+        return read_progress(self.notes)
 
     def go_on(self, lines: int) -> None:
         """

@@ -48,10 +48,10 @@ class Vigil:
         self._ending.set()
         self._thread.join()
         for workflow in self._site.workflows:
-            told = workflow.told
-            for execution_id in self._seen.keys() & told.began:
+            progress = workflow.progress
+            for execution_id in self._seen.keys() & progress.began:
                 before = workflow.killed_at is None or self._seen[execution_id] < workflow.killed_at
-                if before or execution_id in told.done:
+                if before or execution_id in progress.done:
                     self._figures.falsely_crashed += 1
                     self._figures.complain(f"{execution_id} lived and was shown as crashed")
 
@@ -70,7 +70,7 @@ def await_verdict(site: Site, workflow: WorkflowProcess, figures: Figures | None
         workflow: The killed workflow.
         figures: Receives the time since the workflow's death, or since the receiver's later start.
     """
-    running = workflow.told.running
+    running = workflow.progress.running
     for execution_id in running:
         wait_until(
             lambda: site.execution(execution_id).get("status") in {"error", "success"},  # noqa: B023

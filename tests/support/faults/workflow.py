@@ -109,15 +109,15 @@ class TorturedWorkflow:
     @contextmanager
     def _node(self, execution: Execution, node_id: str) -> Iterator[None]:
         marker = f"{self._name}.{next(self._numbers)}"
-        told: tuple[object, ...] = ()
+        progress: tuple[object, ...] = ()
         status = "success"
         started = perf_counter_ns()
         try:
             given = {"marker": marker, "text": self._text()}
             with execution.node(node_id, marker, input=given) as node:
                 waited = perf_counter_ns() - started
-                told = (execution.id, node.sequence, marker)
-                self._notes.write("begun", *told)
+                progress = (execution.id, node.sequence, marker)
+                self._notes.write("begun", *progress)
                 try:
                     yield
                 finally:
@@ -128,7 +128,7 @@ class TorturedWorkflow:
             raise
         finally:
             waited = max(waited, perf_counter_ns() - started)
-            self._notes.write("ended", *told, status, waited // 1000)
+            self._notes.write("ended", *progress, status, waited // 1000)
 
     def _in_a_row(self, execution: Execution) -> None:
         for number in range(self._random.randrange(2, 5)):

@@ -44,8 +44,8 @@ def test_the_stack_of_a_long_chain_of_causes_is_told(tmp_path: Path) -> None:
     with recording(tmp_path) as made:
         with pytest.raises(ValueError, match="try 1999"), made.recorder.execution():
             raise error
-        told = made.execution().error
-    assert told is not None
-    assert told.stack is not None
-    assert "ValueError: the first" in told.stack
-    assert "ValueError: try 1999" in told.stack
+        reported = made.execution().error
+    assert reported is not None
+    assert reported.stack is not None
+    assert "ValueError: the first" in reported.stack
+    assert "ValueError: try 1999" in reported.stack

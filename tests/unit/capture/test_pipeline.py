@@ -31,9 +31,9 @@ def test_what_goes_wrong_is_counted_and_told_once(
             with pytest.raises(KeyError), made.recorder.execution() as run, run.node("n"):
                 raise KeyError("x")
         assert made.recorder.status().swallowed == 3
-        told = [entry for entry in caplog.messages if "ZeroDivisionError" in entry]
-        assert len(told) == 1
-        assert "The workflow goes on." in told[0]
+        reported = [entry for entry in caplog.messages if "ZeroDivisionError" in entry]
+        assert len(reported) == 1
+        assert "The workflow goes on." in reported[0]
         assert [one.status for one in made.executions()] == ["error"] * 3
 
 

@@ -17,9 +17,9 @@ def test_a_run_prints_its_result(file: Path, tmp_path: Path, flightlog: Callable
     db = tmp_path / "history.db"
     ended = flightlog("run", file, "greet", "--input", data, "--db", db, "--json")
     assert ended.code == 0
-    told = json.loads(ended.out)
-    assert told["result"] == {"level": "info", "message": "hello"}
-    shown = flightlog("show", told["executionId"], "--db", db, "--json")
+    reported = json.loads(ended.out)
+    assert reported["result"] == {"level": "info", "message": "hello"}
+    shown = flightlog("show", reported["executionId"], "--db", db, "--json")
     assert json.loads(shown.out)["trigger"] == {"type": "manual", "data": [1], "isSimulated": True}
 
 

@@ -11,8 +11,8 @@ from support.manifests import Json, edge, http, node
 @pytest.mark.parametrize("end", ["source", "target"])
 def test_an_edge_of_a_missing_node_is_refused(end: str) -> None:
     """The message names the edge's place."""
-    told = problem(some("a"), [{**edge("a", "a"), end: "gone"}])
-    assert f"`workflows.w.edges[0].{end}` names the node 'gone'" in told
+    reported = problem(some("a"), [{**edge("a", "a"), end: "gone"}])
+    assert f"`workflows.w.edges[0].{end}` names the node 'gone'" in reported
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_a_condition_on_the_edge_of_a_trigger_decides_on_the_start() -> None:
     assert 'run.step(a, after=[run.start.when("{{ input.x > 1 }}")])' in text
     assert "run.step(b)" in text
     assert "run.step(a)" in steps(nodes, [*edges, edge("t", "a")], trigger=http("/a"))
-    told = problem(nodes, [edge("t", "a", condition="{{ nope }}")], trigger=http("/a"))
-    assert told.startswith("`workflows.w.edges[0].condition` can't be evaluated")
+    reported = problem(nodes, [edge("t", "a", condition="{{ nope }}")], trigger=http("/a"))
+    assert reported.startswith("`workflows.w.edges[0].condition` can't be evaluated")
 
 
 def test_a_choice_within_a_loop_decides_on_no_node_after_the_loop() -> None:
@@ -121,9 +121,9 @@ def test_edges_that_cannot_be_meant_are_refused(edges: list[Json], said: str) ->
         "c": node("condition", expression="{{ true }}", falseTarget="b"),
         "v": node("validate", schema={}),
     }
-    told = problem(nodes, edges, trigger=http("/a"))
-    assert told.startswith("`workflows.w.edges[0]")
-    assert said.lower() in told.lower()
+    reported = problem(nodes, edges, trigger=http("/a"))
+    assert reported.startswith("`workflows.w.edges[0]")
+    assert said.lower() in reported.lower()
 
 
 def test_the_same_edge_twice_is_one_and_config_and_edges_agree() -> None:

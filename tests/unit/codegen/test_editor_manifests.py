@@ -331,12 +331,14 @@ def test_all_problems_are_told_in_one_line_each() -> None:
     )
     with pytest.raises(InvalidManifestError) as caught:
         made_of(manifest)
-    assert [told.split("`")[1].rpartition("nodes.")[2] for told in caught.value.problems] == [
+    assert [
+        reported.split("`")[1].rpartition("nodes.")[2] for reported in caught.value.problems
+    ] == [
         "node_1.type",
         "node_3.config",
         "node_4.type",
     ]
-    assert not [told for told in caught.value.problems if "\n" in told]
+    assert not [reported for reported in caught.value.problems if "\n" in reported]
 
 
 def test_braces_that_are_no_expression_stay_in_a_prompt(tmp_path: Path, server: LlmServer) -> None:

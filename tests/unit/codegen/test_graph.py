@@ -34,12 +34,14 @@ def test_every_cycle_is_opened() -> None:
 
 def test_config_that_names_a_missing_node_is_refused() -> None:
     """Targets, cases and children that name a missing node are refused."""
-    told = problem({"c": node("condition", expression="{{ true }}", trueTarget="gone")})
-    assert "`workflows.w.nodes.c.config.trueTarget` names the node 'gone'" in told
-    told = problem({"s": node("switch", value="{{ 1 }}", cases=[{"value": 1, "target": "gone"}])})
-    assert "`workflows.w.nodes.s.config.cases[0].target` names the node 'gone'" in told
-    told = problem({"l": loop("gone")})
-    assert "`workflows.w.nodes.l.config.children[0]` names the node 'gone'" in told
+    reported = problem({"c": node("condition", expression="{{ true }}", trueTarget="gone")})
+    assert "`workflows.w.nodes.c.config.trueTarget` names the node 'gone'" in reported
+    reported = problem(
+        {"s": node("switch", value="{{ 1 }}", cases=[{"value": 1, "target": "gone"}])}
+    )
+    assert "`workflows.w.nodes.s.config.cases[0].target` names the node 'gone'" in reported
+    reported = problem({"l": loop("gone")})
+    assert "`workflows.w.nodes.l.config.children[0]` names the node 'gone'" in reported
 
 
 def test_invalid_is_the_way_for_errors_of_a_validate_node() -> None:

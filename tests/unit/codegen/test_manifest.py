@@ -94,7 +94,7 @@ def test_a_node_that_cannot_be_generated_is_named(one: Json, place: str, said: s
     """The message contains the node's id, the place in the node, and a remedy."""
     found = problems(of_workflow({"it": one, "b": LOG}))
     where = f"workflows.w.nodes.it{'.' if place else ''}{place}"
-    (problem,) = [told for told in found if told.startswith(f"`{where}`")]
+    (problem,) = [reported for reported in found if reported.startswith(f"`{where}`")]
     assert said in problem
 
 
@@ -102,10 +102,10 @@ def test_what_is_wrong_with_a_run_hides_nothing_of_its_nodes() -> None:
     """One error reports the problems of the run's settings and of the nodes."""
     value = of_workflow({"it": {**LOG, "onError": "shrug"}})
     value["workflows"]["w"]["executionConfig"] = {"retryBackoff": "cubic"}
-    told = problems(value)
-    assert any(one.startswith("`workflows.w.executionConfig.retryBackoff`") for one in told)
-    assert any("'linear' or 'exponential'" in one for one in told)
-    assert any(one.startswith("`workflows.w.nodes.it.onError`") for one in told)
+    reported = problems(value)
+    assert any(one.startswith("`workflows.w.executionConfig.retryBackoff`") for one in reported)
+    assert any("'linear' or 'exponential'" in one for one in reported)
+    assert any(one.startswith("`workflows.w.nodes.it.onError`") for one in reported)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_output_and_input_are_checked() -> None:
             input={"a": {"type": "date"}},
         )
     )
-    assert [told.split("`")[1] for told in found] == [
+    assert [reported.split("`")[1] for reported in found] == [
         "workflows.w.input.a.type",
         "workflows.w.output.format",
     ]
@@ -168,7 +168,7 @@ def test_everything_wrong_is_told_at_once() -> None:
         schemaVersion="9.0.0",
     )
     found = problems(value)
-    assert sorted(told.split("`")[1] for told in found) == [
+    assert sorted(reported.split("`")[1] for reported in found) == [
         "schemaVersion",
         "workflows.a.nodes.both.config",
         "workflows.a.nodes.both.config",

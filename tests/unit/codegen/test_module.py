@@ -73,7 +73,7 @@ def test_what_the_manifest_says_of_runs_and_nodes_stands_in_the_module() -> None
         executionConfig={"timeout": 1.5, "retries": 1, "retryBackoff": "exponential"},
         config={"executionReceiverPort": 3456},
     )
-    for told in (
+    for reported in (
         "timeout_ms=90_000",
         "retries=2",
         'on_error="fallback"',
@@ -86,7 +86,7 @@ def test_what_the_manifest_says_of_runs_and_nodes_stands_in_the_module() -> None
         "receiver_port=3456",
         "Run, Workflow, static",
     ):
-        assert told in text
+        assert reported in text
     bare = of({"call": node("httpRequest", "Call", method="GET", url="http://x")})
     assert '@workflow.node("call", "Call", "httpRequest")' in bare
     assert "retries" not in bare

@@ -49,11 +49,11 @@ def test_names_read_as_the_text() -> None:
     assert make_identifier("7 days", otherwise="node") == "node_7_days"
     assert len(make_identifier("x" * 500, otherwise="node")) == MAX_LENGTH
     names = Names(MODULES_TAKEN, ascii_only=True)
-    told = [
+    reported = [
         names.give(text, otherwise="workflow")
         for text in ("json", "app", "class", "Orders", "orders", "con")
     ]
-    assert told == [
+    assert reported == [
         "json_workflow",
         "app_workflow",
         "class_workflow",

@@ -8,7 +8,7 @@ from support.ipc_client import IpcClient, IpcError
 
 
 @pytest.mark.parametrize(
-    ("method", "params", "argument", "told"),
+    ("method", "params", "argument", "reported"),
     [
         ("execution:get-history", ["w", 1.5], "limit", "is 1.5; it must be a whole number"),
         ("execution:get-history", ["w", True], "limit", "is true; it must be"),
@@ -27,14 +27,14 @@ from support.ipc_client import IpcClient, IpcError
     ],
 )
 def test_a_bad_argument_is_named(
-    shared_client: IpcClient, method: str, params: Any, argument: str, told: str
+    shared_client: IpcClient, method: str, params: Any, argument: str, reported: str
 ) -> None:
     """The message contains the argument, the given value, and the right values."""
     with pytest.raises(IpcError) as caught:
         shared_client.call(method, params)
     assert caught.value.code == -32602
     assert caught.value.data == {"code": "invalid_argument", "argument": argument}
-    assert told in caught.value.message
+    assert reported in caught.value.message
 
 
 def test_whole_numbers_may_be_written_as_fractions(shared_client: IpcClient) -> None:

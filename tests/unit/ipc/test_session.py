@@ -41,9 +41,9 @@ UNLIMITED = {
 
 def test_initialize_says_who_and_where(project: Path, client: IpcClient) -> None:
     """`initialize` returns name, version, capabilities, the receiver's address and the database."""
-    told = client.call("initialize", {"processId": os.getpid()})
-    port = told["receiver"]["port"]
-    assert told == {
+    reported = client.call("initialize", {"processId": os.getpid()})
+    port = reported["receiver"]["port"]
+    assert reported == {
         "name": "flightlog",
         "version": __version__,
         "protocolVersion": 2,
@@ -57,7 +57,7 @@ def test_initialize_says_who_and_where(project: Path, client: IpcClient) -> None
         "projectPath": str(project),
         "recording": UNLIMITED,
     }
-    send(told["receiver"]["url"], run("a"))
+    send(reported["receiver"]["url"], run("a"))
     assert client.call("execution:get", ["a"])["id"] == "a"
 
 
@@ -205,9 +205,9 @@ def test_without_a_project_it_is_the_chosen_database(tmp_path: Path) -> None:
     with ExecutionLogger(database) as logger:
         logger.log_execution(run("a"))
     with IpcClient("--db", database) as client:
-        told = client.call("initialize")
-        assert told["databasePath"] == str(database)
-        assert "projectPath" not in told
+        reported = client.call("initialize")
+        assert reported["databasePath"] == str(database)
+        assert "projectPath" not in reported
         client.call("execution:delete", ["a"])
         client.wait_for_change("a")
         assert "projectPath" not in client.notifications[0]["params"]
@@ -299,5 +299,5 @@ def test_messages_that_are_none_are_answered(project: Path, client: IpcClient) -
         client.send_bytes(damaged)
         client.call("initialize")
         until(lambda: client.unaddressed, f"an answer to {damaged[:40]!r}")
-        assert [told["error"]["code"] for told in client.unaddressed] == [-32700]
+        assert [reported["error"]["code"] for reported in client.unaddressed] == [-32700]
     assert json.dumps(client.notifications) == "[]"

@@ -93,10 +93,10 @@ def test_writing_to_nobody_is_told_and_no_error() -> None:
     """Each write without a reader is reported and raises nothing."""
     reading, writing = os.pipe()
     os.close(reading)
-    told: list[bool] = []
+    received: list[bool] = []
     with FileIO(writing, "wb") as target:
-        writer = FrameWriter(target, lambda: told.append(True))
+        writer = FrameWriter(target, lambda: received.append(True))
         writer.write(b"x")
         writer.close()
         writer.write(b"x")
-    assert told == [True, True]
+    assert received == [True, True]

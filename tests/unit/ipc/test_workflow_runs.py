@@ -126,9 +126,9 @@ def test_a_run_is_followed_and_stopped(client: IpcClient, tmp_path: Path) -> Non
 
     def runs() -> list[dict[str, Any]]:
         return [
-            told["params"]
-            for told in client.notifications
-            if told["method"] == "workflow/progress" and told["params"]["nodes"]
+            notification["params"]
+            for notification in client.notifications
+            if notification["method"] == "workflow/progress" and notification["params"]["nodes"]
         ]
 
     seen = len(runs())

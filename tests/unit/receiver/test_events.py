@@ -65,11 +65,11 @@ class Listener:
 
     def changed(self, wanted: set[str]) -> str:
         """Read until these executions are announced, and return the last event's id."""
-        told: set[str] = set()
-        while not wanted <= told:
+        received: set[str] = set()
+        while not wanted <= received:
             block = self.next()
             assert block["event"] == "changed"
-            told |= set(json.loads(block["data"])["ids"])
+            received |= set(json.loads(block["data"])["ids"])
         return block["id"]
 
     def rest(self) -> list[Event]:
@@ -150,11 +150,11 @@ def test_very_many_changes_come_in_portions(logger: ExecutionLogger, receiver: R
     with listening(receiver.url) as listener:
         listener.next()
         logger.log_executions([record(one) for one in sorted(wanted)])
-        told: set[str] = set()
-        while told != wanted:
+        received: set[str] = set()
+        while received != wanted:
             ids = json.loads(listener.next()["data"])["ids"]
             assert len(ids) <= MAX_IDS
-            told |= set(ids)
+            received |= set(ids)
 
 
 def test_another_process_changes_are_noticed(own_logger: ExecutionLogger) -> None:

@@ -89,8 +89,8 @@ def test_nodes_with_one_sequence_each_have_their_payloads(
     """`nodeId` chooses among nodes with one sequence; without `nodeId` the first node is read."""
     node = {"nodeName": "N", "nodeType": "t", "status": "success", "sequence": 3}
     for name in ("b", "a"):
-        told = {**node, "nodeId": name, "input": name, "output": {"of": name}}
-        logger.log_execution(record("twins", nodeExecutions=[told]))
+        sent = {**node, "nodeId": name, "input": name, "output": {"of": name}}
+        logger.log_execution(record("twins", nodeExecutions=[sent]))
     outline = client.get("/api/executions/twins/outline").json()
     assert [(each["sequence"], each["nodeId"]) for each in outline["nodes"]] == [(3, "a"), (3, "b")]
     base = "/api/executions/twins/nodes/3"

@@ -152,8 +152,8 @@ def test_an_end_overrules_the_crash_that_is_told_beside_it() -> None:
         assert (merged.status, merged.error) == ("error", None)
         assert [one.status for one in merged.node_executions] == ["running"]
         assert merge([merged]) == merged
-    told = record(nodeExecutions=[{**node, "status": "success", "error": crash}])
-    assert [one.error for one in merge([told]).node_executions] == [None]
+    crashed = record(nodeExecutions=[{**node, "status": "success", "error": crash}])
+    assert [one.error for one in merge([crashed]).node_executions] == [None]
 
 
 RUNNING = record(
@@ -207,11 +207,11 @@ def test_a_node_that_a_living_process_reports_as_crashed_is_shown_so() -> None:
     """A worker's crash is the node's own error until a later message about the node."""
     error = ExecutionError(message="the worker died", kind="crashed")
     node = replace(RUNNING.node_executions[1], status="error", error=error)
-    told = replace(RUNNING, node_executions=(node,))
+    started = replace(RUNNING, node_executions=(node,))
     later = replace(RUNNING, node_executions=(), revision=4)
-    assert merge([told, later]).node_executions == (node,)
+    assert merge([started, later]).node_executions == (node,)
     again = replace(later, node_executions=(RUNNING.node_executions[1],))
-    assert merge([told, again]).node_executions == again.node_executions
+    assert merge([started, again]).node_executions == again.node_executions
 
 
 def test_of_a_crash_and_another_error_at_one_revision_the_crash_is_shown() -> None:
@@ -302,8 +302,8 @@ def test_records_of_two_runs_do_not_merge() -> None:
 def test_a_node_of_another_process_does_not_crash_with_the_execution() -> None:
     """The node keeps running, because its own process may be alive."""
     other = replace(RUNNING.node_executions[1], process_id="worker")
-    told = replace(RUNNING, node_executions=(other,))
-    assert merge([told, verdict(told)]).node_executions == (other,)
+    started = replace(RUNNING, node_executions=(other,))
+    assert merge([started, verdict(started)]).node_executions == (other,)
 
 
 def test_a_workers_message_is_no_sign_of_life_of_the_execution() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from flightlog.runtime import Node
-from support.workflows import History, chain, node, run_alone, told
+from support.workflows import History, chain, list_statuses, node, run_alone
 
 
 def test_a_cached_output_serves_again(history: History) -> None:
@@ -63,4 +63,4 @@ def test_a_cache_key_that_can_t_be_evaluated_is_the_node_s_failure(history: Hist
         history.workflow(), lambda one: 1, cache={"ttl_s": 9, "key": "{{ input.x }}"}
     )
     assert outcome.node_id == "only"
-    assert told(history.execution()) == [("only", "error")]
+    assert list_statuses(history.execution()) == [("only", "error")]

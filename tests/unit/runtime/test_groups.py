@@ -10,7 +10,7 @@ import pytest
 from flightlog.errors import InvalidInputError
 from flightlog.runtime import Node, Run, Workflow
 from flightlog.runtime.definition import GroupFunction
-from support.workflows import Body, History, chain, node, nodes_of, plain, told
+from support.workflows import Body, History, chain, list_statuses, node, nodes_of, plain
 
 
 def _loop(workflow: Workflow, *bodies: Body | GroupFunction, **options: Any) -> Any:
@@ -68,7 +68,7 @@ def test_a_loop_over_nothing_skips_its_children(history: History) -> None:
     workflow = history.workflow()
     chain(workflow, _loop(workflow, node(workflow, "work", lambda one: 1)))
     assert workflow.run({"items": []}).value == []
-    assert dict(told(history.execution())) == {"each": "success", "work": "skipped"}
+    assert dict(list_statuses(history.execution())) == {"each": "success", "work": "skipped"}
 
 
 def test_a_loop_over_no_list_is_refused(history: History) -> None:
@@ -106,7 +106,7 @@ def test_an_early_return_within_a_loop_ends_the_run(history: History) -> None:
     chain(workflow, _loop(workflow, node(workflow, "work", work)))
     outcome = workflow.run({"items": [1, 2, 3]})
     assert (outcome.error, outcome.value) == (None, 2)
-    assert dict(told(history.execution())) == {"each": "success", "work": "success"}
+    assert dict(list_statuses(history.execution())) == {"each": "success", "work": "success"}
 
 
 def test_loops_nest(history: History) -> None:
@@ -152,7 +152,11 @@ def test_all_fails_with_the_first_that_fails(history: History) -> None:
     bad = node(workflow, "bad", lambda one: 1 / 0)
     _parallel(workflow, "all", node(workflow, "slow", _forever), bad)
     assert workflow.run().node_id == "bad"
-    assert dict(told(history.execution())) == {"both": "error", "slow": "error", "bad": "error"}
+    assert dict(list_statuses(history.execution())) == {
+        "both": "error",
+        "slow": "error",
+        "bad": "error",
+    }
 
 
 def test_race_takes_the_first_that_succeeds(history: History) -> None:
@@ -218,7 +222,7 @@ def test_a_condition_that_fails_in_all_settled_rejects_its_child_alone(history: 
     assert value["first"] == {"status": "fulfilled", "value": 1}
     assert value["second"]["status"] == "rejected"
     assert "missing" in value["second"]["reason"]["message"]
-    assert dict(told(history.execution())) == {
+    assert dict(list_statuses(history.execution())) == {
         "both": "success",
         "first": "success",
         "second": "error",
@@ -248,7 +252,7 @@ def test_children_that_never_began_are_recorded_as_skipped(history: History) -> 
     for _ in range(2):
         workflow.run({"no": "items"})
     for execution, status in zip(history.executions(), ("success", "skipped"), strict=True):
-        assert sorted(told(execution)) == [
+        assert sorted(list_statuses(execution)) == [
             ("cached", "success"),
             ("each", "error"),
             ("inner", status),
@@ -271,5 +275,5 @@ def test_a_group_that_is_skipped_or_pinned_skips_its_children(history: History) 
     workflow.run({"go": False})
     assert workflow.run({"go": True}, test=True).value == ["pinned"]
     skipped, pinned = history.executions()
-    assert dict(told(skipped)) == {"ask": "success", "each": "skipped", "work": "skipped"}
-    assert dict(told(pinned)) == {"ask": "success", "each": "success", "work": "skipped"}
+    assert dict(list_statuses(skipped)) == {"ask": "success", "each": "skipped", "work": "skipped"}
+    assert dict(list_statuses(pinned)) == {"ask": "success", "each": "success", "work": "skipped"}

@@ -6,7 +6,7 @@ import pytest
 
 from flightlog.errors import InvalidInputError
 from flightlog.runtime import Run
-from support.workflows import History, chain, node, nodes_of, plain, run_alone, told
+from support.workflows import History, chain, list_statuses, node, nodes_of, plain, run_alone
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_condition_chooses_and_passes_on_what_flowed_in(
 
     assert workflow.run({"amount": amount}).value == (taken, {"amount": amount})
     execution = history.execution()
-    assert dict(told(execution)) == {
+    assert dict(list_statuses(execution)) == {
         "ask": "success",
         taken: "success",
         other: "skipped",
@@ -75,7 +75,7 @@ def test_a_switch_chooses_by_its_cases(history: History, tier: Any, chosen: str)
             run.step(way, after=[asked.on(name)])
 
     assert workflow.run({"tier": tier}).value == chosen
-    statuses = dict(told(history.execution()))
+    statuses = dict(list_statuses(history.execution()))
     assert [name for name in ways if statuses[name] == "success"] == [chosen]
 
 
@@ -89,7 +89,7 @@ def test_an_early_return_ends_the_run_with_its_value(history: History) -> None:
     assert (outcome.error, outcome.value) == (None, {"id": 7})
     execution = history.execution()
     assert execution.status == "success"
-    assert told(execution) == [("leave", "success"), ("later", "skipped")]
+    assert list_statuses(execution) == [("leave", "success"), ("later", "skipped")]
     (left,) = nodes_of(execution, "leave")
     assert plain(left.output) == {"id": 7}
 

@@ -9,7 +9,7 @@ import pytest
 
 from flightlog.errors import TimeLimitError
 from flightlog.runtime import Node, Run
-from support.workflows import History, chain, node, nodes_of, plain, run_alone, told
+from support.workflows import History, chain, list_statuses, node, nodes_of, plain, run_alone
 
 
 class _Flaky:
@@ -91,7 +91,7 @@ def test_continue_goes_on_without_an_output(history: History) -> None:
     assert workflow.run().value == "8 more, false"
     execution = history.execution()
     assert execution.status == "success"
-    assert told(execution) == [("bad", "error"), ("after", "success")]
+    assert list_statuses(execution) == [("bad", "error"), ("after", "success")]
 
 
 def test_fallback_goes_on_with_its_value(history: History) -> None:
@@ -155,5 +155,5 @@ def test_pinned_data_of_a_choice_chooses(history: History, pinned: Any, handle: 
             run.step(way, after=[asked.on(name)])
 
     assert workflow.run(7, test=True).value == 7
-    statuses = dict(told(history.execution()))
+    statuses = dict(list_statuses(history.execution()))
     assert [name for name in ways if statuses[name] == "success"] == [handle]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flightlog.runtime import Node, Run
-from support.workflows import History, chain, node, nodes_of, plain, run_alone, told
+from support.workflows import History, chain, list_statuses, node, nodes_of, plain, run_alone
 
 
 def test_a_step_is_given_what_the_one_before_gave(history: History) -> None:
@@ -23,7 +23,7 @@ def test_a_step_is_given_what_the_one_before_gave(history: History) -> None:
     execution = history.execution()
     assert execution.status == "success"
     assert execution.execution_mode == "production"
-    assert told(execution) == [("double", "success"), ("text", "success")]
+    assert list_statuses(execution) == [("double", "success"), ("text", "success")]
     (double,), (text,) = nodes_of(execution, "double"), nodes_of(execution, "text")
     assert (plain(double.input), plain(double.output)) == ({"n": 4}, 8)
     assert (plain(text.input), plain(text.output)) == (8, "8!")
@@ -85,7 +85,7 @@ def test_edges_for_errors_and_for_success(history: History, by: int, ran: str) -
 
     outcome = workflow.run({"by": by})
     assert outcome.value == ("ZeroDivisionError" if by == 0 else 3)
-    statuses = dict(told(history.execution()))
+    statuses = dict(list_statuses(history.execution()))
     assert statuses.pop(ran) == "success"
     assert statuses == {
         "divide": "error" if by == 0 else "success",
@@ -104,7 +104,7 @@ def test_a_condition_on_the_start(history: History, amount: int, status: str) ->
         run.step(charge, after=[run.start.when("{{ input.amount > 1 }}")])
 
     assert workflow.run({"amount": amount}).value == (amount or None)
-    assert told(history.execution()) == [("charge", status)]
+    assert list_statuses(history.execution()) == [("charge", status)]
 
 
 def test_notes_of_a_node_are_in_its_record(history: History) -> None:
@@ -129,7 +129,7 @@ def test_a_failed_step_ends_the_run_and_the_rest_is_skipped(history: History) ->
     execution = history.execution()
     assert execution.error is not None
     assert (execution.status, execution.error.node_id) == ("error", "bad")
-    assert told(execution) == [("good", "success"), ("bad", "error"), ("later", "skipped")]
+    assert list_statuses(execution) == [("good", "success"), ("bad", "error"), ("later", "skipped")]
 
 
 def test_a_failure_cancels_what_runs_beside_it(history: History) -> None:

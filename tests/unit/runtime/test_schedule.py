@@ -90,14 +90,14 @@ def test_overlap_is_prevented_where_it_is_asked_for(
     history: History, monkeypatch: pytest.MonkeyPatch, *, prevent: bool, most: int
 ) -> None:
     """The scheduler gets the largest number of concurrent runs."""
-    told: list[int] = []
+    received: list[int] = []
 
     class Telling(AsyncIOScheduler):  # type: ignore[misc]  # the library has no types
         def add_job(self, function: Any, trigger: Any, **options: Any) -> None:
-            told.append(options["max_instances"])
+            received.append(options["max_instances"])
 
     monkeypatch.setattr(schedule, "AsyncIOScheduler", Telling)
     task = ScheduledTask(cron="* * * * *", prevent_overlap=prevent)
     workflow = history.workflow(trigger=task)
     with served(application([workflow])):
-        assert told == [most]
+        assert received == [most]

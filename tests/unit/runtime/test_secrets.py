@@ -104,14 +104,14 @@ def test_a_secret_in_an_error_is_not_recorded(history: History) -> None:
 
 def test_secrets_come_from_the_environment_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A required secret must be set; an optional secret may be missing or have a default."""
-    told: list[str] = []
+    received: list[str] = []
     monkeypatch.delenv("OTHER", raising=False)
     secrets = Secrets(
         ("SHOP_TOKEN_NAME", Secret("OTHER", required=False), Secret("THIRD", default="by default")),
-        told.append,
+        received.append,
     )
     assert secrets.load() == {"SHOP_TOKEN_NAME": VALUE, "THIRD": "by default"}
-    assert told == [VALUE, "by default"]
+    assert received == [VALUE, "by default"]
     assert secrets.conceal(f"a {VALUE} b") == "a [SECRET] b"
     with pytest.raises(UnusableSecretError, match="OTHER"):
         secrets.value("OTHER")

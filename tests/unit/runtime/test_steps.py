@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime import Run
-from support.workflows import History, node, told
+from support.workflows import History, list_statuses, node
 
 
 def test_an_edge_condition_decides_by_outputs(history: History) -> None:
@@ -23,7 +23,7 @@ def test_an_edge_condition_decides_by_outputs(history: History) -> None:
     assert "nodes.first.output" in str(outcome.error)
     assert "oops" in str(outcome.error)
     assert outcome.node_id == "broken"
-    assert dict(told(history.execution())) == {
+    assert dict(list_statuses(history.execution())) == {
         "first": "success",
         "never": "skipped",
         "broken": "error",

@@ -19,7 +19,7 @@ from flightlog.record.model import WorkflowExecution
 from flightlog.record.placeholders import END_MARKER, START_MARKER
 from flightlog.runtime.testmode import write_record
 from support.programs import PROGRAMS
-from support.workflows import plain, told
+from support.workflows import list_statuses, plain
 
 HEAD = """
 from __future__ import annotations
@@ -112,7 +112,7 @@ def test_a_test_run_prints_its_record_and_delivers_it(tmp_path: Path) -> None:
     with ExecutionLogger(tmp_path / "history.db") as logger:
         stored = logger.get_execution(record.id)
     assert stored is not None
-    assert told(stored) == told(record)
+    assert list_statuses(stored) == list_statuses(record)
 
 
 def test_a_run_of_the_run_button_has_the_trigger_http(tmp_path: Path) -> None:

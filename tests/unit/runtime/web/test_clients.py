@@ -11,7 +11,7 @@ from flightlog.runtime import (
     application,
 )
 from support.servers import served
-from support.workflows import History, chain, node, told
+from support.workflows import History, chain, list_statuses, node
 
 
 def test_a_client_that_goes_away_cancels_its_run(history: History) -> None:
@@ -34,7 +34,7 @@ def test_a_client_that_goes_away_cancels_its_run(history: History) -> None:
     assert execution.error is not None
     assert execution.error.kind == "canceled"
     assert "went away" in execution.error.message
-    assert told(execution) == [("slow", "error")]
+    assert list_statuses(execution) == [("slow", "error")]
 
 
 def _leave(url: str, path: str, begun: threading.Event) -> None:
