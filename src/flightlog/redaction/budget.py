@@ -23,10 +23,10 @@ PART: Final = 2
 """The price of reading a part of a list or an object, in bytes of text; about 0.5 µs."""
 STEP: Final = 4
 """The price of a short step; about 2 µs."""
-LOOK: Final = 10
+LOOK: Final = 20
 """
 The further price of a close look at a place; up to 10 µs. It is low, so that lists of names and
-values as programs write them are read to their end: keeping them matters more than the time.
+values as programs write them (28 bytes and more) are read to their end: keeping them matters more.
 """
 _BURST: Final = 1 << 17
 """So many bytes' worth of steps are free, so that a dense part of a text is read as any other."""

@@ -33,7 +33,9 @@ _LEAST_WAIT: Final = 16
 _LONGEST_WAIT: Final = 1 << 12
 _PRICE: Final = 2 * STEP
 """As much as a plain secret costs that is read alone."""
-_PLAIN_TEXT: Final = rb"(?!xxx|XXX|[\[/?<{$%*.#\xe2 \t\r\n-])[^\"\\]++(?<![.,:; \t\r\n])"
+PLAIN_BEGINNING: Final = rb"(?!xxx|XXX|[\[/?<{$%*.#\xe2\\ \t\r\n-])"
+"""The place of a text that is secret whatever it is, but for words like `none`."""
+_PLAIN_TEXT: Final = PLAIN_BEGINNING + rb"[^\"\\]++(?<![.,:; \t\r\n])"
 _LINE_END: Final = rb"(?=[\r\n\"]|\\n)"
 
 
@@ -210,7 +212,9 @@ class Bulk:
         if is_cut := seen >= 0:
             ends = list(accumulate(len(gap) + len(filler) for gap in gaps))
             count = min(count, bisect_right(ends, seen))
-        plain = _count_plain(secrets[:count], frame, names) if count > 0 else 0
+        plain = count_sure(secrets[: max(0, count)], frozenset(map(bytes.lower, names)))
+        if frame.kind.is_bare:
+            plain = next((at for at, each in enumerate(secrets[:plain]) if is_word(each)), plain)
         is_cut = is_cut or plain < count or count <= 0
         if plain <= 0:
             return 0, 0, True
@@ -223,15 +227,19 @@ class Bulk:
         return plain, size, is_cut
 
 
-def _count_plain(secrets: list[bytes], frame: _Frame, names: tuple[bytes, ...]) -> int:
-    """Count the secrets up to the first that says that there is none, or repeats its name."""
+def count_sure(secrets: list[bytes], names: frozenset[bytes]) -> int:
+    """
+    Count the secrets up to the first that says that there is none, or repeats its name.
+
+    Args:
+        secrets: Texts.
+        names: Their names, in small letters.
+    """
     lowered = [secret.lower() for secret in secrets]
-    harmless = literals().union(name.lower() for name in names)
-    if not harmless.isdisjoint(lowered):
-        lowered = lowered[: next(at for at, each in enumerate(lowered) if each in harmless)]
-    if frame.kind.is_bare:
-        return next((at for at, each in enumerate(lowered) if is_word(each)), len(lowered))
-    return len(lowered)
+    harmless = literals() | names
+    if harmless.isdisjoint(lowered):
+        return len(secrets)
+    return next(at for at, secret in enumerate(lowered) if secret in harmless)
 
 
 @lru_cache(maxsize=64)

@@ -190,6 +190,7 @@ class Scan:
         return self._look_at_number(start) if is_number else self._look_at_sign(start, first_bytes)
 
     def _look_at_tokens(self, start: int) -> int:
+        self._budget.spent += LOOK
         tokens, end = self._tokens.look(self._text, start, self._covered)
         for token in tokens:
             self._spans.add(token[0], token[1], "token:" + self._tokens.ids[token[2]])
@@ -231,13 +232,11 @@ class Scan:
         self._bulk = self._bulk or Bulk(
             self._text, self._spans, self._budget, self._search, self._names
         )
-        seen, first, _ = self._around
+        seen, first, last = self._around[0], self._around[1], self._judged_to
         if source == "urls":
             first, last = start + len(_URL), secret[0] - 1
-        else:
-            last = self._judged_to
-            if seen != start:
-                first = self._text.rfind(b'"', max(0, start - LONGEST_NAME), start) + 1
+        elif seen != start:
+            first = self._text.rfind(b'"', max(0, start - LONGEST_NAME), start) + 1
         self._plain_end = self._bulk.read_after(first, last, secret, source)
         return self._plain_end
 
@@ -425,12 +424,24 @@ class Scan:
         text, names = self._text, self._names
         judge = partial(self._judge, source="table")
         end = tables.read(
-            text, first, last, limit, names, judge, self._budget, is_json=self._is_json
+            *(text, first, last, limit, names, judge, self._remove_cells, self._budget),
+            is_json=self._is_json,
         )
         if not self._judged and after in _CELL_QUOTES:
             end = self._in_listed_columns(first)
         self._tabled = max(self._tabled, end)
         return end if self._judged else 0
+
+    def _remove_cells(self, place: int, before: list[int], sizes: list[int]) -> None:
+        """Remove many cells of a table; see `tables.read`."""
+        self._spans.add_many(place, before, sizes, "table")
+        self._budget.spent += STEP * len(sizes)
+        self._judged += len(sizes)
+        for gap, size in zip(before, sizes, strict=True):
+            if place + gap - self._resume > _GAP:
+                break
+            place += gap + size
+            self._resume = max(self._resume, place)
 
     def _in_listed_columns(self, first: int) -> int:
         """Read the rows whose columns a list of JSON names; answers where they end."""

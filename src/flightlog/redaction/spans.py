@@ -90,7 +90,9 @@ class Marker:
                     inner.update(secret)
                     outer.update(inner.digest())
                     mark = b"[REDACTED:%b]" % outer.hexdigest()[:_DIGEST_DIGITS].encode()
-                if len(known) < _MOST_KNOWN and len(secret) <= _LONGEST_KNOWN:
+                if len(secret) <= _LONGEST_KNOWN:
+                    if len(known) >= _MOST_KNOWN:
+                        known.clear()
                     known[secret] = mark
             marks.append(mark)
         return marks
@@ -178,19 +180,26 @@ class Spans:
         Add spans, none of which holds a quote or a backslash.
 
         Args:
-            place: Where the part with the spans starts, behind all parts that were added so far.
+            place: Where the part with the spans starts.
             before: How many bytes stand before each span.
             sizes: How many bytes each span has.
             source: As in `add`, for all of them.
             quoted: As in `add`, for all of them.
         """
-        self.count += len(sizes)
         number = self._sources.setdefault(source, len(self._sources))
-        self._blocks.append(Block(place, before, sizes, number | _QUOTED if quoted else number))
+        number |= _QUOTED if quoted else 0
+        block = Block(place, before, sizes, number)
+        if self._blocks and self._blocks[-1].end > place:
+            # Secrets of one kind stand within those of another kind.
+            for start, end, _ in block:
+                self.add(start, end, source, quoted=quoted)
+            return
+        self.count += len(sizes)
+        self._blocks.append(block)
 
     def take_blocks(self) -> list[Block]:
         """Take the parts with many spans that no other span touches, in order."""
-        if self._rest < sys.maxsize:
+        if not self._blocks or self._rest < sys.maxsize:
             return []
         blocks, kept, at = self._blocks, [], 0
         taken: list[Block] = []

@@ -8,15 +8,24 @@ In JSON, `[["user", "password"], ["bob", "x"]]`, and `{"columns": ["user", "pass
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
+from itertools import chain
+from operator import add
 from typing import Final, NamedTuple, TypeAlias
 
 from flightlog.redaction.budget import PART, Budget
+from flightlog.redaction.bulk import PLAIN_BEGINNING, count_sure
 from flightlog.redaction.names import Name, Names, Secrecy
 from flightlog.redaction.patterns import NEWLINE, pattern
 from flightlog.redaction.reading import CELL, NUMBER, Judge
 
 Span: TypeAlias = tuple[int, int]
+JudgeMany: TypeAlias = Callable[[int, list[int], list[int]], None]
+"""
+Removes the cells of many lines: from a place on, it takes how many bytes stand before each cell,
+and how many the cell has.
+"""
 
 _LONGEST_HEAD: Final = 2048
 _BEFORE: Final = pattern(rb"(?P<delimiter>[,;|]|\t|\\{1,15}t)?[ ]{0,40}(?:\\{0,15}\")?\Z")
@@ -27,6 +36,10 @@ _INTRODUCTION: Final = pattern(rb"[^\r\n]{0,256}[:>](?: |\Z)")
 _LISTED_IN_PROSE: Final = pattern(rb"[,;] ")
 _RULE: Final = pattern(rb"[ ]{0,4}[|+:]?[ ]?:?-{1,200}[-+| :]*+")
 _MOST_CELLS_AT_ONCE: Final = 12
+_PLAIN_BYTES: Final = 1 << 15
+"""So many bytes are read at once where cells are plain."""
+_LEAST_WAIT: Final = 16
+_LONGEST_WAIT: Final = 1 << 12
 _RULE_BEGINS: Final = frozenset(b" |+:-")
 _NUMBER: Final = pattern(rb"[-+]?[0-9][0-9.,]*")
 HEAD_BYTES: Final = 2048
@@ -69,6 +82,7 @@ def read(  # noqa: PLR0917 - what is known of the name
     limit: int,
     names: Names,
     judge: Judge,
+    judge_many: JudgeMany,
     budget: Budget,
     *,
     is_json: bool,
@@ -96,7 +110,7 @@ def read(  # noqa: PLR0917 - what is known of the name
     columns = _columns(cells, text[first : last.start()], delimiter, names)
     if not columns:
         return last.start()
-    return _read_rows(text, place, limit, line, len(head), columns, judge, budget)
+    return _read_rows(text, place, limit, line, len(head), columns, judge, judge_many, budget)
 
 
 def _columns(cells: list[bytes], line: bytes, delimiter: bytes, names: Names) -> dict[int, Name]:
@@ -149,11 +163,13 @@ def _read_rows(  # noqa: PLR0917 - what is known of the table
     width: int,
     columns: dict[int, Name],
     judge: Judge,
+    judge_many: JudgeMany,
     budget: Budget,
 ) -> int:
-    row = line.row(width)
+    row, plain = line.row(width), line.plain_rows(width, columns)
+    at_once = _PlainRows(text, limit, plain, columns, judge_many, budget) if plain else None
     groups = [(name, 2 * at + 1, 2 * at + 2) for at, name in columns.items()]
-    while place < limit:
+    while (place := at_once.read(place) if at_once else place) < limit:
         budget.pay(PART, place)
         if text[place] in _RULE_BEGINS and (rule_end := _after_rule(text, place, limit)):
             place = rule_end
@@ -164,20 +180,86 @@ def _read_rows(  # noqa: PLR0917 - what is known of the table
                 first, last = found.span(quoted)
                 if first < 0:
                     first, last = found.span(bare)
-                if name.secrecy >= Secrecy.WHOLE or not _NUMBER.fullmatch(text, first, last):
-                    judge((first, last, CELL), name)
+                _judge_cell(text, first, last, name, judge)
             place = max(found.end(), place + 1)
             continue
         cells, end = line.cells(text, place, limit)
         if len(cells) != width and end < limit:
             break
         for at, name in columns.items():
-            if at < len(cells) and (
-                name.secrecy >= Secrecy.WHOLE or not _NUMBER.fullmatch(text, *cells[at])
-            ):
-                judge((*cells[at], CELL), name)
+            if at < len(cells):
+                _judge_cell(text, *cells[at], name, judge)
         place = max(end, place + 1)
     return place
+
+
+def _judge_cell(text: bytes, first: int, last: int, name: Name, judge: Judge) -> None:
+    if name.secrecy >= Secrecy.WHOLE or not _NUMBER.fullmatch(text, first, last):
+        judge((first, last, CELL), name)
+
+
+class _PlainRows:
+    """Reads lines whose secret cells are plain, many at once."""
+
+    def __init__(  # noqa: PLR0917 - what is known of the table
+        self,
+        text: bytes,
+        limit: int,
+        row: re.Pattern[bytes],
+        columns: dict[int, Name],
+        judge_many: JudgeMany,
+        budget: Budget,
+    ) -> None:
+        self._text, self._limit = text, limit
+        self._row, self._stride = row, row.groups + 1
+        self._names = frozenset(name.lower for name in columns.values())
+        self._judge_many, self._budget = judge_many, budget
+        self._wait = self._next_wait = 0
+
+    def read(self, place: int) -> int:
+        """Read from a line on; answers where the last line ends that was read."""
+        if self._wait:
+            self._wait -= 1
+            return place
+        start, is_plain = place, True
+        while is_plain and place < self._limit:
+            size, is_plain = self._read_part(place)
+            place += size
+        # Where most lines have to be read closely, this costs little.
+        self._next_wait = (
+            0 if place > start else min(2 * self._next_wait + _LEAST_WAIT, _LONGEST_WAIT)
+        )
+        self._wait = self._next_wait
+        return place
+
+    def _read_part(self, place: int) -> tuple[int, bool]:
+        """Answers how many bytes were read, and whether all lines in them are plain."""
+        stride = self._stride
+        part = self._text[place : min(self._limit, place + _PLAIN_BYTES)]
+        pieces = self._row.split(part)
+        if len(pieces) < stride or b"logprob" in part:
+            return 0, False
+        # Nothing stands between lines.
+        gaps = pieces[:-1:stride]
+        lines = gaps.index(next(filter(None, gaps))) if any(gaps) else len(gaps)
+        secrets = [pieces[at : lines * stride : stride] for at in range(2, stride, 2)]
+        lines = min(count_sure(cells, self._names) for cells in secrets)
+        if not lines:
+            return 0, False
+        lengths = list(map(len, pieces[: lines * stride]))
+        size = sum(lengths)
+        others = [lengths[at::stride] for at in range(1, stride, 2)]
+        # The end of a line stands before the first cell of the next one.
+        ends = others.pop()
+        others[0][1:] = map(add, others[0][1:], ends)
+        sizes = [lengths[at::stride] for at in range(2, stride, 2)]
+        self._judge_many(place, _joined(others), _joined(sizes))
+        self._budget.pay(PART * lines, place + size)
+        return size, lines == len(gaps)
+
+
+def _joined(columns: list[list[int]]) -> list[int]:
+    return list(chain.from_iterable(zip(*columns, strict=True)))
 
 
 def _after_rule(text: bytes, place: int, limit: int) -> int:
@@ -198,6 +280,17 @@ class _Line:
     def row(self, width: int) -> re.Pattern[bytes] | None:
         """Return the pattern of a line of so many cells; None if they are too many."""
         return _row(self._written, width) if width <= _MOST_CELLS_AT_ONCE else None
+
+    def plain_rows(self, width: int, columns: dict[int, Name]) -> re.Pattern[bytes] | None:
+        """Return the pattern of a line of plain cells; None if cells have to be read closely."""
+        is_sure = all(
+            name.secrecy == Secrecy.WHOLE and b"auth" not in name.lower for name in columns.values()
+        )
+        return (
+            _plain_row(self._written, width, tuple(columns))
+            if is_sure and width <= _MOST_CELLS_AT_ONCE
+            else None
+        )
 
     def cells(self, text: bytes, place: int, limit: int) -> tuple[list[Span], int]:
         """Find the cells of a line, without their quotes, and where the next line begins."""
@@ -260,6 +353,24 @@ def _row(written: _Written, width: int) -> re.Pattern[bytes]:
     cells = [rb"(?>" + written.cell(b"q%d" % at, b"c%d" % at) + rb")" for at in range(width)]
     line = (rb"(?:" + written.cut + rb")").join(cells)
     return re.compile(line + rb"(?:" + NEWLINE + rb"|\Z)")
+
+
+@cache
+def _plain_row(written: _Written, width: int, columns: tuple[int, ...]) -> re.Pattern[bytes]:
+    """Make the pattern of a whole line, with groups of what is secret and what stands around it."""
+    delimiter = re.escape(written.delimiter)
+    secret = (
+        rb")(" + PLAIN_BEGINNING + rb"(?=[^" + delimiter + rb"\"])(?:[^ \r\n\\\t\"" + delimiter
+        + rb"]++|[ ]++(?!" + written.cut + rb"|[\r\n]|\\))*+(?<![.,:;]))([ ]*+"
+    )  # fmt: skip
+    cells = [
+        rb"[ ]*" + secret
+        if at in columns
+        else rb"(?>" + re.sub(rb"\(\?P<\w+>", rb"(?:", written.cell(b"q", b"c")) + rb")"
+        for at in range(width)
+    ]
+    line = (rb"(?:" + written.cut + rb")").join(cells)
+    return re.compile(rb"((?![ |+:-])" + line + NEWLINE + rb")")
 
 
 def read_listed(text: bytes, first: int, names: Names, judge: Judge, budget: Budget) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import Any
 
 import pytest
@@ -113,3 +114,39 @@ def test_rows_end_with_their_list() -> None:
 
     tables.read_listed(text, text.find(b"["), Names(), judge, Budget())
     assert judged == [b"x1", b"x2"]
+
+
+CELLS = (
+    "null",
+    "---",
+    "xxx",
+    "*",
+    "my password",
+    "1",
+    "a.",
+    "[x]",
+    "$HOME",
+    "known-abcd",
+    "x",
+    "é",
+)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|"])
+@pytest.mark.parametrize("head", ["user,password", "token,user,secret", "password,a,b,c"])
+def test_plain_cells_are_removed_as_those_in_quotes(delimiter: str, head: str) -> None:
+    """Lines of plain cells are read at once, lines with quotes one by one; both lose the same."""
+    rng = Random(head + delimiter)
+    names = head.split(",")
+    rows = [
+        [
+            rng.choice(CELLS) if rng.random() < 0.02 else rng.randbytes(5).hex() + rng.choice(".z")
+            for _ in names
+        ]
+        for _ in range(500)
+    ]
+    plain = "".join(delimiter.join(row) + "\n" for row in [names, *rows])
+    quoted = "".join(delimiter.join(f'"{cell}"' for cell in row) + "\n" for row in [names, *rows])
+    redacted = REDACTOR.text(plain)
+    assert redacted.count("[REDACTED:") > 450
+    assert redacted == REDACTOR.text(quoted).replace('"', "")
