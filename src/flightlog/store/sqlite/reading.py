@@ -61,6 +61,7 @@ from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.sqlite.saved_queries import list_saved_queries
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.space import SpaceMeter
+from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 from flightlog.store.usage import UsageTotals
@@ -264,7 +265,7 @@ class SqliteReader:
     ) -> StatePage:
         """Read the merged states of executions; see `ExecutionReader.read_states`."""
         with self._reading() as (connection, codec):
-            return states.read_states(connection, codec, runs, cursor)
+            return read_states(states.SqliteStateRows(connection, codec), runs, cursor)
 
     def read_tombstones(
         self, after: RunKey | None = None, limit: int = 1_000

@@ -1,153 +1,65 @@
-"""Read the merged states of executions, page by page, and which runs were deleted."""
+"""Read the rows of merged states, and which runs were deleted."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import apsw
 
-from flightlog.errors import InvalidQueryError
-from flightlog.record.model import NO_RUN, RunKey
-from flightlog.record.registers import NodeKey
-from flightlog.record.state import ExecutionState
-from flightlog.store.query import Cursor
-from flightlog.store.row_functions import LoadPayload
-from flightlog.store.rows import read_registers
+from flightlog.record.model import RunKey
+from flightlog.store.row_functions import LoadPayload, Row
+from flightlog.store.sqlite import nodepages
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.nodepages import SELECT_PAGE, read_sizes
+from flightlog.store.sqlite.nodepages import SELECT_PAGE
 from flightlog.store.sqlite.payloads import StoredValue, make_loader, read_payloads
-from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
+from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.row_store import resolve_address
-from flightlog.store.states import (
-    MAX_STATE_BYTES,
-    MAX_STATE_NODES,
-    MAX_STATES,
-    StatePage,
-    Tombstone,
-)
-from flightlog.store.tables import EXECUTIONS, NODES
+from flightlog.store.state_pages import STATE_COLUMNS
+from flightlog.store.states import Tombstone
 
 _queries: Final = load_queries("states.sql")
-_COLUMNS: Final = f"{EXECUTIONS.select_list()}, starred, reused_id"
-_SELECT_ALL: Final = _queries["executions"].format(columns=_COLUMNS)
-_SELECT_CHOSEN: Final = _queries["chosen_executions"].format(columns=_COLUMNS)
-_STARRED, _REUSED_ID = len(EXECUTIONS.columns), len(EXECUTIONS.columns) + 1
-_ID, _RUN_ID = EXECUTIONS.find_position("id"), EXECUTIONS.find_position("run_id")
-_SEQUENCE, _NODE_ID = NODES.find_position("sequence"), NODES.find_position("node_id")
-_EXECUTION_PAYLOADS: Final = tuple(map(EXECUTIONS.find_position, EXECUTIONS.payloads))
-_NODE_PAYLOADS: Final = tuple(map(NODES.find_position, NODES.payloads))
-
-_CURSOR: Final = Cursor("cursor", str, int, int, str)
-"""
-The id of the last execution, 1 if more of its node executions follow, and the last key of them.
-"""
-_FIRST: Final = ("", 0, 0, "")
-_BEFORE_NODES: Final = (-1, "")
+_SELECT_ALL: Final = _queries["executions"].format(columns=STATE_COLUMNS)
+_SELECT_CHOSEN: Final = _queries["chosen_executions"].format(columns=STATE_COLUMNS)
 
 
-class _Part(NamedTuple):
-    row: Row
-    nodes: list[Row]
-    more: bool
-    """Whether more node executions of the execution follow."""
+class SqliteStateRows:
+    """
+    Reads the rows of states; see `StateRows`.
 
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+    """
 
-def read_states(
-    connection: apsw.Connection,
-    codec: Codec,
-    runs: Sequence[RunKey] | None,
-    cursor: str | None,
-) -> StatePage:
-    """Read the merged states of executions; see `ExecutionReader.read_states`."""
-    last_id, is_partial, *place = _CURSOR.read(cursor) if cursor else _FIRST
-    rows = _read_rows(connection, runs, str(last_id), with_first=bool(is_partial))
-    is_continued = bool(is_partial and rows and rows[0][_ID] == last_id)
-    first = tuple(place) if is_continued else _BEFORE_NODES
-    found = list(_read_parts(connection, rows[:MAX_STATES], first))
-    parts = list(_limit_bytes(connection, found))
-    more = len(parts) < len(rows) or (bool(parts) and parts[-1].more)
-    load = _make_loader(connection, codec, parts)
-    return StatePage(
-        states=tuple(_make_state(part, load) for part in parts),
-        next_cursor=_write_cursor(parts[-1]) if more else None,
-    )
+    def __init__(self, connection: apsw.Connection, codec: Codec) -> None:
+        self._connection = connection
+        self._codec = codec
 
+    def fetch_executions(
+        self, runs: Sequence[RunKey] | None, last_id: str, limit: int, *, with_last: bool
+    ) -> list[Row]:
+        """Read executions; see `StateRows.fetch_executions`."""
+        bound = {"last_id": last_id, "with_last": with_last, "limit": limit}
+        if runs is None:
+            return fetch_all(self._connection, _SELECT_ALL, bound)
+        ids = json.dumps([resolve_address(self._connection, run.address) for run in runs])
+        return fetch_all(self._connection, _SELECT_CHOSEN, {**bound, "ids": ids})
 
-def _read_rows(
-    connection: apsw.Connection, runs: Sequence[RunKey] | None, last_id: str, *, with_first: bool
-) -> list[Row]:
-    bound = {"last_id": last_id, "with_first": with_first, "limit": MAX_STATES + 1}
-    if runs is None:
-        return fetch_all(connection, _SELECT_ALL, bound)
-    if len(runs) > MAX_STATES:
-        raise InvalidQueryError(
-            "runs", f"are {len(runs):,}", hint=f"Ask for at most {MAX_STATES} at once."
-        )
-    ids = json.dumps([resolve_address(connection, run.address) for run in runs])
-    return fetch_all(connection, _SELECT_CHOSEN, {**bound, "ids": ids})
+    def fetch_nodes_after(
+        self, execution_id: str, place: Sequence[int | str], limit: int
+    ) -> list[Row]:
+        """Read node executions; see `StateRows.fetch_nodes_after`."""
+        return fetch_all(self._connection, SELECT_PAGE, (execution_id, *place, limit))
 
+    def read_sizes(self, values: Iterable[StoredValue]) -> Mapping[StoredValue, int]:
+        """Read the sizes of payloads; see `StateRows.read_sizes`."""
+        return nodepages.read_sizes(self._connection, values)
 
-def _read_parts(
-    connection: apsw.Connection, rows: Sequence[Row], place: Sequence[int | str]
-) -> Iterator[_Part]:
-    left = MAX_STATE_NODES
-    for row in rows:
-        nodes = fetch_all(connection, SELECT_PAGE, (row[_ID], *place, left + 1))
-        yield _Part(row, nodes[:left], more=len(nodes) > left)
-        left -= len(nodes)
-        if left <= 0:
-            return
-        place = _BEFORE_NODES
-
-
-def _limit_bytes(connection: apsw.Connection, parts: Sequence[_Part]) -> Iterator[_Part]:
-    sizes = read_sizes(connection, (value for part in parts for value in _list_values(part)))
-    left = MAX_STATE_BYTES
-    for number, part in enumerate(parts):
-        # The payload of the trigger is on the page of the first node execution.
-        left -= sum(sizes.get(part.row[place], 0) for place in _EXECUTION_PAYLOADS)
-        for count, node in enumerate(part.nodes):
-            left -= sum(sizes.get(node[place], 0) for place in _NODE_PAYLOADS)
-            if left < 0 and count > 0:
-                yield _Part(part.row, part.nodes[:count], more=True)
-                return
-            if left < 0 and number > 0:
-                return
-        if left < 0 and number > 0:
-            return
-        yield part
-
-
-def _list_values(part: _Part) -> Iterator[StoredValue]:
-    yield from (part.row[place] for place in _EXECUTION_PAYLOADS)
-    yield from (node[place] for node in part.nodes for place in _NODE_PAYLOADS)
-
-
-def _make_loader(connection: apsw.Connection, codec: Codec, parts: Sequence[_Part]) -> LoadPayload:
-    values = (value for part in parts for value in _list_values(part))
-    return make_loader(read_payloads(connection, codec, values))
-
-
-def _make_state(part: _Part, load: LoadPayload) -> ExecutionState:
-    row = part.row
-    return ExecutionState(
-        run=RunKey(row[_REUSED_ID] or row[_ID], row[_RUN_ID] or NO_RUN),
-        execution=read_registers(EXECUTIONS, row, load),
-        nodes={
-            NodeKey(node[_SEQUENCE], node[_NODE_ID]): read_registers(NODES, node, load)
-            for node in part.nodes
-        },
-        starred=row[_STARRED] == 1,
-    )
-
-
-def _write_cursor(part: _Part) -> str:
-    if not part.more:
-        return _CURSOR.write(part.row[_ID], 0, 0, "")
-    last = part.nodes[-1]
-    return _CURSOR.write(part.row[_ID], 1, last[_SEQUENCE], last[_NODE_ID])
+    def make_loader(self, values: Iterable[StoredValue]) -> LoadPayload:
+        """Read payloads; see `StateRows.make_loader`."""
+        return make_loader(read_payloads(self._connection, self._codec, values))
 
 
 def read_tombstones(

@@ -1,12 +1,12 @@
 -- name: executions
 -- Read executions in the order of their ids; the caller replaces {columns}.
 SELECT {columns} FROM executions
-WHERE id > :last_id OR (:with_first AND id = :last_id) ORDER BY id LIMIT :limit;
+WHERE id > :last_id OR (:with_last AND id = :last_id) ORDER BY id LIMIT :limit;
 
 -- name: chosen_executions
 -- Read executions of given ids, a JSON list, in the order of their ids; the caller replaces {columns}.
 SELECT {columns} FROM executions
-WHERE id IN (SELECT value FROM json_each(:ids)) AND (id > :last_id OR (:with_first AND id = :last_id))
+WHERE id IN (SELECT value FROM json_each(:ids)) AND (id > :last_id OR (:with_last AND id = :last_id))
 ORDER BY id LIMIT :limit;
 
 -- name: tombstones
