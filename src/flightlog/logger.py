@@ -112,8 +112,8 @@ class ExecutionLogger:
             newest = logger.get_executions("order-intake", limit=10)
 
     Args:
-        path: The database, made if missing: a path or `sqlite:FILE`. Without a path,
-            `default_database()`.
+        path: The database, made if missing: a path, `sqlite:FILE` or `postgresql://HOST/DATABASE`.
+            Without a path, `default_database()`.
         clock: Gives the times that the store itself notes.
         store: Keeps the executions; without a store, the store at `path` keeps them.
         redaction: Remove secrets from records before they are stored, with these further rules.

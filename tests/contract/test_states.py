@@ -20,7 +20,7 @@ from flightlog.store.writer import ExecutionStore
 from support.records import record
 from support.strategies import records_of_runs
 
-HISTORIES = 30 if settings().max_examples <= 100 else 1_000
+HISTORIES = 20 if settings().max_examples <= 100 else 1_000
 """The number of random histories; `make fuzz` tries more."""
 NewStore = Callable[[], ExecutionStore]
 

@@ -34,6 +34,7 @@ CROSS_MODULE = {
     "capture/test_results_passed_on.py",
     "capture/test_runs_reentry.py",
     "cli/test_commands.py",
+    "cli/test_postgres.py",
     "codegen/test_damaged_manifests.py",
     "codegen/test_editor_manifests.py",
     "codegen/test_random_graphs.py",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ from flightlog.capture.settings import choose_url, explain_url
 from flightlog.cli.retention import choose_policy
 from flightlog.clock import utc_now
 from flightlog.delivery.addresses import is_loopback_url
-from flightlog.errors import FlightlogError
+from flightlog.errors import FlightlogError, StoreCapabilityError
 from flightlog.errors.base import escape_surrogates
 from flightlog.secret_key import KEY_VARIABLE, find_key_file
 from flightlog.spool import SpoolStatus, has_ended_here, list_spools
@@ -254,15 +255,14 @@ def _read_history(
             health = logger.reader.health()
             findings += map(_describe_exchange, health.changes)
             policy = choose_policy(choice.collect_sources(), choice.chosen_project())
-            space = logger.reader.measure_space(policy)
-            findings += _find_excess(health.size_bytes, space, policy)
-            return (
-                health,
-                space,
-                logger.reader.read_ledger(),
-                logger.reader.count_outside_calls(),
-                logger.reader.list_unfinished(),
-            )
+            space = outside = None
+            with suppress(StoreCapabilityError):
+                space = logger.reader.measure_space(policy)
+                findings += _find_excess(health.size_bytes, space, policy)
+            with suppress(StoreCapabilityError):
+                outside = logger.reader.count_outside_calls()
+            ledger, unfinished = logger.reader.read_ledger(), logger.reader.list_unfinished()
+            return health, space, ledger, outside, unfinished
     except FlightlogError as error:
         findings.append(Finding(what=error.message, hint=error.hint))
     return None, None, None, None, ()

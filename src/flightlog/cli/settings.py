@@ -62,7 +62,7 @@ SETTINGS: Final = {
             type=StorageAddress,
             unit="file or URL",
             default="executions.db in the user's data directory",
-            help="The history: a file, or sqlite:FILE.",
+            help="The history: a file, sqlite:FILE or postgresql://HOST/DATABASE.",
         ),
         Setting(
             name="project",

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import choose
+from flightlog.errors import StoreCapabilityError
 from flightlog.models import (
     Price,
     UsageSum,
@@ -96,9 +97,12 @@ def read_models(
         prices: The prices.
 
     Returns:
-        The sums; None without calls.
+        The sums; None without calls, or if the kind of store can't add them up.
     """
-    found = logger.reader.sum_usage(chosen, list_limits(prices))
+    try:
+        found = logger.reader.sum_usage(chosen, list_limits(prices))
+    except StoreCapabilityError:
+        return None
     total = sum_usage(found.usages, prices)
     if total is None:
         return None

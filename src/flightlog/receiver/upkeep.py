@@ -7,7 +7,7 @@ import threading
 from abc import ABC, abstractmethod
 from typing import ClassVar, Final
 
-from flightlog.errors import FlightlogError
+from flightlog.errors import FlightlogError, StoreCapabilityError
 from flightlog.receiver.histories import History, HistoryProvider
 
 _log: Final = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ class UpkeepThread(ABC):
 
     def __init__(self, histories: HistoryProvider, *, is_needed: bool = True) -> None:
         self._histories = histories
+        self._unable: list[History] = []
         self._ending = threading.Event()
         self._pause_s = self.interval_s
         self._thread = threading.Thread(target=self._run, name=self.name)
@@ -63,12 +64,17 @@ class UpkeepThread(ABC):
     def _run(self) -> None:
         while not self._ending.is_set():
             for history in self._histories.list_open():
-                self._try(history)
+                if history not in self._unable:
+                    self._try(history)
             self._ending.wait(self._pause_s)
 
     def _try(self, history: History) -> None:
         try:
             self.work_on(history)
+        except StoreCapabilityError as error:
+            # The kind of store can't do it, so say so once and leave the history alone.
+            _log.warning("%s: %s", self.failure, error)
+            self._unable.append(history)
         except FlightlogError as error:
             _log.warning("%s: %s", self.failure, error)
         except Exception:  # noqa: BLE001  logged; the next attempt may succeed

@@ -19,13 +19,11 @@ from flightlog.errors import InvalidSettingError
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
-SUPPORTED: Final = {SQLITE: "sqlite:FILE"}
+SUPPORTED: Final = {SQLITE: "sqlite:FILE", POSTGRESQL: "postgresql://HOST/DATABASE"}
 """The schemes that a store exists for, each with an example."""
-_SERVERS: Final = {POSTGRESQL: "postgresql://HOST/DATABASE"}
-"""The schemes of servers, each with an example."""
 
 _SYNONYMS: Final = {"postgres": POSTGRESQL}
-_KNOWN: Final = (SQLITE, *_SERVERS, *_SYNONYMS, "clickhouse")
+_KNOWN: Final = (*SUPPORTED, *_SYNONYMS, "clickhouse")
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 _PARTS: Final = ("user", "password", "hosts", "database")
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.%]*\]|[^][:@/?#,\s]*)(?::[0-9]*)?"
@@ -147,7 +145,7 @@ def parse_address(text: str | PathLike[str] | StorageAddress, name: str = "db") 
         # Plain paths may have colons.
         return StorageAddress(SQLITE, Path(written).expanduser())
     scheme = _SYNONYMS.get(scheme, scheme)
-    if scheme != SQLITE and scheme not in _SERVERS:
+    if scheme not in SUPPORTED:
         raise InvalidSettingError(
             name,
             f"begins with {scheme}:, for which there is no store",
@@ -170,7 +168,7 @@ def _parse_server(scheme: str, written: str, name: str) -> StorageAddress:
         raise InvalidSettingError(
             name,
             f"is no {scheme}: URL",
-            hint=f"Write {_SERVERS[scheme]}, with %40 for @, %3A for : and %2F for / in the name "
+            hint=f"Write {SUPPORTED[scheme]}, with %40 for @, %3A for : and %2F for / in the name "
             "and the password of a user.",
         )
     user, password, hosts, database = (found[part] or "" for part in _PARTS)

@@ -21,7 +21,6 @@ class Capability(StrEnum):
     ERROR_GROUPS = "grouping errors"
     OUTSIDE_CALLS = "counting calls outside of executions"
     OUTLINES = "showing an execution without its payloads"
-    STATES = "copying to another history"
     PRUNING = "keeping a history within limits"
     SPACE = "measuring what takes the space"
     INDEX = "indexing what queries search"

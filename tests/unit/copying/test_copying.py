@@ -12,11 +12,15 @@ from msgspec import UNSET
 from flightlog.copying.copying import Copied, Copy, Step
 from flightlog.copying.progress import Place, ProgressFile
 from flightlog.copying.states import hash_runs, read_pages
+from flightlog.record.decoding import decode_execution
 from flightlog.record.model import Payload, WorkflowExecution
+from flightlog.store.postgres import PostgresStore
 from flightlog.store.retention import REMOVED_REASON
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from flightlog.store.states import MAX_STATES
+from flightlog.store.writer import ExecutionStore
+from support.postgres import PostgresHistories
 from support.programs import run_program
 from support.records import record
 
@@ -60,13 +64,13 @@ def progress(tmp_path: Path) -> ProgressFile:
 
 
 def copy(
-    source: SqliteStore, target: SqliteStore, progress: ProgressFile, *, erases: bool = False
+    source: ExecutionStore, target: ExecutionStore, progress: ProgressFile, *, erases: bool = False
 ) -> Copied:
     """Copy the source into the target."""
     return Copy(source, target, target, progress, erases=erases).run()
 
 
-def hashes(store: SqliteStore) -> list[tuple[Any, ...]]:
+def hashes(store: ExecutionStore) -> list[tuple[Any, ...]]:
     """Hash every state of a store."""
     return [tuple(each) for page in [*read_pages(store)] for each in hash_runs(page.states)]
 
@@ -200,3 +204,44 @@ def test_a_killed_copy_goes_on_where_it_was(
     assert run_program("copy_dies_after_pages", *paths, 0) == f"{2 * MAX_STATES}\n"
     assert hashes(target) == hashes(source)
     assert target.read_stats() == source.read_stats()
+
+
+def test_copies_through_postgresql_keep_every_state(
+    source: SqliteStore,
+    target: SqliteStore,
+    progress: ProgressFile,
+    postgres_histories: PostgresHistories,
+) -> None:
+    """Payloads, versions, runs, deletions and the ledger are the same after two copies."""
+    payloads = ('{"b":1,"a":1e400,"b":"\\ud800\\u0000"}', '"' + "large" * 4_000 + '"', "null")
+    source.merge(
+        [
+            decode_execution(
+                b'{"id":"p%d","workflowId":"w\\u0000","workflowName":"W","status":"running",'
+                b'"startedAt":"2026-11-22","processId":"p","message":{"processId":"p","number":%d},'
+                b'"nodeExecutions":[{"nodeId":"n","nodeName":"N","nodeType":"t","status":"running",'
+                b'"input":%s}]}' % (number, 2 * number + 1, payload.encode())
+            )
+            for number, payload in enumerate(payloads)
+        ]
+    )
+    source.mark_crashed("p")
+    runs = [f"0193a7f2-8c1e-7c3a-9d51-{number:012}" for number in range(3)]
+    source.merge([*many(MAX_STATES), *(record("run", runId=run, starred=True) for run in runs)])
+    source.delete(f"run@run-{runs[1]}")
+    server = PostgresStore(postgres_histories.url, postgres_histories.take())
+    try:
+        number = len(payloads) + MAX_STATES + 2
+        for copied in (copy(source, server, progress), copy(server, target, progress)):
+            assert (copied.created, copied.equal, copied.different) == (number, number, [])
+        assert hashes(source) == hashes(server) == hashes(target)
+        assert copy(target, server, progress).unchanged == number
+        for store in (server, target):
+            assert store.read_tombstones() == source.read_tombstones()
+            assert store.read_process_numbers() == source.read_process_numbers()
+            assert store.read_stats() == source.read_stats()
+            assert store.get("run") == source.get("run")
+            assert store.get("p1") == source.get("p1")
+    finally:
+        server.close()
+        postgres_histories.give_back()

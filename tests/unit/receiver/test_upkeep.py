@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from flightlog.errors import StoreFullError
+from flightlog.errors import StoreCapabilityError, StoreFullError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.histories import History, SingleHistory
 from flightlog.receiver.upkeep import UpkeepThread
@@ -39,6 +40,52 @@ class Failing(UpkeepThread):
                 self.has_worked.set()
             case _:
                 pass
+
+
+class Unable(UpkeepThread):
+    """Works on two histories, of which one belongs to a store that can't do the work."""
+
+    name = "test-upkeep"
+    failure = "The test can't work now"
+    interval_s = 0.001
+
+    def __init__(self, histories: TwoHistories) -> None:
+        self.tried: list[History] = []
+        self.has_worked = threading.Event()
+        super().__init__(histories)
+
+    def work_on(self, history: History) -> None:
+        """Fail in the first history."""
+        self.tried.append(history)
+        if history == self._histories.list_open()[0]:
+            raise StoreCapabilityError("postgresql:", "the work")
+        if len(self.tried) > 3:
+            self.has_worked.set()
+
+
+class TwoHistories(SingleHistory):
+    """A history, and another one."""
+
+    def __init__(self, logger: ExecutionLogger) -> None:
+        super().__init__(logger)
+        self._both = (SingleHistory(logger), self)
+
+    def list_open(self) -> Sequence[History]:
+        """List both."""
+        return self._both
+
+
+def test_a_store_that_cannot_do_the_work_is_tried_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says so once, and the other history is worked on as usual."""
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        histories = TwoHistories(logger)
+        thread = Unable(histories)
+        assert thread.has_worked.wait(30)
+        thread.close()
+    assert thread.tried.count(histories.list_open()[0]) == 1
+    assert caplog.text.count("The test can't work now") == 1
 
 
 def test_failures_are_logged_and_tried_again_later(

@@ -86,6 +86,7 @@ def test_an_unsupported_scheme_lists_the_supported_schemes() -> None:
     with pytest.raises(InvalidSettingError, match="mysql") as caught:
         parse_address("mysql://db/runs")
     assert "sqlite:FILE" in str(caught.value.hint)
+    assert "postgresql://HOST/DATABASE" in str(caught.value.hint)
 
 
 def test_files_beside_a_server_depend_on_the_database_and_not_on_the_user() -> None:

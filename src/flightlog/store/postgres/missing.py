@@ -7,7 +7,6 @@ from typing import Final, NoReturn
 
 from flightlog.errors import StoreCapabilityError
 from flightlog.query import Expression
-from flightlog.record.model import RunKey
 from flightlog.store.capabilities import Capability
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
@@ -26,7 +25,6 @@ from flightlog.store.results import (
 )
 from flightlog.store.retention import Pruned, RetentionLimits, RetentionPolicy
 from flightlog.store.space import Space
-from flightlog.store.states import StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 from flightlog.store.usage import UsageTotals
 
@@ -45,7 +43,6 @@ MISSING: Final = frozenset(
         Capability.ERROR_GROUPS,
         Capability.OUTSIDE_CALLS,
         Capability.OUTLINES,
-        Capability.STATES,
         Capability.PRUNING,
         Capability.SPACE,
         Capability.INDEX,
@@ -128,18 +125,6 @@ class MissingOperations:
     ) -> Outline | None:
         """Refuse; see `MISSING`."""
         self._refuse(Capability.OUTLINES)
-
-    def read_states(
-        self, runs: Sequence[RunKey] | None = None, cursor: str | None = None
-    ) -> StatePage:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.STATES)
-
-    def read_tombstones(
-        self, after: RunKey | None = None, limit: int = 1_000
-    ) -> tuple[Tombstone, ...]:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.STATES)
 
     def measure_space(self, policy: RetentionPolicy) -> Space:
         """Refuse; see `MISSING`."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from flightlog.clock import Clock
 from flightlog.errors import StoreClosedError
 from flightlog.models import Usage
-from flightlog.record.model import WorkflowExecution
+from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.store import record_reader
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.metrics import (
@@ -30,6 +30,7 @@ from flightlog.store.postgres.missing import MissingOperations
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.settings import PostgresSettings
 from flightlog.store.postgres.statements import Connection, fetch_one, load_queries
+from flightlog.store.postgres.states import PostgresStateRows, read_tombstones
 from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from flightlog.store.results import (
     ExecutionStats,
@@ -40,7 +41,8 @@ from flightlog.store.results import (
     Unfinished,
 )
 from flightlog.store.saved_queries import SavedQuery
-from flightlog.store.states import ProcessNumbers
+from flightlog.store.state_pages import read_states
+from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import SummaryPage
 
 _queries: Final = load_queries("reader.sql")
@@ -161,6 +163,20 @@ class PostgresReader(MissingOperations):
         """Count received messages and list missing messages; see `ExecutionReader.read_ledger`."""
         with self._reading() as connection:
             return read_ledger(connection)
+
+    def read_states(
+        self, runs: Sequence[RunKey] | None = None, cursor: str | None = None
+    ) -> StatePage:
+        """Read the merged states of executions; see `ExecutionReader.read_states`."""
+        with self._reading() as connection:
+            return read_states(PostgresStateRows(connection, self._codec), runs, cursor)
+
+    def read_tombstones(
+        self, after: RunKey | None = None, limit: int = 1_000
+    ) -> tuple[Tombstone, ...]:
+        """Read which runs were deleted; see `ExecutionReader.read_tombstones`."""
+        with self._reading() as connection:
+            return read_tombstones(connection, after, limit)
 
     def read_process_numbers(
         self, after: str | None = None, limit: int = 1_000
