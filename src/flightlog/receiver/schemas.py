@@ -28,7 +28,11 @@ _RUN_ID: Final[Json] = {
     "format": "uuid",
     "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
 }
-_SEQUENCE: Final[Json] = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
+_PATH_PARAMETERS: Final[dict[str, Json]] = {
+    "sequence": {"type": "integer", "minimum": 0, "maximum": MAX_COUNT},
+    # The record in the body must name the same process, so it must be an id of a record.
+    "process_id": _ID,
+}
 _TIMES: Final = ("startedAt", "completedAt")
 _RUN_IDS: Final = ("runId", "parentRunId")
 _TAKEN: Final = ("WorkflowExecution", "NodeExecution", "Message", "Heartbeat")
@@ -129,7 +133,7 @@ def _parameter_schema(parameter: Mapping[str, Any]) -> Json:
         schema["type"] = next(kind for kind in schema["type"] if kind != "null")
         schema["enum"] = [value for value in schema["enum"] if value is not None]
     if parameter["in"] != "query":
-        return _SEQUENCE if parameter["name"] == "sequence" else schema
+        return _PATH_PARAMETERS.get(parameter["name"], schema)
     if schema["type"] == "array":
         return {**schema, "items": _or_empty(schema["items"])}
     return _or_empty(schema)
