@@ -3,6 +3,7 @@ import jsxA11y from "eslint-plugin-jsx-a11y";
 import reactHooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import tseslint from "typescript-eslint";
+import { catalogue } from "./lint/catalogue.js";
 
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "test-results", "playwright-report"] },
@@ -29,6 +30,13 @@ export default tseslint.config(
         { checksVoidReturn: { attributes: false } },
       ],
     },
+  },
+  {
+    // Texts for people are in the catalogue, so that they can be translated.
+    files: ["src/**"],
+    ignores: ["src/texts/**", "src/api/types.ts"],
+    plugins: { flightlog: { rules: { catalogue } } },
+    rules: { "flightlog/catalogue": "error" },
   },
   // A program generates this file.
   { files: ["src/api/types.ts"], rules: { "max-lines": "off" } },

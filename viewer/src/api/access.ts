@@ -1,3 +1,4 @@
+import { texts } from "@/texts";
 import { HistoryProblem, readProblem } from "./problem";
 
 /** The credentials of a client's requests. */
@@ -17,6 +18,7 @@ const UNAUTHORIZED = 401;
 /** Return the headers that show a client's credentials. */
 export function accessHeaders(access: Access | undefined): Record<string, string> {
   const token = access?.token() ?? null;
+  // eslint-disable-next-line flightlog/catalogue -- a scheme of HTTP
   return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
@@ -98,7 +100,7 @@ export class PageAccess implements Access {
     } catch {
       // There is nothing to forget.
     }
-    this.#set(SIGNED_OUT);
+    this.#set(makeSignedOut());
   };
 
   /** Follow links that are opened in this page, and sessions that other pages begin. */
@@ -106,7 +108,7 @@ export class PageAccess implements Access {
     window.addEventListener("hashchange", () => void this.enter());
     window.addEventListener("storage", (event) => {
       if (event.key !== KEY) return;
-      this.#set(event.newValue === null ? SIGNED_OUT : null);
+      this.#set(event.newValue === null ? makeSignedOut() : null);
     });
   };
 
@@ -130,13 +132,15 @@ interface Pending {
   claim: string;
 }
 
-const SIGNED_OUT = new HistoryProblem({
-  title: "Signed out",
-  detail: "You have signed out of this page.",
-  status: UNAUTHORIZED,
-  code: "signed_out",
-  retryable: false,
-});
+function makeSignedOut(): HistoryProblem {
+  return new HistoryProblem({
+    title: texts.problem.signedOut,
+    detail: texts.problem.youSignedOut,
+    status: UNAUTHORIZED,
+    code: "signed_out",
+    retryable: false,
+  });
+}
 
 function makePending(code: string): Pending {
   const bytes = crypto.getRandomValues(new Uint8Array(CLAIM_BYTES));

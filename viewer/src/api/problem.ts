@@ -1,3 +1,5 @@
+import { texts } from "@/texts";
+
 /** A receiver's report of an error: RFC 9457 with Flightlog's members. */
 export interface Problem {
   title: string;
@@ -48,10 +50,10 @@ export class HistoryProblem extends Error implements Problem {
 export function asProblem(error: unknown): HistoryProblem {
   if (error instanceof HistoryProblem) return error;
   return new HistoryProblem({
-    title: "Something went wrong in the viewer",
+    title: texts.problem.viewer,
     detail: error instanceof Error ? error.message : String(error),
     code: "viewer_error",
-    hint: "Reload the page; if it happens again, report the steps that lead to it.",
+    hint: texts.problem.viewerHint,
     retryable: true,
   });
 }
@@ -59,10 +61,10 @@ export function asProblem(error: unknown): HistoryProblem {
 /** Make the problem for a receiver that does not answer. */
 export function unreachable(address: string): HistoryProblem {
   return new HistoryProblem({
-    title: "The receiver can't be reached",
-    detail: `No answer from ${address}.`,
+    title: texts.problem.unreachable,
+    detail: texts.problem.noAnswer(address),
     code: "unreachable",
-    hint: "See whether `flightlog serve` is running; the viewer goes on by itself.",
+    hint: texts.problem.unreachableHint,
     retryable: true,
   });
 }
@@ -78,8 +80,9 @@ export async function readProblem(response: Response): Promise<HistoryProblem> {
   const [column, length] = [number("column"), number("length")];
   const suggestion = text("suggestion");
   return new HistoryProblem({
-    title: text("title") ?? "The receiver can't do that",
-    detail: text("detail") ?? `It answered ${response.status} ${response.statusText}.`,
+    title: text("title") ?? texts.problem.refused,
+    detail:
+      text("detail") ?? texts.problem.answered(`${response.status} ${response.statusText}`.trim()),
     code: text("code") ?? `http_${response.status}`,
     status: response.status,
     retryable: said.retryable === true,

@@ -1,4 +1,5 @@
 import { useConnection } from "@/live";
+import { texts } from "@/texts";
 import { Icon, Time } from "@/ui";
 
 /** A thin bar that is shown while the receiver can't be reached. Loaded data stays readable. */
@@ -12,8 +13,7 @@ export function ConnectionBar() {
     >
       <Icon name="warning" size={14} className="text-warning" />
       <span>
-        Connection lost <Time time={new Date(connection.since).toISOString()} />. What you see is
-        from before; it goes on by itself.
+        {texts.app.connectionLost(<Time time={new Date(connection.since).toISOString()} />)}
       </span>
     </p>
   );

@@ -1,15 +1,20 @@
+import { texts } from "@/texts";
 import { Dialog, Kbd } from "@/ui";
 import type { KeyBinding } from "./keys";
 
-const NAMES: Record<string, string> = {
-  Enter: "Enter",
-  Escape: "Esc",
+const SIGNS: Record<string, string> = {
   ArrowLeft: "←",
   ArrowRight: "→",
   ArrowUp: "↑",
   ArrowDown: "↓",
-  " ": "Space",
 };
+
+/** Return how a key is written on a keyboard. */
+function nameKey(key: string): string {
+  const { enter, escape, space } = texts.keys;
+  const words: Record<string, string> = { Enter: enter, Escape: escape, " ": space };
+  return words[key] ?? SIGNS[key] ?? key;
+}
 
 interface Props {
   open: boolean;
@@ -26,7 +31,7 @@ export function KeySheet({ open, onClose, bindings }: Props) {
       groups.set(binding.group, [...(groups.get(binding.group) ?? []), binding]);
     });
   return (
-    <Dialog open={open} onClose={onClose} title="Keys">
+    <Dialog open={open} onClose={onClose} title={texts.keys.title}>
       <div className="columns-1 gap-8 p-4 sm:columns-2">
         {[...groups].map(([group, keys]) => (
           <section key={group} className="mb-4 break-inside-avoid">
@@ -37,7 +42,7 @@ export function KeySheet({ open, onClose, bindings }: Props) {
                   <dt>{binding.label}</dt>
                   <dd className="flex gap-1">
                     {binding.keys.split(/(?<=.) (?=.)/).map((name, index) => (
-                      <Kbd key={index}>{NAMES[name] ?? name}</Kbd>
+                      <Kbd key={index}>{nameKey(name)}</Kbd>
                     ))}
                   </dd>
                 </div>

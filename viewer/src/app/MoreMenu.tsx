@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { texts } from "@/texts";
 import { IconButton, Menu, MenuItem, MenuLabel, MenuLine, MenuRadioGroup } from "@/ui";
 import { useShell } from "./shellContext";
 import { useSignOut } from "./signOut";
@@ -10,8 +11,8 @@ export function MoreMenu() {
   const signOut = useSignOut();
   const [theme, setTheme] = useState<Theme>(readTheme);
   return (
-    <Menu align="end" trigger={<IconButton icon="more" label="More" />}>
-      <MenuLabel>Theme</MenuLabel>
+    <Menu align="end" trigger={<IconButton icon="more" label={texts.menu.more} />}>
+      <MenuLabel>{texts.menu.theme}</MenuLabel>
       <MenuRadioGroup
         value={theme}
         onChange={(value) => {
@@ -19,17 +20,13 @@ export function MoreMenu() {
           setTheme(chosen);
           applyTheme(chosen);
         }}
-        options={[
-          { value: "system", label: "as the system" },
-          { value: "light", label: "light" },
-          { value: "dark", label: "dark" },
-        ]}
+        options={THEMES.map((value) => ({ value, label: texts.menu.themes[value] }))}
       />
       <MenuLine />
       <MenuItem keys="?" onSelect={showKeys}>
-        Keys
+        {texts.keys.title}
       </MenuItem>
-      {signOut !== null && <MenuItem onSelect={signOut}>Sign out</MenuItem>}
+      {signOut !== null && <MenuItem onSelect={signOut}>{texts.menu.signOut}</MenuItem>}
     </Menu>
   );
 }

@@ -1,8 +1,11 @@
 import { useState } from "react";
 import type { HistoryProblem } from "@/api";
+import { texts } from "@/texts";
 import { Button, EmptyState } from "@/ui";
 
 const USUAL_PORT = "3000";
+const OPEN_COMMAND = "flightlog open";
+const TOKEN_COMMAND = "flightlog token create read";
 
 interface Props {
   problem: HistoryProblem;
@@ -15,13 +18,11 @@ export function NoAccess({ problem, onToken }: Props) {
   const [token, setToken] = useState("");
   return (
     <main className="flightlog h-full overflow-auto">
-      <EmptyState title="This page has no access to the history">
+      <EmptyState title={texts.access.title}>
         <p role="alert" className="text-muted">
-          {problem.code === "right_needed"
-            ? "Only pages that you opened from a terminal can read it."
-            : problem.detail}
+          {problem.code === "right_needed" ? texts.access.onlyTerminal : problem.detail}
         </p>
-        <p>Run this on the machine of the receiver; it opens a page that has access:</p>
+        <p>{texts.access.runThis}</p>
         <pre className="rounded-md border border-line bg-panel px-3 py-2">{describeCommand()}</pre>
         <form
           className="flex w-full flex-wrap items-end justify-center gap-2 pt-6"
@@ -31,9 +32,7 @@ export function NoAccess({ problem, onToken }: Props) {
           }}
         >
           <label className="flex flex-col gap-1 text-start text-muted">
-            <span>
-              Or paste a token that <code>flightlog token create read</code> made:
-            </span>
+            <span>{texts.access.pasteToken(<code>{TOKEN_COMMAND}</code>)}</span>
             <input
               type="password"
               autoComplete="off"
@@ -43,7 +42,7 @@ export function NoAccess({ problem, onToken }: Props) {
               className="rounded-md border border-line bg-panel px-2 py-1"
             />
           </label>
-          <Button type="submit">Use the token</Button>
+          <Button type="submit">{texts.access.useToken}</Button>
         </form>
       </EmptyState>
     </main>
@@ -53,5 +52,5 @@ export function NoAccess({ problem, onToken }: Props) {
 /** The command that opens a page of this receiver. */
 function describeCommand(): string {
   const { port } = window.location;
-  return port === "" || port === USUAL_PORT ? "flightlog open" : `flightlog open --port ${port}`;
+  return port === "" || port === USUAL_PORT ? OPEN_COMMAND : `${OPEN_COMMAND} --port ${port}`;
 }

@@ -1,11 +1,12 @@
 import { Link } from "@tanstack/react-router";
+import { texts } from "@/texts";
 import { EmptyState } from "@/ui";
 
 export function NotFound() {
   return (
-    <EmptyState title="There is no such page">
+    <EmptyState title={texts.app.notFound}>
       <Link to="/" className="text-accent underline">
-        To all executions
+        {texts.controls.toExecutions}
       </Link>
     </EmptyState>
   );

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { RANGES, type ListFilters, type Range } from "@/model/filters";
-import { describePeriod, fromLocalInput, RANGE_LABELS, toLocalInput } from "@/model/ranges";
+import { describePeriod, fromLocalInput, toLocalInput } from "@/model/ranges";
+import { texts } from "@/texts";
 import { Button, Dialog, Icon, Menu, MenuItem, MenuLine, MenuRadioGroup, useNow } from "@/ui";
 
 export type Period = Pick<ListFilters, "last" | "after" | "before">;
@@ -35,14 +36,14 @@ export function RangeMenu({ period, onPeriod }: Props) {
             onPeriod({ ...NONE, ...(value !== ANY && { last: value as Range }) })
           }
           options={[
-            { value: ANY, label: "any time" },
-            ...RANGES.map((value) => ({ value, label: RANGE_LABELS[value] })),
+            { value: ANY, label: texts.range.any },
+            ...RANGES.map((value) => ({ value, label: texts.range.last[value] })),
           ]}
         />
         <MenuLine />
-        <MenuItem onSelect={() => setOpen(true)}>From … to …</MenuItem>
+        <MenuItem onSelect={() => setOpen(true)}>{texts.rangeMenu.custom}</MenuItem>
       </Menu>
-      <Dialog open={open} onClose={() => setOpen(false)} title="Time range">
+      <Dialog open={open} onClose={() => setOpen(false)} title={texts.rangeMenu.title}>
         <RangeForm
           period={period}
           onPeriod={(next) => {
@@ -72,7 +73,7 @@ function RangeForm({ period, onPeriod }: Props) {
       }}
     >
       <label>
-        From
+        {texts.rangeMenu.from}
         <input
           type="datetime-local"
           value={after}
@@ -81,7 +82,7 @@ function RangeForm({ period, onPeriod }: Props) {
         />
       </label>
       <label>
-        Before
+        {texts.rangeMenu.before}
         <input
           type="datetime-local"
           value={before}
@@ -90,7 +91,7 @@ function RangeForm({ period, onPeriod }: Props) {
         />
       </label>
       <Button type="submit" look="primary">
-        Show
+        {texts.rangeMenu.show}
       </Button>
     </form>
   );

@@ -1,5 +1,6 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { texts } from "@/texts";
 import { ConnectionBar } from "./ConnectionBar";
 import { useKeyList, useKeys, type KeyBinding } from "./keys";
 import { KeySheet } from "./KeySheet";
@@ -15,23 +16,23 @@ export function Shell() {
   useKeys([
     {
       keys: "g l",
-      label: "All executions",
-      group: "Everywhere",
+      label: texts.keys.allExecutions,
+      group: texts.keys.everywhere,
       run: () => void navigate({ to: "/" }),
     },
     {
       keys: "g o",
-      label: "Overview",
-      group: "Everywhere",
+      label: texts.app.overview,
+      group: texts.keys.everywhere,
       run: () => void navigate({ to: "/overview" }),
     },
     {
       keys: "g s",
-      label: "Settings: space and limits",
-      group: "Everywhere",
+      label: texts.keys.settings,
+      group: texts.keys.everywhere,
       run: () => void navigate({ to: "/settings" }),
     },
-    { keys: "?", label: "This sheet", group: "Everywhere", run: showKeys },
+    { keys: "?", label: texts.keys.thisSheet, group: texts.keys.everywhere, run: showKeys },
   ]);
   return (
     <ShellProvider value={{ showKeys }}>
@@ -43,7 +44,7 @@ export function Shell() {
         }}
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-md focus:border focus:border-line-strong focus:bg-raised focus:p-2"
       >
-        Skip to the content
+        {texts.app.skip}
       </a>
       <div className="flex h-full min-h-0 flex-col">
         <Outlet />

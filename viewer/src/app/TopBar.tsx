@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useClient } from "@/api";
 import { useConnection } from "@/live";
+import { texts } from "@/texts";
 import { Button, classes, Icon, Menu, MenuRadioGroup, Tooltip } from "@/ui";
 import { MoreMenu } from "./MoreMenu";
 
@@ -20,12 +21,12 @@ export function TopBar({ project, onProject, end, children }: Props) {
   return (
     <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-panel px-2 py-2 sm:flex-nowrap sm:px-3">
       <Link to="/" className="shrink-0 rounded-sm px-1 font-semibold max-sm:hidden">
-        Flightlog
+        {texts.app.name}
       </Link>
-      <nav aria-label="Pages" className="flex shrink-0 items-center">
-        <PageLink to="/" icon="list" label="Executions" keys="g l" />
-        <PageLink to="/overview" icon="chart" label="Overview" keys="g o" />
-        <PageLink to="/settings" icon="sliders" label="Settings" keys="g s" />
+      <nav aria-label={texts.app.pages} className="flex shrink-0 items-center">
+        <PageLink to="/" icon="list" label={texts.app.executions} keys="g l" />
+        <PageLink to="/overview" icon="chart" label={texts.app.overview} keys="g o" />
+        <PageLink to="/settings" icon="sliders" label={texts.app.settings} keys="g s" />
       </nav>
       {onProject !== undefined && <ProjectMenu project={project} onProject={onProject} />}
       <div className="order-last flex min-w-0 basis-full sm:order-none sm:grow sm:basis-0">
@@ -82,7 +83,7 @@ function ProjectMenu({
     <Menu
       trigger={
         <Button look="plain" className="min-w-0 px-2 text-muted max-sm:max-w-28">
-          <span className="truncate">{project ?? "all projects"}</span>
+          <span className="truncate">{project ?? texts.app.allProjects}</span>
           <Icon name="down" size={12} />
         </Button>
       }
@@ -91,7 +92,7 @@ function ProjectMenu({
         value={project ?? ALL}
         onChange={(next) => onProject(next === ALL ? undefined : next)}
         options={[
-          { value: ALL, label: "all projects" },
+          { value: ALL, label: texts.app.allProjects },
           ...known.map((value) => ({ value, label: value })),
         ]}
       />
@@ -102,7 +103,6 @@ function ProjectMenu({
 /** Whether the page shows the current state of the history. */
 function LiveMark() {
   const { state } = useConnection();
-  const words = { live: "live", lost: "offline", connecting: "connecting" }[state];
   return (
     <span role="status" className="flex shrink-0 items-center gap-1.5 px-1 text-muted">
       <svg aria-hidden viewBox="0 0 8 8" width="8" height="8">
@@ -113,7 +113,7 @@ function LiveMark() {
           className={classes(state === "live" ? "fill-success" : "fill-transparent stroke-current")}
         />
       </svg>
-      <span className="max-sm:sr-only">{words}</span>
+      <span className="max-sm:sr-only">{texts.app.connection[state]}</span>
     </span>
   );
 }

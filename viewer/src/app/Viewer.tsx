@@ -4,6 +4,7 @@ import { useState } from "react";
 import { ClientProvider, HistoryProblem, type HistoryClient } from "@/api";
 import { ListMemoryProvider } from "@/list/memory";
 import { LiveProvider } from "@/live";
+import { texts } from "@/texts";
 import { PortalProvider, ToastProvider, TooltipProvider } from "@/ui";
 import { KeysProvider } from "./keys";
 import { RemovalsProvider } from "./removals";
@@ -41,7 +42,7 @@ export function Viewer({ client, history, embedded = false, className = "h-full"
                   </LiveProvider>
                 </ToastProvider>
               </PortalProvider>
-              <section aria-label="Menus" ref={setPortal} />
+              <section aria-label={texts.app.menus} ref={setPortal} />
             </div>
           </TooltipProvider>
         </KeysProvider>

@@ -8,8 +8,8 @@ import {
   type ReactNode,
 } from "react";
 import { asProblem, useClient } from "@/api";
-import { formatCount } from "@/model/format";
 import { Removals } from "@/model/removals";
+import { texts } from "@/texts";
 import { useToast } from "@/ui";
 
 /** The time in which a deletion can be undone. */
@@ -63,19 +63,21 @@ export function useRemove(): (ids: readonly string[]) => void {
         onUndoError: (error) =>
           toaster.show({
             tone: "error",
-            message: `The deletion could not be undone: ${asProblem(error).detail}`,
+            message: texts.deletion.notUndone(asProblem(error).detail),
           }),
         onError: (error, count) =>
           toaster.show({
             tone: "error",
-            message: `${count === ids.length ? "Nothing was" : `${formatCount(count)} were not`} deleted: ${asProblem(error).detail}`,
+            message:
+              count === ids.length
+                ? texts.deletion.nothingDeleted(asProblem(error).detail)
+                : texts.deletion.notDeleted(count, asProblem(error).detail),
           }),
       });
       toaster.show({
-        message:
-          ids.length === 1 ? "Execution deleted" : `${formatCount(ids.length)} executions deleted`,
+        message: texts.deletion.deleted(ids.length),
         forMs: UNDO_MS,
-        action: { label: "Undo", onAction: removal.undo },
+        action: { label: texts.deletion.undo, onAction: removal.undo },
       });
     },
     [removals, toaster],

@@ -4,6 +4,7 @@ import { RedactedText } from "@/payload/RedactedText";
 import { getMark } from "@/model/status";
 import { findPlace, shortFile } from "@/model/stacks";
 import { firstChoice } from "@/model/waterfall";
+import { texts } from "@/texts";
 import { Icon, StatusMark } from "@/ui";
 import { Stack } from "./Stack";
 
@@ -29,7 +30,7 @@ export function ErrorBanner({ outline, onNode }: Props) {
   const stack = error.stack ?? failed?.error?.stack;
   return (
     <section
-      aria-label="Error"
+      aria-label={texts.error.title}
       className="max-h-[40%] shrink-0 overflow-auto border-b border-line bg-error-soft"
     >
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 py-2">
@@ -48,7 +49,7 @@ export function ErrorBanner({ outline, onNode }: Props) {
               className="flex shrink-0 items-center gap-1 self-center text-muted hover:text-text"
             >
               <Icon name={isOpen ? "down" : "right"} size={12} />
-              whole stack
+              {texts.error.wholeStack}
             </button>
           </p>
         )}
@@ -59,7 +60,7 @@ export function ErrorBanner({ outline, onNode }: Props) {
 }
 
 function FailedNode({ node, onNode }: { node: OutlineNode; onNode: (sequence: number) => void }) {
-  const verb = node.error?.kind === "crashed" ? "was running when its process ended" : "failed";
+  const verb = node.error?.kind === "crashed" ? texts.error.wasRunning : texts.error.failed;
   return (
     <>
       <button
@@ -69,7 +70,7 @@ function FailedNode({ node, onNode }: { node: OutlineNode; onNode: (sequence: nu
       >
         {node.nodeName}
       </button>{" "}
-      <span className="font-semibold">{verb}:</span>{" "}
+      <span className="font-semibold">{verb}</span>{" "}
     </>
   );
 }
@@ -100,7 +101,7 @@ function Place({ stack }: { stack: string }) {
   return (
     <code className="min-w-0 break-all text-muted" title={`${place.file}:${place.line}`}>
       {shortFile(place.file)}:{place.line}
-      {place.name !== "" && ` in ${place.name}`}
+      {place.name !== "" && ` ${texts.error.inFunction(place.name)}`}
     </code>
   );
 }

@@ -4,8 +4,8 @@ import { HistoryProblem, type Outline } from "@/api";
 import { PageMain } from "@/app/PageMain";
 import { useRemoved } from "@/app/removals";
 import { TopBar } from "@/app/TopBar";
-import { formatCount } from "@/model/format";
 import { withoutRoot } from "@/model/rootNode";
+import { texts } from "@/texts";
 import { EmptyState, ErrorBox, Skeleton } from "@/ui";
 import { ErrorBanner } from "./ErrorBanner";
 import { Header } from "./header/Header";
@@ -23,11 +23,11 @@ interface Props {
 export function ExecutionPage({ id, search, onSearch }: Props) {
   const { data, error, refetch } = useOutline(id);
   const isRemoved = useRemoved().has(id);
-  if (isRemoved) return <Gone title="This execution was deleted" />;
+  if (isRemoved) return <Gone title={texts.execution.deleted} />;
   if (data !== undefined) return <Loaded outline={data} search={search} onSearch={onSearch} />;
   if (error === null) return <Loading />;
   if (error instanceof HistoryProblem && error.status === 404) {
-    return <Gone title="There is no such execution" />;
+    return <Gone title={texts.execution.missing} />;
   }
   return (
     <>
@@ -46,8 +46,7 @@ function Loaded({ outline: whole, search, onSearch }: Omit<Props, "id"> & { outl
         <ErrorBanner outline={outline} onNode={(node) => onSearch({ node })} />
         {outline.nextNodesCursor !== undefined && (
           <p role="status" className="px-4 py-2 text-muted">
-            Only the first {formatCount(whole.nodes.length)} of{" "}
-            {formatCount(outline.execution.nodes.total)} nodes are shown.
+            {texts.execution.onlyFirst(whole.nodes.length, outline.execution.nodes.total)}
           </p>
         )}
         <div className="min-h-0 grow">
@@ -63,9 +62,9 @@ function Gone({ title }: { title: string }) {
     <>
       <TopBar />
       <EmptyState title={title}>
-        <p className="text-muted">It may have been deleted, or its time to be kept is over.</p>
+        <p className="text-muted">{texts.execution.missingNote}</p>
         <Link to="/" className="text-accent underline">
-          To all executions
+          {texts.controls.toExecutions}
         </Link>
       </EmptyState>
     </>
@@ -75,7 +74,7 @@ function Gone({ title }: { title: string }) {
 /** The page's shape, so that nothing moves when the answer arrives. */
 function Loading() {
   return (
-    <div role="status" aria-label="Loading the execution" className="flex h-full flex-col">
+    <div role="status" aria-label={texts.execution.loading} className="flex h-full flex-col">
       <TopBar>
         <Skeleton className="h-4 w-64" />
       </TopBar>

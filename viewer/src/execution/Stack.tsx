@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { formatCount } from "@/model/format";
 import { stackParts, type Frame } from "@/model/stacks";
 import { RedactedText } from "@/payload/RedactedText";
+import { texts } from "@/texts";
 import { Button, Icon, classes, useCopy } from "@/ui";
 
 /** A stack trace, folded to the user's own frames. */
@@ -13,9 +13,9 @@ export function Stack({ stack, className }: { stack: string; className?: string 
         look="plain"
         icon="copy"
         className="float-end font-sans text-muted"
-        onClick={() => void copy(stack, "the stack")}
+        onClick={() => void copy(stack, texts.error.theStack)}
       >
-        Copy
+        {texts.controls.copy}
       </Button>
       {stackParts(stack).map((part, index) => {
         switch (part.kind) {
@@ -42,7 +42,9 @@ function OwnFrame({ frame, isFaint = false }: { frame: Frame; isFaint?: boolean 
         <span className={classes(!isFaint && "font-semibold")}>
           {frame.file}:{frame.line}
         </span>
-        {frame.name !== "" && <span className="text-muted"> in {frame.name}</span>}
+        {frame.name !== "" && (
+          <span className="text-muted"> {texts.error.inFunction(frame.name)}</span>
+        )}
       </p>
       {frame.code.map((line, index) => (
         <p key={index} className="ps-4 whitespace-pre-wrap">
@@ -55,7 +57,6 @@ function OwnFrame({ frame, isFaint = false }: { frame: Frame; isFaint?: boolean 
 
 function LibraryFrames({ frames }: { frames: readonly Frame[] }) {
   const [isOpen, setOpen] = useState(false);
-  const count = `${formatCount(frames.length)} ${frames.length === 1 ? "frame" : "frames"}`;
   return (
     <>
       <button
@@ -65,7 +66,7 @@ function LibraryFrames({ frames }: { frames: readonly Frame[] }) {
         className="flex items-center gap-1 text-muted hover:text-text"
       >
         <Icon name={isOpen ? "down" : "right"} size={12} />
-        {count} of libraries
+        {texts.error.frames(frames.length)}
       </button>
       {isOpen && frames.map((frame, index) => <OwnFrame key={index} frame={frame} isFaint />)}
     </>

@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import type { Outline, OutlineNode } from "@/api";
 import { useKeys } from "@/app/keys";
 import { readPlace } from "@/model/matches";
+import { texts } from "@/texts";
 import { Dialog, Spinner, Splitter, Tabs } from "@/ui";
 import { Inspector } from "./inspector/Inspector";
 import type { ExecutionSearch, ViewName } from "./search";
@@ -12,11 +13,7 @@ import { useNarrow } from "./useNarrow";
 
 const Graph = lazy(async () => ({ default: (await import("./graph/Graph")).Graph }));
 
-const VIEWS: readonly { value: ViewName; label: string }[] = [
-  { value: "timeline", label: "Timeline" },
-  { value: "graph", label: "Graph" },
-  { value: "table", label: "Table" },
-];
+const VIEWS: readonly ViewName[] = ["timeline", "graph", "table"];
 
 /** The first pane's share for each view. A graph needs more space than bars. */
 const FIRST_SHARES: Readonly<Record<ViewName, number>> = { timeline: 0.5, graph: 0.6, table: 0.55 };
@@ -43,9 +40,11 @@ export function Views({ outline, root, search, onSearch }: Props) {
     if (isNarrow) setSheetOpen(true);
     else inspector.current?.focus();
   }, [isNarrow]);
+  const tabs = VIEWS.map((value) => ({ value, label: texts.execution[value] }));
   useKeys(
-    VIEWS.map(({ value, label }, index) => ({
-      ...{ keys: String(index + 1), label, group: "Execution", run: () => onView(value) },
+    tabs.map(({ value, label }, index) => ({
+      ...{ keys: String(index + 1), label, group: texts.execution.title },
+      run: () => onView(value),
     })),
   );
 
@@ -56,7 +55,7 @@ export function Views({ outline, root, search, onSearch }: Props) {
   };
   const shared = { outline, chosen: sequence, onChoose, onPick, onOpen };
   const views = (
-    <Tabs label="Views" value={view} onChange={onView} tabs={VIEWS}>
+    <Tabs label={texts.execution.views} value={view} onChange={onView} tabs={tabs}>
       {view === "timeline" && <Timeline {...shared} />}
       {view === "table" && <NodeTable {...shared} />}
       {view === "graph" && (
@@ -76,7 +75,7 @@ export function Views({ outline, root, search, onSearch }: Props) {
         <Dialog
           shape="sheet"
           open={isSheetOpen || search.node === "trigger" || search.at !== undefined}
-          title="Details"
+          title={texts.execution.details}
           onClose={() => {
             setSheetOpen(false);
             if (search.node === "trigger") onSearch({ node: undefined });
@@ -90,7 +89,7 @@ export function Views({ outline, root, search, onSearch }: Props) {
   }
   return (
     <Splitter
-      label="Width of the views"
+      label={texts.execution.viewsWidth}
       share={shares[view]}
       onShare={(share) => setShares({ ...shares, [view]: share })}
       first={views}
@@ -98,7 +97,7 @@ export function Views({ outline, root, search, onSearch }: Props) {
         <section
           ref={inspector}
           tabIndex={-1}
-          aria-label="Inspector"
+          aria-label={texts.execution.inspector}
           className="h-full outline-none"
         >
           {details}

@@ -1,5 +1,6 @@
 import type { CrashEnd } from "@/model/estimates";
 import { formatClock, formatDuration } from "@/model/format";
+import { texts } from "@/texts";
 import { classes, Duration, useNow } from "@/ui";
 
 interface Props {
@@ -15,15 +16,24 @@ interface Props {
 /** The duration, and a bar that compares the duration with the workflow's 95th percentile. */
 export function DurationBar(props: Props) {
   const { crash, startedAt } = props;
-  if (crash !== null) return <Crashed ms={crash.at - Date.parse(startedAt)} at={crash.at} />;
+  if (crash !== null) return <Crashed startedAt={startedAt} crash={crash} />;
   return props.isRunning ? <Running {...props} /> : <Bar {...props} />;
 }
 
-function Crashed({ ms, at }: { ms: number; at: number }) {
+function Crashed({
+  startedAt,
+  crash: { at, isHeartbeat },
+}: {
+  startedAt: string;
+  crash: CrashEnd;
+}) {
+  const ms = at - Date.parse(startedAt);
   return (
     <span
       className="flex items-center gap-2 whitespace-nowrap"
-      title={`The process ended without a report; its last heartbeat was at ${formatClock(at)}`}
+      title={
+        isHeartbeat ? texts.row.crashed(formatClock(at)) : texts.row.crashedUnseen(formatClock(at))
+      }
     >
       <span aria-hidden className="h-1.5 w-16 shrink-0 rounded-sm bg-bar-track" />≈{" "}
       {formatDuration(Math.max(0, ms))}
@@ -43,7 +53,7 @@ function Bar({ ms, isRunning, p95Ms }: Props) {
   return (
     <span
       className="flex items-center gap-2 whitespace-nowrap"
-      {...(p95Ms !== undefined && { title: `19 of 20 take at most ${formatDuration(p95Ms)}` })}
+      {...(p95Ms !== undefined && { title: texts.row.usually(formatDuration(p95Ms)) })}
     >
       <span aria-hidden className="h-1.5 w-16 shrink-0 overflow-hidden rounded-sm bg-bar-track">
         {share !== undefined && (

@@ -4,6 +4,7 @@ import { AGGREGATES } from "@/live";
 import { FACETS, isChosen, toggleFacet } from "@/model/facets";
 import { buildQuery, type ListFilters } from "@/model/filters";
 import { formatCount } from "@/model/format";
+import { texts } from "@/texts";
 import { classes, Dialog, ErrorBox, Icon, Skeleton, Time, useNarrow } from "@/ui";
 
 interface Props {
@@ -17,14 +18,14 @@ export function FacetPanel(props: Props) {
   const isNarrow = useNarrow();
   if (isNarrow) {
     return (
-      <Dialog open shape="sheet" title="Facets" onClose={props.onClose}>
+      <Dialog open shape="sheet" title={texts.filter.facets} onClose={props.onClose}>
         <Facets {...props} />
       </Dialog>
     );
   }
   return (
     <aside
-      aria-label="Facets"
+      aria-label={texts.filter.facets}
       className="w-56 shrink-0 overflow-y-auto overscroll-contain border-e border-line bg-panel"
     >
       <Facets {...props} />
@@ -44,7 +45,7 @@ function Facets({ filters, onFilters }: Props) {
   }
   if (data === undefined) {
     return (
-      <div role="status" aria-label="Counting" className="flex flex-col gap-3 p-3">
+      <div role="status" aria-label={texts.facet.counting} className="flex flex-col gap-3 p-3">
         {["w-1/2", "w-4/5", "w-2/3", "w-3/4"].map((width) => (
           <Skeleton key={width} className={`h-2.5 ${width}`} />
         ))}
@@ -53,7 +54,8 @@ function Facets({ filters, onFilters }: Props) {
   }
   return (
     <div className="p-1.5">
-      {FACETS.map(({ name, title }) => {
+      {FACETS.map((name) => {
+        const title = texts.facet.titles[name];
         const values = data.facets[name];
         if (values.length === 0) return null;
         return (
@@ -101,11 +103,11 @@ function Value({ facet: { label, value, count }, chosen, onToggle }: ValueProps)
 }
 
 function Extent({ page: { executions, searchedTo } }: { page: FacetPage }) {
-  if (executions === 0) return <p className="px-1.5 text-sm text-muted">Nothing to count.</p>;
+  if (executions === 0) return <p className="px-1.5 text-sm text-muted">{texts.facet.nothing}</p>;
   if (searchedTo === null) return null;
   return (
     <p className="px-1.5 text-sm text-muted">
-      Counted: the newest {formatCount(executions)}, since <Time time={searchedTo} as="time" />.
+      {texts.facet.extent(executions, <Time time={searchedTo} as="time" />)}
     </p>
   );
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Counts, Mode, Status, WorkflowStats } from "@/api";
 import { formatCount, formatTrigger } from "@/model/format";
 import { isOnlyCrashed, toggleCrashed, type ListFilters } from "@/model/filters";
+import { texts } from "@/texts";
 import { Button, classes, Icon, StatusMark, Time } from "@/ui";
 import { ChoiceMenu, DurationMenu, WorkflowMenu } from "./FilterMenus";
 
@@ -20,10 +21,7 @@ interface Props {
 
 const ORDER: readonly Status[] = ["error", "running", "success"];
 
-const MODES = [
-  { value: "production", label: "production" },
-  { value: "test", label: "test" },
-];
+const MODES: readonly Mode[] = ["production", "test"];
 
 export function FilterBar(props: Props) {
   const { filters, onFilters, counts, workflows, triggers, isFaceted, onFaceted, end } = props;
@@ -34,8 +32,8 @@ export function FilterBar(props: Props) {
       <Button
         look="plain"
         aria-pressed={isOnlyCrashed(filters)}
-        aria-label="Only crashed"
-        title="Only executions whose process ended first"
+        aria-label={texts.filter.onlyCrashed}
+        title={texts.filter.onlyCrashedNote}
         className={classes("px-2", isOnlyCrashed(filters) ? "bg-chosen" : "text-muted")}
         onClick={() => onFilters(toggleCrashed(filters))}
       >
@@ -45,10 +43,10 @@ export function FilterBar(props: Props) {
         look="plain"
         aria-pressed={isFaceted}
         className={classes("px-2", isFaceted ? "bg-chosen" : "text-muted")}
-        title="The most frequent workflows, nodes, errors and tags (f)"
+        title={texts.filter.facetsNote}
         onClick={() => onFaceted(!isFaceted)}
       >
-        Facets
+        {texts.filter.facets}
       </Button>
       <span className="min-w-2 grow" />
       <WorkflowMenu
@@ -57,25 +55,27 @@ export function FilterBar(props: Props) {
         onChosen={(workflow) => set({ workflow: workflow.length > 0 ? workflow : undefined })}
       />
       <ChoiceMenu
-        name="trigger"
+        name={texts.filter.trigger}
+        any={texts.filter.anyTrigger}
         value={filters.trigger}
         label={filters.trigger === undefined ? undefined : formatTrigger(filters.trigger)}
         options={() => triggers().map((value) => ({ value, label: formatTrigger(value) }))}
         onValue={(trigger) => set({ trigger })}
       />
       <ChoiceMenu
-        name="mode"
+        name={texts.filter.mode}
+        any={texts.filter.anyMode}
         value={filters.mode}
-        label={filters.mode}
-        options={() => MODES}
+        label={filters.mode === undefined ? undefined : texts.filter.modes[filters.mode]}
+        options={() => MODES.map((value) => ({ value, label: texts.filter.modes[value] }))}
         onValue={(mode) => set({ mode: mode as Mode | undefined })}
       />
       <DurationMenu filters={filters} onDuration={set} />
       <Button
         look="plain"
         aria-pressed={filters.starred === true}
-        aria-label="Only starred"
-        title="Only starred"
+        aria-label={texts.filter.onlyStarred}
+        title={texts.filter.onlyStarred}
         className={classes("px-1.5", filters.starred === true ? "text-warning" : "text-muted")}
         onClick={() => set({ starred: filters.starred === true ? undefined : true })}
       >
@@ -104,21 +104,18 @@ function StatusFilters({ filters, counts, onStatus }: StatusFiltersProps) {
     onStatus(next.length === 0 || next.length === ORDER.length ? undefined : next);
   };
   return (
-    <div role="group" aria-label="Status" className="flex shrink-0 items-center gap-1">
+    <div role="group" aria-label={texts.filter.status} className="flex shrink-0 items-center gap-1">
       <Button
         look="plain"
         aria-pressed={chosen.length === 0}
         className={look(chosen.length === 0)}
         onClick={() => onStatus(undefined)}
       >
-        All <Count value={counts?.total} />
+        {texts.filter.all} <Count value={counts?.total} />
       </Button>
       {counts?.searchedTo !== undefined && (
-        <span
-          className="text-sm whitespace-nowrap text-muted"
-          title="Only the newest executions are counted. A time range or further terms make the counts exact."
-        >
-          since <Time time={counts.searchedTo} as="time" />
+        <span className="text-sm whitespace-nowrap text-muted" title={texts.filter.onlyNewest}>
+          {texts.filter.since(<Time time={counts.searchedTo} as="time" />)}
         </span>
       )}
       {ORDER.map((status) => (

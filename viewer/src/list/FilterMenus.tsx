@@ -3,6 +3,7 @@ import type { WorkflowStats } from "@/api";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
 import { sharedNames, workflowChoices } from "@/model/workflows";
+import { texts } from "@/texts";
 import { Button, classes, Icon, Menu, MenuCheck, MenuRadioGroup } from "@/ui";
 
 const ANY = "any";
@@ -20,13 +21,13 @@ export function WorkflowMenu({ chosen, workflows, onChosen }: WorkflowMenuProps)
   const [first] = chosen;
   const label =
     first === undefined
-      ? "workflow"
+      ? texts.filter.workflow
       : chosen.length === 1
         ? getName(first)
-        : `${chosen.length} workflows`;
+        : texts.filter.workflows(chosen.length);
   return (
     <Menu align="end" trigger={<FilterButton label={label} isSet={chosen.length > 0} />}>
-      {choices.length === 0 && <p className="px-2 py-1 text-muted">No workflows yet</p>}
+      {choices.length === 0 && <p className="px-2 py-1 text-muted">{texts.filter.noWorkflows}</p>}
       {choices.map((each) => (
         <MenuCheck
           key={each.id}
@@ -53,6 +54,8 @@ interface Choice {
 
 interface ChoiceMenuProps {
   name: string;
+  /** The choice of no value. */
+  any: string;
   value: string | undefined;
   /** The button's text while a value is chosen. */
   label: string | undefined;
@@ -60,20 +63,20 @@ interface ChoiceMenuProps {
   onValue: (value: string | undefined) => void;
 }
 
-export function ChoiceMenu({ name, value, label, options, onValue }: ChoiceMenuProps) {
+export function ChoiceMenu({ name, any, value, label, options, onValue }: ChoiceMenuProps) {
   return (
     <Menu align="end" trigger={<FilterButton label={label ?? name} isSet={value !== undefined} />}>
-      <Choices name={name} value={value} options={options} onValue={onValue} />
+      <Choices any={any} value={value} options={options} onValue={onValue} />
     </Menu>
   );
 }
 
-function Choices({ name, value, options, onValue }: Omit<ChoiceMenuProps, "label">) {
+function Choices({ any, value, options, onValue }: Omit<ChoiceMenuProps, "name" | "label">) {
   return (
     <MenuRadioGroup
       value={value ?? ANY}
       onChange={(next) => onValue(next === ANY ? undefined : next)}
-      options={[{ value: ANY, label: `any ${name}` }, ...options()]}
+      options={[{ value: ANY, label: any }, ...options()]}
     />
   );
 }
@@ -98,7 +101,10 @@ export function DurationMenu({ filters: { min, max }, onDuration }: DurationMenu
     <Menu
       align="end"
       trigger={
-        <FilterButton label={isSet ? describeDurations({ min, max }) : "duration"} isSet={isSet} />
+        <FilterButton
+          label={isSet ? describeDurations({ min, max }) : texts.filter.duration}
+          isSet={isSet}
+        />
       }
     >
       <MenuRadioGroup
@@ -108,7 +114,7 @@ export function DurationMenu({ filters: { min, max }, onDuration }: DurationMenu
           onDuration({ min: chosen.min, max: chosen.max });
         }}
         options={[
-          { value: ANY, label: "any duration" },
+          { value: ANY, label: texts.filter.anyDuration },
           ...DURATIONS.map((each, index) => ({
             value: String(index),
             label: describeDurations(each),
@@ -123,8 +129,8 @@ function describeDurations({ min, max }: Pick<ListFilters, "min" | "max">): stri
   if (min !== undefined && max !== undefined) {
     return `${formatDuration(min)} – ${formatDuration(max)}`;
   }
-  if (min !== undefined) return `${formatDuration(min)} or more`;
-  return max === undefined ? "any duration" : `${formatDuration(max)} or less`;
+  if (min !== undefined) return texts.duration.atLeast(formatDuration(min));
+  return max === undefined ? texts.filter.anyDuration : texts.duration.atMost(formatDuration(max));
 }
 
 interface FilterButtonProps extends ComponentProps<"button"> {

@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState, type PointerEvent } from "react";
 import type { Series } from "@/api";
 import { buildBars, describeBar, listTicks, type Bar } from "@/model/histogram";
-import { formatCount } from "@/model/format";
+import { texts } from "@/texts";
 import { Skeleton, useNow } from "@/ui";
 
 const HEIGHT = 40;
@@ -59,7 +59,7 @@ function Plot({ bars, start, end, onRange }: PlotProps) {
       <div
         ref={frame}
         role="img"
-        aria-label={`${formatCount(runs)} runs over the range, ${formatCount(failed)} failed`}
+        aria-label={texts.histogram.label(runs, failed)}
         data-testid="histogram"
         className="relative cursor-crosshair touch-pan-y"
         style={{ height: HEIGHT }}

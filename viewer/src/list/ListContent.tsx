@@ -14,6 +14,7 @@ import { stringifySearch } from "@/app/search";
 import { requireTag, type ListFilters } from "@/model/filters";
 import { matchAddress, openingAddress } from "@/model/matches";
 import { readsPayloads } from "@/model/queryText";
+import { texts } from "@/texts";
 import { ErrorBox, Skeleton } from "@/ui";
 import { FacetPanel } from "./FacetPanel";
 import { FilterBar } from "./FilterBar";
@@ -219,7 +220,7 @@ function LoadingRows() {
   return (
     <div
       role="status"
-      aria-label="Loading executions"
+      aria-label={texts.list.loading}
       className="fl-soon min-h-0 grow overflow-hidden"
     >
       {Array.from({ length: 20 }, (_, index) => (

@@ -4,6 +4,7 @@ import { PageMain } from "@/app/PageMain";
 import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
 import { activeFilters, withoutEmpty, type ListFilters } from "@/model/filters";
+import { texts } from "@/texts";
 import { FirstRun } from "./FirstRun";
 import { Histogram } from "./Histogram";
 import "./list.css";
@@ -47,7 +48,7 @@ export function ListPage() {
         />
       </TopBar>
       <PageMain>
-        <h1 className="sr-only">Executions</h1>
+        <h1 className="sr-only">{texts.list.title}</h1>
         {view === "empty" && activeFilters(filters).length === 0 ? (
           <FirstRun />
         ) : (

@@ -1,6 +1,7 @@
 import type { MouseEvent } from "react";
 import type { QueryMatch } from "@/api";
 import { splitSnippet } from "@/model/matches";
+import { texts } from "@/texts";
 
 interface Props {
   matches: readonly QueryMatch[] | undefined;
@@ -13,7 +14,7 @@ interface Props {
 export function Matches({ matches, hrefOf, onOpen, isPlain }: Props) {
   if (matches === undefined) return null;
   if (matches.length === 0) {
-    return <span className="text-sm text-faint">matches by its own facts</span>;
+    return <span className="text-sm text-faint">{texts.row.matchesItself}</span>;
   }
   return matches.map((match, index) => (
     <a

@@ -10,6 +10,8 @@ import {
   type ListFilters,
 } from "@/model/filters";
 import { formatSearchText, parseSearchText } from "@/model/searchText";
+import { formatCount } from "@/model/format";
+import { texts } from "@/texts";
 import { Button, EmptyState, QueryText, useNow } from "@/ui";
 import { SearchedTo } from "./SearchedTo";
 import type { ListStore } from "./store";
@@ -34,8 +36,16 @@ export function NoMatch({ store, filters, onFilters }: Props) {
     queryFn: ({ signal }) => findNearest(client, filters, signal),
   });
 
+  const searched = names.map((name, index) => (
+    <span key={name}>
+      {index > 0 && ", "}
+      <span className="text-text">
+        {name === "query" ? texts.filterWords.thisQuery : describeFilter(filters, name, now)}
+      </span>
+    </span>
+  ));
   return (
-    <EmptyState title={isWaiting ? "Nothing found yet" : "No executions match"}>
+    <EmptyState title={isWaiting ? texts.noMatch.nothingYet : texts.noMatch.nothing}>
       {filters.q !== undefined && (
         <p className="max-w-full break-words">
           <code>
@@ -44,16 +54,9 @@ export function NoMatch({ store, filters, onFilters }: Props) {
         </p>
       )}
       <p className="text-muted">
-        Searched for{" "}
-        {names.map((name, index) => (
-          <span key={name}>
-            {index > 0 && ", "}
-            <span className="text-text">
-              {name === "query" ? "this query" : describeFilter(filters, name, now)}
-            </span>
-          </span>
-        ))}
-        {data?.searched !== undefined && <> in {describeSearched(data.searched)}</>}.
+        {data?.searched === undefined
+          ? texts.noMatch.searched(searched)
+          : texts.noMatch.searchedIn(searched, describeSearched(data.searched))}
       </p>
       {isWaiting && <SearchedTo store={store} />}
       <div className="flex max-w-full flex-wrap justify-center gap-2">
@@ -66,7 +69,7 @@ export function NoMatch({ store, filters, onFilters }: Props) {
             <span className="truncate">{describeNear(data.near, filters, now)}</span>
           </Button>
         )}
-        <Button onClick={() => onFilters({})}>Clear all filters</Button>
+        <Button onClick={() => onFilters({})}>{texts.noMatch.clear}</Button>
       </div>
     </EmptyState>
   );
@@ -82,8 +85,10 @@ interface Near {
 }
 
 function describeNear({ filters, dropped, found, more }: Near, from: ListFilters, now: number) {
-  const count = `${found}${more ? "+" : ""}`;
-  if (dropped !== undefined) return `Without ${describeFilter(from, dropped, now)}: ${count}`;
+  const count = `${formatCount(found)}${more ? "+" : ""}`;
+  if (dropped !== undefined) {
+    return texts.noMatch.without(describeFilter(from, dropped, now), count);
+  }
   return (
     <>
       <code>{formatSearchText(filters)}</code>: {count}

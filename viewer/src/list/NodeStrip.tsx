@@ -3,7 +3,8 @@ import { memo, useState, type PointerEvent } from "react";
 import { useClient, type Summary } from "@/api";
 import { formatDuration } from "@/model/format";
 import { withoutRoot } from "@/model/rootNode";
-import { describeNodes, MARK_LABELS, readStrip } from "@/model/status";
+import { describeNodes, readStrip } from "@/model/status";
+import { texts } from "@/texts";
 import { Tooltip } from "@/ui";
 
 const SIDE = 7;
@@ -74,7 +75,7 @@ function Square({ id, nodes, index }: Props & { index: number }) {
   if (!isWhole) return describeNodes(nodes);
   return (
     <>
-      {node?.nodeName ?? `Node ${index + 1}`} · {MARK_LABELS[status]}
+      {node?.nodeName ?? texts.row.node(index + 1)} · {texts.mark[status]}
       {node?.durationMs !== undefined && ` · ${formatDuration(node.durationMs)}`}
       <br />
       <span className="text-muted">{describeNodes(nodes)}</span>

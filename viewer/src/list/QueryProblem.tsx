@@ -2,7 +2,10 @@ import type { HistoryProblem } from "@/api";
 import { dropFilter, type ListFilters } from "@/model/filters";
 import { readFault } from "@/model/querySuggestion";
 import { parseSearchText } from "@/model/searchText";
+import { texts } from "@/texts";
 import { Button, EmptyState, QueryText } from "@/ui";
+
+const EXAMPLES = ["status:error", "node:Charge output.status:>=500"] as const;
 
 interface Props {
   problem: HistoryProblem;
@@ -17,7 +20,7 @@ export function QueryProblem({ problem, q, filters, onFilters }: Props) {
   const { suggestion } = problem;
   return (
     <div role="alert">
-      <EmptyState title="The search can't be read">
+      <EmptyState title={texts.queryProblem.title}>
         {fault !== null && (
           <p className="max-w-full font-mono break-words">
             {fault.before}
@@ -37,15 +40,16 @@ export function QueryProblem({ problem, q, filters, onFilters }: Props) {
               onFilters({ ...dropFilter(filters, "query"), ...parseSearchText(suggestion) })
             }
           >
-            Search for <code className="truncate">{suggestion}</code>
+            {texts.queryProblem.searchFor(<code className="truncate">{suggestion}</code>)}
           </Button>
         )}
         <p className="text-sm text-muted">
-          For example <code>status:error</code>,{" "}
-          <code>
-            <QueryText text="node:Charge output.status:>=500" />
-          </code>{" "}
-          or any pasted value.
+          {texts.queryProblem.forExample(
+            <code>{EXAMPLES[0]}</code>,
+            <code>
+              <QueryText text={EXAMPLES[1]} />
+            </code>,
+          )}
         </p>
       </EmptyState>
     </div>

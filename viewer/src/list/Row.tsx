@@ -3,7 +3,8 @@ import type { QueryMatch, Summary } from "@/api";
 import type { RowDetails } from "@/model/distinguish";
 import { estimateCrash } from "@/model/estimates";
 import { formatTrigger } from "@/model/format";
-import { MARK_LABELS, getMark } from "@/model/status";
+import { getMark } from "@/model/status";
+import { texts } from "@/texts";
 import { classes, Icon, StatusMark, Time } from "@/ui";
 import { DurationBar } from "./DurationBar";
 import { Matches } from "./Matches";
@@ -87,14 +88,17 @@ const Cells = memo(function Cells(props: CellsProps) {
       </span>
       <span role="cell" className="fl-cell-status">
         <StatusMark mark={mark} />
-        <span aria-hidden className={classes("fl-status-word", mark === "success" && "text-muted")}>
-          {MARK_LABELS[mark]}
+        <span
+          aria-hidden
+          className={classes("fl-status-word truncate", mark === "success" && "text-muted")}
+        >
+          {texts.mark[mark]}
         </span>
       </span>
       <span role="cell" className="fl-cell-name truncate">
         <RowLink
           href={actions.hrefOf(row)}
-          label={`${row.name ?? row.workflowName}, ${MARK_LABELS[mark]}`}
+          label={texts.row.label(row.name ?? row.workflowName, texts.mark[mark])}
           wantsFocus={wantsFocus}
           onFocus={() => actions.focused(row.id)}
           onOpen={() => actions.open(row)}
@@ -109,8 +113,12 @@ const Cells = memo(function Cells(props: CellsProps) {
             {props.values}
           </span>
         )}
-        {row.isSimulated === true && <span className="ms-2 text-sm text-muted">simulated</span>}
-        {row.executionMode === "test" && <span className="ms-2 text-sm text-muted">test</span>}
+        {row.isSimulated === true && (
+          <span className="ms-2 text-sm text-muted">{texts.row.simulated}</span>
+        )}
+        {row.executionMode === "test" && (
+          <span className="ms-2 text-sm text-muted">{texts.row.test}</span>
+        )}
         {row.tags !== undefined && <Tags tags={row.tags} onTag={actions.filterByTag} />}
       </span>
       <span role="cell" className="fl-cell-trigger truncate text-muted">
@@ -213,7 +221,7 @@ function Tags({ tags, onTag }: TagsProps) {
     <button
       key={name}
       type="button"
-      title={`Only executions with the tag ${name}: ${value}`}
+      title={texts.row.onlyTag(name, value)}
       onClick={() => onTag(name, value)}
       className="fl-tag"
     >
@@ -245,7 +253,7 @@ function SelectBox({ row, selected, onSelect }: SelectBoxProps) {
       checked={selected}
       onChange={noop}
       onClick={click}
-      aria-label={`Select ${row.name ?? row.workflowName}, ${row.id}`}
+      aria-label={texts.row.select(row.name ?? row.workflowName, row.id)}
       className="fl-check"
     />
   );
@@ -256,8 +264,8 @@ function StarButton({ row, onStar }: { row: Summary; onStar: RowActions["star"] 
     <button
       type="button"
       aria-pressed={row.starred}
-      aria-label={row.starred ? "Remove the star" : "Star"}
-      title={row.starred ? "Remove the star" : "Star"}
+      aria-label={row.starred ? texts.controls.removeStar : texts.controls.star}
+      title={row.starred ? texts.controls.removeStar : texts.controls.star}
       onClick={() => onStar(row)}
       className={classes(
         "relative z-1 flex size-7 items-center justify-center rounded-md hover:text-warning",

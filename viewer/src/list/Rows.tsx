@@ -4,10 +4,10 @@ import { useRemoved } from "@/app/removals";
 import { describeRow } from "@/model/distinguish";
 import { LEAST_USUAL_RUNS } from "@/model/estimates";
 import type { Sort } from "@/model/filters";
-import { formatCount } from "@/model/format";
 import { MATCHES_PX, ROW_PX, TALL_ROW_PX } from "@/model/placement";
 import { workflowKey } from "@/model/workflows";
 import type { Selection } from "@/model/selection";
+import { texts, type Texts } from "@/texts";
 import { Button, classes, ErrorBox, Spinner, Time, useNarrow } from "@/ui";
 import { useListMemory } from "./memory";
 import { Row, type RowActions } from "./Row";
@@ -31,22 +31,22 @@ const STARTED: readonly Order[] = [undefined, "oldest"];
 const DURATION: readonly Order[] = ["longest", "shortest", undefined];
 
 interface Column {
-  name: string;
+  name: keyof Texts["list"]["columns"];
   cell: string;
   isShown?: boolean;
   sorts?: readonly Order[];
 }
 
 const COLUMNS: readonly Column[] = [
-  { name: "Select", cell: "fl-cell-select", isShown: false },
-  { name: "Status", cell: "fl-cell-status" },
-  { name: "Workflow or run", cell: "fl-cell-name" },
-  { name: "Trigger", cell: "fl-cell-trigger" },
-  { name: "Started", cell: "fl-cell-time", sorts: STARTED },
-  { name: "Duration", cell: "fl-cell-duration", sorts: DURATION },
-  { name: "Nodes", cell: "fl-cell-nodes" },
-  { name: "Error", cell: "fl-cell-error" },
-  { name: "Star", cell: "fl-cell-star", isShown: false },
+  { name: "select", cell: "fl-cell-select", isShown: false },
+  { name: "status", cell: "fl-cell-status" },
+  { name: "name", cell: "fl-cell-name" },
+  { name: "trigger", cell: "fl-cell-trigger" },
+  { name: "started", cell: "fl-cell-time", sorts: STARTED },
+  { name: "duration", cell: "fl-cell-duration", sorts: DURATION },
+  { name: "nodes", cell: "fl-cell-nodes" },
+  { name: "error", cell: "fl-cell-error" },
+  { name: "star", cell: "fl-cell-star", isShown: false },
 ];
 
 interface Props {
@@ -108,7 +108,7 @@ export function Rows(props: Props) {
   return (
     <div
       role="table"
-      aria-label="Executions"
+      aria-label={texts.list.title}
       aria-rowcount={props.total === undefined ? -1 : props.total + 1}
       aria-busy={state.loading !== null}
       className="flex min-h-0 grow flex-col"
@@ -182,20 +182,21 @@ function ColumnHeads({ narrow, scroller, sort, onSort, canRank }: ColumnHeadsPro
       <div role="row" aria-rowindex={1} className="fl-head">
         {COLUMNS.map(({ name, cell, isShown = true, sorts }) => (
           <span
-            key={cell}
+            key={name}
             role="columnheader"
             {...(sorts !== undefined && { "aria-sort": ariaSort(sorts, sort) })}
             className={classes(cell, "truncate")}
           >
             {sorts !== undefined ? (
               <SortButton
-                {...{ name, sorts, sort, onSort }}
+                {...{ sorts, sort, onSort }}
+                name={texts.list.columns[name]}
                 isOff={sorts === DURATION && !canRank}
               />
             ) : isShown ? (
-              name
+              texts.list.columns[name]
             ) : (
-              <span className="sr-only">{name}</span>
+              <span className="sr-only">{texts.list.columns[name]}</span>
             )}
           </span>
         ))}
@@ -225,7 +226,11 @@ function SortButton({ name, sorts, sort, onSort, isOff }: SortButtonProps) {
       type="button"
       disabled={isOff}
       title={
-        isOff ? "A search in payloads has no order by duration" : `Sort by ${name.toLowerCase()}`
+        isOff
+          ? texts.list.notByDuration
+          : sorts === STARTED
+            ? texts.list.sortByStart
+            : texts.list.sortByDuration
       }
       onClick={() => onSort(sorts[(at + 1) % sorts.length])}
       className="rounded-sm hover:text-text disabled:opacity-60"
@@ -241,15 +246,9 @@ function RankNote({ sort, since }: { sort: Order; since: string | null }) {
   if (sort !== "longest" && sort !== "shortest") return null;
   return (
     <p role="status" className="border-b border-line px-3 py-1 text-sm text-muted">
-      The {sort} 500{" "}
-      {since === null ? (
-        "of all executions found"
-      ) : (
-        <>
-          of the newest 20,000 executions, since <Time time={since} as="time" />. A time range or
-          other filters reach further back.
-        </>
-      )}
+      {since === null
+        ? texts.list.ofAll[sort]
+        : texts.list.ofNewest[sort](<Time time={since} as="time" />)}
     </p>
   );
 }
@@ -271,7 +270,8 @@ function Edge({ store, state, onRetry }: EdgeProps) {
   if (state.searchedTo === null) return null;
   return (
     <p role="status" className="sticky bottom-0 flex items-center gap-2 bg-panel px-3 py-1.5">
-      <Spinner label="Searching" /> Searched back to <Time time={state.searchedTo} as="time" />
+      <Spinner label={texts.controls.searching} />{" "}
+      {texts.list.searchedBackTo(<Time time={state.searchedTo} as="time" />)}
     </p>
   );
 }
@@ -295,7 +295,7 @@ export function FreshButton({ store }: { store: ListStore }) {
   if (count === 0) return null;
   return (
     <Button look="link" icon="up" className="h-6" onClick={() => store.reveal()}>
-      {formatCount(count)} new
+      {texts.list.fresh(count)}
     </Button>
   );
 }

@@ -1,3 +1,4 @@
+import { texts } from "@/texts";
 import { Button, classes, Spinner, Time } from "@/ui";
 import type { ListStore } from "./store";
 import { useListState } from "./useList";
@@ -8,15 +9,13 @@ export function SearchedTo({ store, className }: { store: ListStore; className?:
   if (searchedTo === null) return null;
   return (
     <div role="status" className={classes("flex h-9 items-center gap-2 px-3", className)}>
-      <span>
-        Searched back to <Time time={searchedTo} as="time" />.
-      </span>
+      <span>{texts.list.searchedBackTo(<Time time={searchedTo} as="time" />)}</span>
       {loading === null ? (
         <Button look="link" onClick={() => store.searchFurther()}>
-          Search further back
+          {texts.list.searchFurther}
         </Button>
       ) : (
-        <Spinner label="Searching" />
+        <Spinner label={texts.controls.searching} />
       )}
     </div>
   );

@@ -1,4 +1,4 @@
-import { formatCount } from "@/model/format";
+import { texts } from "@/texts";
 import { Button, IconButton } from "@/ui";
 
 interface Props {
@@ -17,27 +17,32 @@ export function SelectionBar(props: Props) {
   return (
     <div
       role="toolbar"
-      aria-label="Selected executions"
+      aria-label={texts.selection.toolbar}
       className="flex h-9 shrink-0 items-center gap-2 overflow-x-auto border-b border-line bg-chosen px-2"
     >
-      <IconButton icon="close" label="Select nothing" keys="Esc" onClick={onClear} />
+      <IconButton
+        icon="close"
+        label={texts.selection.none}
+        keys={texts.keys.escape}
+        onClick={onClear}
+      />
       <span role="status" className="shrink-0 font-semibold">
-        {formatCount(count)} selected
+        {texts.selection.count(count)}
       </span>
       {count < loaded && (
         <Button look="link" onClick={onAll}>
-          Select all {formatCount(loaded)} loaded
+          {texts.selection.all(loaded)}
         </Button>
       )}
       <span className="grow" />
       <Button icon="star" onClick={onStar}>
-        Star
+        {texts.controls.star}
       </Button>
       <Button icon="download" onClick={onExport}>
-        Export
+        {texts.controls.export}
       </Button>
       <Button icon="trash" look="danger" onClick={onDelete}>
-        Delete
+        {texts.controls.delete}
       </Button>
     </div>
   );

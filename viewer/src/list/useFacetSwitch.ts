@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useKeys } from "@/app/keys";
+import { texts } from "@/texts";
 
 const KEY = "flightlog-facets";
 
@@ -14,7 +15,9 @@ export function useFacetSwitch() {
       // Some browsers refuse storage in private windows. The choice then lasts for this page.
     }
   };
-  useKeys([{ keys: "f", label: "Facets", group: "Executions", run: () => show(!isShown) }]);
+  useKeys([
+    { keys: "f", label: texts.filter.facets, group: texts.list.title, run: () => show(!isShown) },
+  ]);
   return [isShown, show] as const;
 }
 

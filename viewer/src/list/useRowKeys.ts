@@ -3,6 +3,7 @@ import type { RefObject } from "react";
 import type { Summary } from "@/api";
 import { useKeys, type KeyBinding } from "@/app/keys";
 import { openingAddress } from "@/model/matches";
+import { texts } from "@/texts";
 import type { RowsHandle } from "./Rows";
 import type { ListStore } from "./store";
 import type { useSelection } from "./useSelection";
@@ -17,8 +18,6 @@ interface Options {
   selection: ReturnType<typeof useSelection>;
   search: RefObject<HTMLInputElement | null>;
 }
-
-const GROUP = "Executions";
 
 /** Put the list's keys in force. */
 export function useRowKeys(options: Options): void {
@@ -46,39 +45,39 @@ export function useRowKeys(options: Options): void {
   const targets = () => (chosen.size > 0 ? [...chosen] : cursor === undefined ? [] : [cursor]);
   const key = (keys: string, label: string | undefined, run: () => void): KeyBinding => ({
     keys,
-    group: GROUP,
+    group: texts.list.title,
     run,
     ...(label !== undefined && { label }),
   });
 
   useKeys([
-    key("j", "Next execution", () => move(1)),
+    key("j", texts.listKeys.next, () => move(1)),
     key("ArrowDown", undefined, () => move(1)),
-    key("k", "Previous execution", () => move(-1)),
+    key("k", texts.listKeys.previous, () => move(-1)),
     key("ArrowUp", undefined, () => move(-1)),
-    key("Enter", "Open", () => {
+    key("Enter", texts.listKeys.open, () => {
       const row = options.rows().find((each) => each.id === cursor);
       if (row === undefined) return;
       const search = openingAddress(row);
       void navigate({ to: "/executions/$id", params: { id: row.id }, search });
     }),
-    key("x", "Select", () => cursor !== undefined && selection.select(cursor, false)),
-    key("X", "Select from the last selected to here", () => {
+    key("x", texts.listKeys.select, () => cursor !== undefined && selection.select(cursor, false)),
+    key("X", texts.listKeys.selectTo, () => {
       if (cursor !== undefined) selection.select(cursor, true);
     }),
-    key("J", "Select the next too", () => extend(1)),
-    key("K", "Select the previous too", () => extend(-1)),
-    key("s", "Star", () => selection.starAll(targets())),
-    key("e", "Export", () => selection.download(targets())),
-    key("#", "Delete", () => remove()),
+    key("J", texts.listKeys.selectNext, () => extend(1)),
+    key("K", texts.listKeys.selectPrevious, () => extend(-1)),
+    key("s", texts.controls.star, () => selection.starAll(targets())),
+    key("e", texts.controls.export, () => selection.download(targets())),
+    key("#", texts.controls.delete, () => remove()),
     key("Delete", undefined, () => remove()),
-    key("Escape", "Select nothing", () => selection.clear()),
-    key("n", "Show new executions", () => store.state().fresh > 0 && store.reveal()),
-    key("g g", "To the newest", () => toStart()),
+    key("Escape", texts.selection.none, () => selection.clear()),
+    key("n", texts.listKeys.showNew, () => store.state().fresh > 0 && store.reveal()),
+    key("g g", texts.listKeys.newest, () => toStart()),
     key("Home", undefined, () => toStart()),
-    key("G", "To the oldest", () => store.toEnd(total)),
+    key("G", texts.listKeys.oldest, () => store.toEnd(total)),
     key("End", undefined, () => store.toEnd(total)),
-    key("/", "Search", () => search.current?.select()),
+    key("/", texts.listKeys.search, () => search.current?.select()),
   ]);
 
   /**

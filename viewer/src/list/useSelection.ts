@@ -9,6 +9,7 @@ import {
   withoutSelected,
   type Selection,
 } from "@/model/selection";
+import { texts } from "@/texts";
 import { useToast } from "@/ui";
 import type { ListStore } from "./store";
 
@@ -27,8 +28,8 @@ export function useSelection(store: ListStore, rows: () => readonly Summary[]) {
     }));
 
   const fail = useCallback(
-    (what: string, error: unknown) =>
-      toaster.show({ tone: "error", message: `${what}: ${asProblem(error).detail}` }),
+    (describe: (reason: string) => string, error: unknown) =>
+      toaster.show({ tone: "error", message: describe(asProblem(error).detail) }),
     [toaster],
   );
   const star = useCallback(
@@ -36,7 +37,7 @@ export function useSelection(store: ListStore, rows: () => readonly Summary[]) {
       store.change(id, (row) => ({ ...row, starred }));
       client.setStar(id, starred).catch((error: unknown) => {
         store.change(id, (row) => ({ ...row, starred: !starred }));
-        fail("The star was not kept", error);
+        fail(texts.controls.starNotKept, error);
       });
     },
     [client, fail, store],
@@ -72,7 +73,7 @@ export function useSelection(store: ListStore, rows: () => readonly Summary[]) {
       client
         .exportExecutions(ids)
         .then((blob) => saveBlob(blob, "executions.ndjson"))
-        .catch((error: unknown) => fail("Nothing was exported", error));
+        .catch((error: unknown) => fail(texts.selection.notExported, error));
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { PeriodTotals } from "@/api";
-import { formatCount, formatDuration } from "./format";
+import { texts } from "@/texts";
+import { formatCount, formatDuration, formatPercent, formatTenth } from "./format";
 
 /** Whether a change is good news, bad news, or neither. */
 export type Tone = "good" | "bad" | "neutral";
@@ -8,7 +9,7 @@ export type Tone = "good" | "bad" | "neutral";
 export interface Figure {
   readonly name: string;
   readonly value: string;
-  /** The change, e.g. `▲ 12 %`; null if there is nothing to compare with. */
+  /** The change, e.g. `▲ 12%`; null if there is nothing to compare with. */
   readonly change: string | null;
   /** The value of the period before. */
   readonly before: string | null;
@@ -37,7 +38,7 @@ export function compareFigures(current: PeriodTotals, previous: PeriodTotals | n
 
 function compareRuns(current: PeriodTotals, before: PeriodTotals | null): Figure {
   return {
-    name: "Runs",
+    name: texts.figures.runs,
     value: formatCount(current.total),
     before: before === null ? null : formatCount(before.total),
     change: before === null ? null : relativeChange(current.total, before.total),
@@ -48,7 +49,7 @@ function compareRuns(current: PeriodTotals, before: PeriodTotals | null): Figure
 function compareRates(rate: number | undefined, before: number | undefined): Figure {
   const points = rate === undefined || before === undefined ? null : rate - before;
   return {
-    name: "Failure rate",
+    name: texts.figures.failureRate,
     value: rate === undefined ? "–" : formatShare(rate),
     before: before === undefined ? null : formatShare(before),
     change: points === null ? null : formatPoints(points),
@@ -60,7 +61,7 @@ function compareDurations(ms: number | undefined, before: number | undefined): F
   const comparable = ms !== undefined && before !== undefined && before > 0;
   const ratio = comparable ? ms / before - 1 : 0;
   return {
-    name: "p95",
+    name: texts.figures.p95,
     value: ms === undefined ? "–" : formatDuration(ms),
     before: before === undefined ? null : formatDuration(before),
     change: comparable ? relativeChange(ms, before) : null,
@@ -74,19 +75,19 @@ function toneOf(growth: number): Tone {
 
 function relativeChange(now: number, before: number): string {
   const ratio = now / before - 1;
-  if (Math.abs(ratio) < SMALLEST_CHANGE) return "as before";
+  if (Math.abs(ratio) < SMALLEST_CHANGE) return texts.figures.asBefore;
   if (ratio >= 9) return `▲ ${formatCount(Math.round(ratio + 1))}×`;
-  return `${ratio > 0 ? "▲" : "▼"} ${Math.round(Math.abs(ratio) * 100)} %`;
+  return `${ratio > 0 ? "▲" : "▼"} ${formatPercent(Math.abs(ratio))}`;
 }
 
 function formatPoints(points: number): string {
-  if (Math.abs(points) < SMALLEST_POINTS) return "as before";
-  return `${points > 0 ? "▲" : "▼"} ${(Math.abs(points) * 100).toFixed(1)} points`;
+  if (Math.abs(points) < SMALLEST_POINTS) return texts.figures.asBefore;
+  const text = texts.figures.points(formatTenth(Math.abs(points) * 100));
+  return `${points > 0 ? "▲" : "▼"} ${text}`;
 }
 
-/** Format a share: "0 %", "2.4 %", "37 %". */
+/** Format a share: "0%", "2.4%", "37%". */
 export function formatShare(share: number): string {
-  const percent = share * 100;
-  if (percent > 0 && percent < 0.1) return "< 0.1 %";
-  return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`;
+  if (share > 0 && share < 0.001) return texts.duration.lessThan(formatPercent(0.001, 1));
+  return formatPercent(share, share >= 0.1 || share === 0 ? 0 : 1);
 }

@@ -1,4 +1,5 @@
 /** Completes the query in the search box: names of fields, and values of the field at the caret. */
+import { texts } from "@/texts";
 import type { QueryField } from "../api/types";
 import { findTerm, quoteValue, type Term } from "./queryText";
 
@@ -24,13 +25,16 @@ export interface KnownValue {
 }
 
 const MOST = 12;
-const TIMES: readonly KnownValue[] = [
-  { value: "-1h", detail: "an hour ago" },
-  { value: "-24h", detail: "24 hours ago" },
-  { value: "-7d", detail: "7 days ago" },
-  { value: "today", detail: "" },
-  { value: "yesterday", detail: "" },
-];
+function listTimes(): KnownValue[] {
+  return [
+    { value: "-1h", detail: texts.search.anHourAgo },
+    { value: "-24h", detail: texts.search.aDayAgo },
+    { value: "-7d", detail: texts.search.aWeekAgo },
+    { value: "today", detail: "" },
+    { value: "yesterday", detail: "" },
+  ];
+}
+
 const DURATIONS: readonly KnownValue[] = [">1s", ">10s", ">1min", ">10min", "<100ms"].map(
   (value) => ({ value, detail: "" }),
 );
@@ -117,7 +121,7 @@ function completeTags(
     .filter((name) => name.startsWith("tag.") && name.toLowerCase().startsWith(typed))
     .map((name) => ({
       label: `${name}:`,
-      detail: `e.g. ${known[name]?.[0]?.value ?? ""}`,
+      detail: texts.search.example(known[name]?.[0]?.value ?? ""),
       text: `${text.slice(0, term.start)}${name}:${text.slice(end).replace(/^:/, "")}`,
       caret: term.start + name.length + 1,
     }));
@@ -168,7 +172,7 @@ function completeValues(
 
 function listValues(field: QueryField, known: KnownValues): readonly KnownValue[] {
   if (field.values !== null) return field.values.map((value) => ({ value }));
-  if (field.type === "time") return TIMES;
+  if (field.type === "time") return listTimes();
   if (field.type === "duration") return DURATIONS;
   return known[field.name] ?? [];
 }

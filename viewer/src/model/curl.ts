@@ -1,5 +1,6 @@
 /** Writes an HTTP trigger as a cURL command that sends the same request again. */
 
+import { texts } from "@/texts";
 import type { Json } from "../api/types";
 
 /** A command, and notes that the user must read before running the command. */
@@ -45,7 +46,7 @@ export function curlCommand(data: Json): CurlCommand {
   const notes: string[] = [];
   const host = headers.find(([name]) => name === "host")?.[1] ?? "";
   const isKnown = HOST.test(host);
-  if (!isKnown) notes.push(`The record doesn't say where it was sent: put in the address.`);
+  if (!isKnown) notes.push(texts.actions.curlNotes.address);
   const method = request.method.toUpperCase();
   const isBodyless = request.body === undefined;
   const parts = ["curl --globoff"];
@@ -66,16 +67,14 @@ export function curlCommand(data: Json): CurlCommand {
     parts.push(`--header ${quoted("content-type: application/json")}`);
   }
   if (body !== null) parts.push(body.option);
-  if (request.bodyBytes !== undefined) notes.push("Only the beginning of the body was kept.");
+  if (request.bodyBytes !== undefined) notes.push(texts.actions.curlNotes.beginning);
   const command = parts.join(" \\\n  ");
   const text = body?.pipe === undefined ? command : `${body.pipe} | ${command}`;
   const removed = new Set(text.match(REDACTED)).size;
   if (removed > 0) {
-    notes.push(
-      `${removed === 1 ? "A secret was" : `${removed} secrets were`} removed: put in yours.`,
-    );
+    notes.push(texts.actions.curlNotes.secrets(removed));
   }
-  if (text.includes(`"${MARK}"`)) notes.push("Some values could not be kept as they were.");
+  if (text.includes(`"${MARK}"`)) notes.push(texts.actions.curlNotes.marks);
   return { text, notes };
 }
 

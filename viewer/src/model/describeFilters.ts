@@ -1,3 +1,4 @@
+import { texts } from "@/texts";
 import type { FilterName, ListFilters } from "./filters";
 import { describePeriod } from "./ranges";
 import { formatDurations } from "./searchText";
@@ -6,23 +7,27 @@ import { formatDurations } from "./searchText";
 export function describeFilter(filters: ListFilters, name: FilterName, now: number): string {
   switch (name) {
     case "query":
-      return `query “${filters.q ?? ""}”`;
+      return texts.filterWords.query(filters.q ?? "");
     case "duration":
-      return (formatDurations(filters.min, filters.max) ?? "").replace(":", " ");
+      return texts.filterWords.duration(
+        (formatDurations(filters.min, filters.max) ?? "").replace("duration:", ""),
+      );
     case "trigger":
-      return `trigger ${filters.trigger ?? ""}`;
+      return texts.filterWords.trigger(filters.trigger ?? "");
     case "mode":
-      return `mode ${filters.mode ?? ""}`;
+      return texts.filterWords.mode(
+        filters.mode === undefined ? "" : texts.filter.modes[filters.mode],
+      );
     case "starred":
-      return "starred";
+      return texts.filterWords.starred;
     case "status":
-      return `status ${(filters.status ?? []).join(" or ")}`;
+      return texts.filterWords.status((filters.status ?? []).map((each) => texts.mark[each]));
     case "time":
       return describePeriod(filters, now);
     case "workflow":
-      return `workflow ${(filters.workflow ?? []).join(" or ")}`;
+      return texts.filterWords.workflow(filters.workflow ?? []);
     case "project":
-      return `project ${filters.project ?? ""}`;
+      return texts.filterWords.project(filters.project ?? "");
   }
 }
 
@@ -30,8 +35,8 @@ export function describeFilter(filters: ListFilters, name: FilterName, now: numb
 export function describeSearched(fields: readonly string[]): string {
   return fields
     .map((field) => {
-      if (field === "text") return "ids, names, errors, payloads, logs and tags";
-      return field === "any" ? "all payloads" : field;
+      if (field === "text") return texts.filterWords.everything;
+      return field === "any" ? texts.filterWords.allPayloads : field;
     })
     .join("; ");
 }

@@ -1,18 +1,12 @@
+import { texts } from "@/texts";
 import type { Facets, FacetValue } from "../api/types";
 import type { KnownValue, KnownValues } from "./completion";
 import type { ListFilters } from "./filters";
-import { formatCount } from "./format";
 import { hasTerm, joinQueries, withoutTerm } from "./queryText";
 import { parseSearchText } from "./searchText";
 
 /** The facets in the order in which they are shown. */
-export const FACETS: readonly { name: keyof Facets; title: string }[] = [
-  { name: "status", title: "Status" },
-  { name: "workflow", title: "Workflow" },
-  { name: "node", title: "Node" },
-  { name: "errorKind", title: "Error kind" },
-  { name: "tag", title: "Tag" },
-];
+export const FACETS = ["status", "workflow", "node", "errorKind", "tag"] as const;
 
 /** Whether the filters require a facet's value. */
 export function isChosen(filters: ListFilters, { term, value }: FacetValue): boolean {
@@ -50,17 +44,13 @@ export function listFacetValues(facets: Facets | undefined): KnownValues {
   const add = (field: string, value: KnownValue) =>
     known.set(field, [...(known.get(field) ?? []), value]);
   for (const { value, count } of facets?.node ?? []) {
-    add("node", { value, detail: countRuns(count) });
+    add("node", { value, detail: texts.facet.runs(count) });
   }
   for (const { value, count } of facets?.tag ?? []) {
     const colon = value.indexOf(":");
     const [name, text] = [value.slice(0, colon), value.slice(colon + 1)];
     add("tag", { value: text, detail: name });
-    if (BARE_NAME.test(name)) add(`tag.${name}`, { value: text, detail: countRuns(count) });
+    if (BARE_NAME.test(name)) add(`tag.${name}`, { value: text, detail: texts.facet.runs(count) });
   }
   return Object.fromEntries(known);
-}
-
-function countRuns(count: number): string {
-  return `${formatCount(count)} of the newest runs`;
 }

@@ -1,3 +1,6 @@
+import { texts } from "@/texts";
+import { formatCount, LOCALES } from "@/texts/locale";
+
 /** Formats durations, times, sizes and counts for people. */
 
 const SECOND = 1000;
@@ -7,16 +10,24 @@ const DAY = 24 * HOUR;
 
 /** Format a duration: 840 ms, 1.2 s, 42 s, 3 min 05 s, 2 h 07 min, 3 d 4 h. */
 export function formatDuration(ms: number): string {
-  if (ms < 0.95) return ms <= 0 ? "0 ms" : "< 1 ms";
-  if (ms < 999.5) return `${Math.round(ms)} ms`;
-  if (ms < 9_950) return `${TENTH_FORMAT.format(ms / SECOND)} s`;
-  if (ms < 59_500) return `${Math.round(ms / SECOND)} s`;
+  const words = texts.duration;
+  if (ms < 0.95) {
+    const least = words.milliseconds(formatCount(ms <= 0 ? 0 : 1));
+    return ms <= 0 ? least : words.lessThan(least);
+  }
+  if (ms < 999.5) return words.milliseconds(formatCount(Math.round(ms)));
+  if (ms < 9_950) return words.seconds(formatTenth(ms / SECOND));
+  if (ms < 59_500) return words.seconds(formatCount(Math.round(ms / SECOND)));
   const seconds = Math.round(ms / SECOND);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  if (seconds < 3600) {
+    return words.minutesAndSeconds(formatCount(Math.floor(seconds / 60)), two(seconds % 60));
+  }
   const minutes = Math.round(ms / MINUTE);
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  if (minutes < 24 * 60) {
+    return words.hoursAndMinutes(formatCount(Math.floor(minutes / 60)), two(minutes % 60));
+  }
   const hours = Math.round(ms / HOUR);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return words.daysAndHours(formatCount(Math.floor(hours / 24)), formatCount(hours % 24));
 }
 
 /**
@@ -26,7 +37,9 @@ export function formatAgainstUsual(ms: number, usualMs: number | undefined): str
   if (usualMs === undefined || usualMs <= 0) return undefined;
   const times = ms / usualMs;
   if (times < 1.95) return undefined;
-  return `${times < 9.5 ? SHORT_FORMAT.format(times) : formatCount(Math.round(times))}× usual`;
+  return texts.duration.timesUsual(
+    times < 9.5 ? SHORT_FORMAT.format(times) : formatCount(Math.round(times)),
+  );
 }
 
 /**
@@ -35,30 +48,15 @@ export function formatAgainstUsual(ms: number, usualMs: number | undefined): str
  */
 export function formatAgo(time: string | number, now: number): string {
   const ago = now - toMs(time);
-  if (ago < -MINUTE) return `in ${formatDuration(-ago)}`;
-  if (ago < 5 * SECOND) return "just now";
-  if (ago < MINUTE) return `${Math.floor(ago / SECOND)} s ago`;
-  if (ago < HOUR) return `${Math.floor(ago / MINUTE)} min ago`;
-  if (ago < DAY) return `${Math.floor(ago / HOUR)} h ago`;
-  if (ago < 2 * DAY) return "yesterday";
-  if (ago < 7 * DAY) return `${Math.floor(ago / DAY)} days ago`;
+  const words = texts.ago;
+  if (ago < -MINUTE) return words.future(formatDuration(-ago));
+  if (ago < 5 * SECOND) return words.now;
+  if (ago < MINUTE) return words.seconds(Math.floor(ago / SECOND));
+  if (ago < HOUR) return words.minutes(Math.floor(ago / MINUTE));
+  if (ago < DAY) return words.hours(Math.floor(ago / HOUR));
+  if (ago < 2 * DAY) return words.yesterday;
+  if (ago < 7 * DAY) return words.days(Math.floor(ago / DAY));
   return formatDate(time, now);
-}
-
-/** The languages of the browser that it can format; English outside of browsers. */
-export const LOCALES: readonly string[] = listLocales();
-
-function listLocales(): string[] {
-  const wanted = typeof navigator === "undefined" ? [] : (navigator.languages as string[]);
-  // With the POSIX locale, Chromium names a language that its own formats refuse.
-  const known = wanted.filter((each) => {
-    try {
-      return Intl.getCanonicalLocales(each).length > 0;
-    } catch {
-      return false;
-    }
-  });
-  return known.length > 0 ? known : ["en-GB"];
 }
 
 // Make each formatter once, because making one takes longer than the rest of a list row.
@@ -90,11 +88,17 @@ const EXACT_CLOCK_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
   fractionalSecondDigits: 3,
   timeZoneName: "shortOffset",
 });
-const COUNT_FORMAT = new Intl.NumberFormat([...LOCALES]);
 const TENTH_FORMAT = new Intl.NumberFormat([...LOCALES], {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
+const PERCENT_FORMAT = new Intl.NumberFormat([...LOCALES], { style: "percent" });
+const TENTH_PERCENT_FORMAT = new Intl.NumberFormat([...LOCALES], {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const TWO_DIGIT_FORMAT = new Intl.NumberFormat([...LOCALES], { minimumIntegerDigits: 2 });
 const SHORT_FORMAT = new Intl.NumberFormat([...LOCALES], { maximumFractionDigits: 1 });
 
 /** Format a date: 22 Nov, with the year if the date is not in the current year. */
@@ -107,6 +111,11 @@ export function formatDate(time: string | number, now: number): string {
 /** Format a date without the year: 22 Nov. */
 export function formatDay(time: string | number): string {
   return DAY_FORMAT.format(toMs(time));
+}
+
+/** Format the days from a time to another: 3 Nov, 1 – 3 Nov, or 30 Oct – 3 Nov. */
+export function formatDays(oldest: string, newest: string): string {
+  return DAY_FORMAT.formatRange(toMs(oldest), toMs(newest));
 }
 
 /** Format a time of day to the minute: 19:04. */
@@ -140,8 +149,8 @@ export function formatExact(time: string | number): string {
 
 /** Format a size in decimal units: 980 bytes, 1.2 kB, 48 MB. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
-  const units = ["kB", "MB", "GB", "TB"];
+  if (bytes < 1000) return bytes === 1 ? texts.size.byte : texts.size.bytes(formatCount(bytes));
+  const units = texts.size.decimal;
   let value = bytes / 1000;
   let unit = 0;
   while (value >= 999.5 && unit < units.length - 1) {
@@ -153,7 +162,7 @@ export function formatBytes(bytes: number): string {
 
 /** Format a size on disk in units of 1,024, as the settings are written: 10 GB, 1.5 MB. */
 export function formatSize(bytes: number): string {
-  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  const units = texts.size.binary;
   let value = bytes;
   let unit = 0;
   while (value >= 1023.5 && unit < units.length - 1) {
@@ -165,9 +174,38 @@ export function formatSize(bytes: number): string {
   return `${digits} ${units[unit] ?? ""}`;
 }
 
-/** Format a count: 12,480. */
-export function formatCount(count: number): string {
-  return COUNT_FORMAT.format(count);
+export { formatCount };
+
+/** Format a range of counts: 1–1,200. */
+export function formatRange(first: number, last: number): string {
+  return `${formatCount(first)}–${formatCount(last)}`;
+}
+
+/** Format a number with one decimal: 2.4. */
+export function formatTenth(value: number): string {
+  return TENTH_FORMAT.format(value);
+}
+
+const DECIMAL_FORMATS = new Map<number, Intl.NumberFormat>();
+
+/** Format a number with at most so many decimals: 2.5, 3. */
+export function formatDecimals(value: number, most: number): string {
+  const format =
+    DECIMAL_FORMATS.get(most) ??
+    new Intl.NumberFormat([...LOCALES], { maximumFractionDigits: most });
+  DECIMAL_FORMATS.set(most, format);
+  return format.format(value);
+}
+
+/** Format a share of 1 as a percentage: 12%, 2.4%. */
+export function formatPercent(share: number, digits: 0 | 1 = 0): string {
+  return (digits === 0 ? PERCENT_FORMAT : TENTH_PERCENT_FORMAT).format(share);
+}
+
+/** Format US dollars: $0.42. */
+export function formatDollars(usd: number, digits: Intl.NumberFormatOptions): string {
+  const currency = { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" } as const;
+  return new Intl.NumberFormat([...LOCALES], { ...currency, ...digits }).format(usd);
 }
 
 /** Shorten an id, e.g. to 0193a7…c2e, so that similar ids stay distinguishable. */
@@ -189,5 +227,5 @@ export function toMs(time: string | number): number {
 }
 
 function two(value: number): string {
-  return String(value).padStart(2, "0");
+  return TWO_DIGIT_FORMAT.format(value);
 }

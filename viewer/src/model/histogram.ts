@@ -1,5 +1,6 @@
 import type { Series } from "@/api";
-import { formatCount, formatDay, formatMinute, formatMoment, toMs } from "./format";
+import { texts } from "@/texts";
+import { formatDay, formatMinute, formatMoment, toMs } from "./format";
 
 /** One bar: the executions that started from `start` to `end`, in ms since 1970. */
 export interface Bar {
@@ -60,10 +61,10 @@ export function buildBars(series: Series): Bar[] {
 
 /** Describe a bar: "22 Nov 14:00:00 – 14:15:00: 120 runs, 3 failed". */
 export function describeBar(bar: Bar, now: number): string {
-  const runs = `${formatCount(bar.total)} ${bar.total === 1 ? "run" : "runs"}`;
-  const failed = bar.error === 0 ? "" : `, ${formatCount(bar.error)} failed`;
-  const cut = bar.isCut ? " (the bar is cut)" : "";
-  return `${formatMoment(bar.start, now)}: ${runs}${failed}${cut}`;
+  const { runs, runsFailed, cut } = texts.histogram;
+  const time = formatMoment(bar.start, now);
+  const text = bar.error === 0 ? runs(time, bar.total) : runsFailed(time, bar.total, bar.error);
+  return bar.isCut ? cut(text) : text;
 }
 
 /** Return round times to write below the bars: 14:00, or 22 Nov if the bars span days. */

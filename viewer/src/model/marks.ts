@@ -3,6 +3,8 @@
  * people.
  */
 
+import { texts } from "@/texts";
+import { formatCount } from "./format";
 import type { Json } from "../api/types";
 
 /** The first member of every mark. */
@@ -46,37 +48,38 @@ export function markText(kind: string, members: Json | null): MarkText {
 }
 
 function missingText(kind: string, mark: Members): MarkText | null {
+  const words = texts.placeholder;
   const missing = (label: string, note: string | null = null, text: string | null = null) =>
     ({ tone: "missing", label, text, note }) as const;
   const { more, size, value, reason, up } = mark;
   switch (kind) {
     case "truncated":
-      if (typeof more === "number") return missing(`${count(more)} more, not kept`);
+      if (typeof more === "number") return missing(words.more(formatCount(more)));
       if (typeof value === "string") {
-        const all = typeof size === "number" ? `of ${count(size)} characters` : null;
-        return missing("truncated", all, value);
+        const all = typeof size === "number" ? words.ofCharacters(formatCount(size)) : null;
+        return missing(words.truncated, all, value);
       }
-      return missing("not kept", "there was no room for it");
+      return missing(words.notKept, words.noSpace);
     case "dropped":
-      return missing("not kept", typeof reason === "string" ? reason : null);
+      return missing(words.notKept, typeof reason === "string" ? reason : null);
     case "redaction_failed":
       return {
         tone: "failed",
-        label: "removed",
+        label: words.removed,
         text: null,
-        note: "redaction failed, so nothing was kept",
+        note: words.redactionFailed,
       };
     case "cycle":
-      return missing("cycle", typeof up === "number" ? `the container ${levels(up)} up` : null);
+      return missing(words.cycle, typeof up === "number" ? words.containerUp(up) : null);
     case "deep":
-      return missing("not kept", "more than 100 levels deep");
+      return missing(words.notKept, words.deep);
     case "unset":
-      return missing("unset", "a field without a value");
+      return missing(words.unset, words.unsetNote);
     case "unread":
-      return missing("not read", "only the object's own code could answer");
+      return missing(words.unread, words.unreadNote);
     case "unrepresentable":
       return missing(
-        "not representable",
+        words.notRepresentable,
         [text(mark.type), text(reason)].filter(Boolean).join(": "),
       );
     default:
@@ -119,7 +122,9 @@ function getLabel(kind: string, mark: Members): string {
       return `${type ?? text(mark.dtype) ?? kind}${shape}`;
     }
     case "stream":
-      return `stream of ${typeof mark.count === "number" ? count(mark.count) : "some"}`;
+      return texts.placeholder.streamOf(
+        typeof mark.count === "number" ? formatCount(mark.count) : null,
+      );
     case "enum":
     case "exception":
     case "object":
@@ -135,14 +140,15 @@ function getLabel(kind: string, mark: Members): string {
 
 function sizeNote(mark: Members): string | null {
   const { size, digits, kept, complete } = mark;
-  if (typeof size === "number") return `truncated, of ${count(size)} characters or bytes`;
-  if (typeof digits === "number") return `truncated, of ${count(digits)} digits`;
-  if (typeof kept === "number") return `${count(kept)} of them kept`;
-  return complete === false ? "not complete" : null;
+  const words = texts.placeholder;
+  if (typeof size === "number") return words.truncatedOf(formatCount(size));
+  if (typeof digits === "number") return words.truncatedDigits(formatCount(digits));
+  if (typeof kept === "number") return words.kept(formatCount(kept));
+  return complete === false ? words.incomplete : null;
 }
 
 function roundedNote(mark: Members): string | null {
-  return mark.rounded === true ? "rounded" : null;
+  return mark.rounded === true ? texts.placeholder.rounded : null;
 }
 
 /** A part of a text that is split at its redactions. */
@@ -174,14 +180,6 @@ const MARK_IN_JSON = /\{"\$flightlog":"([^"\\]*)"[^{}]*(?:\}|…$)/g;
 /** Shorten marks to their kind in the beginning of a container's JSON, for a single line. */
 export function previewText(json: string): string {
   return json.replace(MARK_IN_JSON, (_, kind: string) => `‹${kind.replaceAll("_", " ")}›`);
-}
-
-function levels(up: number): string {
-  return up === 1 ? "one level" : `${count(up)} levels`;
-}
-
-function count(number: number): string {
-  return number.toLocaleString("en");
 }
 
 function text(value: Json | undefined): string | null {

@@ -1,22 +1,27 @@
 import type { ModelCall, ModelCalls } from "@/api";
-import { formatCount } from "./format";
+import { formatDollars } from "./format";
+import { texts } from "@/texts";
 
 /** Format US dollars: "$0.42", "$0.0031", "< $0.0001". */
 export function formatCost(usd: number): string {
-  if (usd === 0) return "$0";
-  if (usd < 0.0001) return "< $0.0001";
-  return `$${usd < 0.1 ? usd.toPrecision(2) : usd.toFixed(2)}`;
+  if (usd === 0) return formatDollars(0, { maximumFractionDigits: 0 });
+  if (usd < 0.0001) {
+    return texts.duration.lessThan(formatDollars(0.0001, { maximumFractionDigits: 4 }));
+  }
+  return usd < 0.1
+    ? formatDollars(usd, { minimumSignificantDigits: 2, maximumSignificantDigits: 2 })
+    : formatDollars(usd, {});
 }
 
 /** Describe the tokens of a call: "1,200 in (400 cached) · 80 out". */
 export function describeTokens({ inputTokens, cachedTokens, outputTokens }: ModelCall): string {
-  const cached =
-    cachedTokens === undefined || cachedTokens === 0
-      ? ""
-      : ` (${formatCount(cachedTokens)} cached)`;
   return [
-    inputTokens === undefined ? undefined : `${formatCount(inputTokens)} in${cached}`,
-    outputTokens === undefined ? undefined : `${formatCount(outputTokens)} out`,
+    inputTokens === undefined
+      ? undefined
+      : cachedTokens === undefined || cachedTokens === 0
+        ? texts.model.inputTokens(inputTokens)
+        : texts.model.cachedTokens(inputTokens, cachedTokens),
+    outputTokens === undefined ? undefined : texts.model.outputTokens(outputTokens),
   ]
     .filter((part) => part !== undefined)
     .join(" · ");
@@ -30,13 +35,9 @@ export function describeCalls(calls: ModelCalls): string | null {
   const isPartial = calls.unpriced > 0;
   const cost =
     calls.unpriced === count
-      ? "cost unknown"
+      ? texts.model.costUnknown
       : `${isPartial ? "≥ " : ""}${formatCost(calls.costUsd)}`;
-  return [
-    count === 1 ? "1 model call" : `${formatCount(count)} model calls`,
-    `${formatCount(tokens)} tokens`,
-    cost,
-  ].join(" · ");
+  return [texts.model.modelCalls(count), texts.model.tokens(tokens), cost].join(" · ");
 }
 
 /** Lay out a function call's arguments; text that is no JSON stays as it is. */

@@ -1,21 +1,15 @@
-import type { ListFilters, Range } from "./filters";
+import { texts } from "@/texts";
+import type { ListFilters } from "./filters";
 import { formatDate, formatMinute, formatMoment, toMs } from "./format";
-
-export const RANGE_LABELS: Record<Range, string> = {
-  "1h": "last hour",
-  "24h": "last 24 h",
-  "7d": "last 7 days",
-  "30d": "last 30 days",
-};
 
 type Period = Pick<ListFilters, "last" | "after" | "before">;
 
 /** Describe the chosen time range: "last 24 h", "22 Nov 14:00 – 15:30", "any time". */
 export function describePeriod({ last, after, before }: Period, now: number): string {
-  if (last !== undefined) return RANGE_LABELS[last];
-  if (after === undefined && before === undefined) return "any time";
-  if (after === undefined) return `before ${getMinute(before ?? "", now)}`;
-  if (before === undefined) return `since ${getMinute(after, now)}`;
+  if (last !== undefined) return texts.range.last[last];
+  if (after === undefined && before === undefined) return texts.range.any;
+  if (after === undefined) return texts.range.before(getMinute(before ?? "", now));
+  if (before === undefined) return texts.range.since(getMinute(after, now));
   const sameDay = formatDate(after, now) === formatDate(before, now);
   const end = sameDay ? formatMinute(before) : getMinute(before, now);
   return `${getMinute(after, now)} – ${end}`;

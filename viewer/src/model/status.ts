@@ -1,16 +1,8 @@
 import type { NodeStatus, Status } from "@/api";
+import { texts } from "@/texts";
 
 /** The status that a status mark shows. A crash is an error whose process ended first. */
 export type Mark = Status | NodeStatus | "crashed";
-
-export const MARK_LABELS: Record<Mark, string> = {
-  success: "success",
-  error: "error",
-  crashed: "crashed",
-  running: "running",
-  pending: "waiting",
-  skipped: "skipped",
-};
 
 /** Return the mark of an execution or a node execution. */
 export function getMark(thing: { status: Status | NodeStatus; error?: { kind?: string } }): Mark {
@@ -32,7 +24,7 @@ export function readStrip(strip: string): NodeStatus[] {
 
 /** Describe a strip in words: "7 of 12 nodes, 1 failed". */
 export function describeNodes(nodes: { total: number; done: number; failed: number }): string {
-  if (nodes.total === 0) return "no nodes";
-  const of = `${nodes.done} of ${nodes.total} ${nodes.total === 1 ? "node" : "nodes"}`;
-  return nodes.failed === 0 ? of : `${of}, ${nodes.failed} failed`;
+  const { done, total, failed } = nodes;
+  if (total === 0) return texts.row.noNodes;
+  return failed === 0 ? texts.row.nodes(done, total) : texts.row.nodesFailed(done, total, failed);
 }

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { ErrorGroup, ErrorGroups } from "@/api";
 import { errorFilters, patternParts } from "@/model/errorLink";
 import { formatCount } from "@/model/format";
+import { texts } from "@/texts";
 import { Time } from "@/ui";
 import { Sparkline } from "./Sparkline";
 import { CELL, ROW, RowLink, Table, type Carried } from "./tables";
@@ -10,10 +11,18 @@ const NAMED = 2;
 
 /** Failures that are alike, by the pattern of their message. */
 export function ErrorTable({ groups, carried }: { groups: ErrorGroups; carried: Carried }) {
+  const words = texts.overviewTables;
   return (
     <Table
-      label="Most frequent errors"
-      names={["error", "workflows", "over time", "times", "first", "last"]}
+      label={words.frequentErrors}
+      columns={[
+        { name: words.error },
+        { name: words.workflows, isWide: true },
+        { name: words.overTime, isWide: true },
+        { name: words.times },
+        { name: words.first, isWide: true },
+        { name: words.last },
+      ]}
     >
       {groups.errors.map((each) => (
         <tr key={`${each.type ?? ""}/${each.pattern}`} className={ROW}>
@@ -30,7 +39,7 @@ export function ErrorTable({ groups, carried }: { groups: ErrorGroups; carried: 
             <span className="flex justify-end">
               <Sparkline
                 counts={each.histogram}
-                label={`${formatCount(each.count)} over time, at most ${formatCount(Math.max(...each.histogram))} in a step`}
+                label={words.sparkline(each.count, Math.max(...each.histogram))}
               />
             </span>
           </td>
@@ -59,7 +68,7 @@ function Pattern({ group: { pattern, type } }: { group: ErrorGroup }) {
       {type !== undefined && <span className="text-muted">{shortType(type)} </span>}
       <bdi className="text-error">
         {pattern === ""
-          ? "no message"
+          ? texts.overviewTables.noMessage
           : patternParts(pattern).map(({ text, varies }, index) =>
               varies ? (
                 <span key={index} className="text-muted">
@@ -85,5 +94,5 @@ function nameWithCount({ workflowName, count }: ErrorGroup["workflows"][number])
 function nameWorkflows({ workflows, workflowCount }: ErrorGroup): string {
   const named = workflows.slice(0, NAMED).map((each) => each.workflowName);
   const more = workflowCount - named.length;
-  return named.join(", ") + (more > 0 ? ` and ${formatCount(more)} more` : "");
+  return more > 0 ? texts.overviewTables.andMore(named.join(", "), more) : named.join(", ");
 }

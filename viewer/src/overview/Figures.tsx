@@ -1,6 +1,7 @@
 import type { Comparison } from "@/api";
 import { compareFigures, type Figure, type Tone } from "@/model/comparison";
 import { formatDuration } from "@/model/format";
+import { texts } from "@/texts";
 import { classes } from "@/ui";
 
 const TONES: Record<Tone, string> = {
@@ -18,10 +19,9 @@ interface Props {
 /** Runs, failure rate and p95 of a period, each compared with the period before. */
 export function Figures({ comparison: { current, previous }, period }: Props) {
   return (
-    <section aria-label="Figures" className="lg:col-span-2">
+    <section aria-label={texts.figures.label} className="lg:col-span-2">
       <p className="pb-1.5 text-sm text-muted">
-        {period}
-        {previous !== null && `, compared with the ${describeLength(previous)} before`}
+        {previous === null ? period : texts.figures.compared(period, describeLength(previous))}
       </p>
       <dl className="grid grid-cols-3 gap-3">
         {compareFigures(current, previous).map((figure) => (
@@ -41,10 +41,10 @@ function FigureBox({ figure: { name, value, change, before, tone } }: { figure: 
         {change !== null ? (
           <span className={classes("text-sm whitespace-nowrap", TONES[tone])}>{change}</span>
         ) : (
-          <span className="text-sm text-faint">no runs to compare with</span>
+          <span className="text-sm text-faint">{texts.figures.nothingBefore}</span>
         )}
         {before !== null && (
-          <span className="text-sm text-faint max-sm:hidden">{before} before</span>
+          <span className="text-sm text-faint max-sm:hidden">{texts.figures.before(before)}</span>
         )}
       </dd>
     </div>
@@ -55,8 +55,9 @@ function describeLength({ after, before }: { after: string | null; before: strin
   const ms = Date.parse(before) - Date.parse(after ?? before);
   const hours = ms / 3_600_000;
   if (hours >= 48 && Math.abs(hours / 24 - Math.round(hours / 24)) < 0.01)
-    return `${Math.round(hours / 24)} days`;
-  if (Math.abs(hours - 1) < 0.01) return "hour";
-  if (Math.abs(hours - Math.round(hours)) < 0.01 && hours > 1) return `${Math.round(hours)} hours`;
+    return texts.figures.days(Math.round(hours / 24));
+  if (Math.abs(hours - 1) < 0.01) return texts.figures.hour;
+  if (Math.abs(hours - Math.round(hours)) < 0.01 && hours > 1)
+    return texts.figures.hours(Math.round(hours));
   return formatDuration(ms);
 }

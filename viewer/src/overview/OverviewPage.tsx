@@ -6,8 +6,9 @@ import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
 import { AGGREGATES } from "@/live";
 import { getScope, withoutEmpty } from "@/model/filters";
-import { formatCount, formatDuration, formatMoment } from "@/model/format";
+import { formatDuration, formatMoment } from "@/model/format";
 import { describePeriod } from "@/model/ranges";
+import { texts } from "@/texts";
 import { useNow } from "@/ui";
 import { Chart } from "./Chart";
 import { Section } from "./Section";
@@ -71,21 +72,21 @@ export function OverviewPage() {
       />
       <PageMain>
         <div className="min-h-0 grow overflow-auto">
-          <h1 className="sr-only">Overview</h1>
+          <h1 className="sr-only">{texts.overview.title}</h1>
           <div className="grid grid-cols-1 gap-3 p-3 lg:grid-cols-2">
             {comparison.data !== undefined && (
               <Figures comparison={comparison.data} period={describePeriod(compared, now)} />
             )}
             <Section
-              title="Runs"
-              note="failures in red"
+              title={texts.overview.runs}
+              note={texts.overview.runsNote}
               query={series}
               isEmpty={(data) => data.points.every((point) => getTotal(point) === 0)}
             >
               {(data) => (
                 <Chart
                   kind="runs"
-                  label="Runs over time"
+                  label={texts.overview.runsOverTime}
                   series={data}
                   describe={(index) => describeRuns(data, index, getStart(data, index))}
                   onOpen={(first, last) => open(data, first, last)}
@@ -93,15 +94,15 @@ export function OverviewPage() {
               )}
             </Section>
             <Section
-              title="Durations"
-              note="p95, and p50 dashed"
+              title={texts.overview.durations}
+              note={texts.overview.durationsNote}
               query={series}
               isEmpty={(data) => data.points.every((point) => point.p95Ms === undefined)}
             >
               {(data) => (
                 <Chart
                   kind="durations"
-                  label="Durations over time"
+                  label={texts.overview.durationsOverTime}
                   series={data}
                   describe={(index) => describeDurations(data, index, getStart(data, index))}
                   onOpen={(first, last) => open(data, first, last)}
@@ -109,11 +110,11 @@ export function OverviewPage() {
               )}
             </Section>
             <Section
-              title="Errors"
+              title={texts.overview.errors}
               note={
                 errors.data?.complete === false
-                  ? "most frequent of the newest 5,000 failures"
-                  : "most frequent first"
+                  ? texts.overview.newestErrorsNote
+                  : texts.overview.errorsNote
               }
               query={errors}
               isEmpty={(data) => data.errors.length === 0}
@@ -121,12 +122,16 @@ export function OverviewPage() {
             >
               {(data) => <ErrorTable groups={data} carried={search} />}
             </Section>
-            <Section title="Workflows" query={workflows} isEmpty={(data) => data.length === 0}>
+            <Section
+              title={texts.overview.workflows}
+              query={workflows}
+              isEmpty={(data) => data.length === 0}
+            >
               {(data) => <WorkflowTable workflows={data} carried={search} />}
             </Section>
             <Section
-              title="Nodes"
-              note="slowest first"
+              title={texts.overview.nodes}
+              note={texts.overview.nodesNote}
               query={nodes}
               isEmpty={(data) => data.length === 0}
             >
@@ -152,12 +157,13 @@ function getTotal(point: Point): number {
 function describeRuns(series: Series, index: number, start: string): string {
   const point = series.points[index];
   if (point === undefined) return "";
-  const failed = point.error === 0 ? "" : `, ${formatCount(point.error)} failed`;
-  return `${start}: ${formatCount(getTotal(point))} runs${failed}`;
+  return point.error === 0
+    ? texts.overview.countAt(start, getTotal(point))
+    : texts.overview.failedAt(start, getTotal(point), point.error);
 }
 
 function describeDurations(series: Series, index: number, start: string): string {
   const { p50Ms, p95Ms } = series.points[index] ?? {};
-  if (p50Ms === undefined || p95Ms === undefined) return `${start}: no runs`;
-  return `${start}: p50 ${formatDuration(p50Ms)}, p95 ${formatDuration(p95Ms)}`;
+  if (p50Ms === undefined || p95Ms === undefined) return texts.overview.noRunsAt(start);
+  return texts.overview.durationsAt(start, formatDuration(p50Ms), formatDuration(p95Ms));
 }

@@ -1,5 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { texts } from "@/texts";
 import { classes, ErrorBox, Skeleton } from "@/ui";
 
 interface Props<Data> {
@@ -22,13 +23,13 @@ export function Section<Data>({ title, note, query, isEmpty, className, children
       {query.isError ? (
         <ErrorBox error={query.error} onRetry={() => void query.refetch()} className="m-3" />
       ) : query.data === undefined ? (
-        <div role="status" aria-label={`Loading: ${title}`} className="space-y-3 p-3">
+        <div role="status" aria-label={texts.overview.loading(title)} className="space-y-3 p-3">
           <Skeleton className="h-3 w-2/3" />
           <Skeleton className="h-3 w-1/2" />
           <Skeleton className="h-3 w-3/5" />
         </div>
       ) : isEmpty(query.data) ? (
-        <p className="px-3 py-6 text-center text-muted">Nothing in this time range</p>
+        <p className="px-3 py-6 text-center text-muted">{texts.overview.nothing}</p>
       ) : (
         children(query.data)
       )}

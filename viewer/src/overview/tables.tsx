@@ -5,6 +5,7 @@ import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
 import { quoteValue } from "@/model/queryText";
 import { sharedIds, sharedNames, workflowChoices, workflowKey } from "@/model/workflows";
+import { texts } from "@/texts";
 import { classes, Duration } from "@/ui";
 
 /** The parameters of the overview's address that links to the list keep. */
@@ -13,26 +14,32 @@ export type Carried = Pick<ListFilters, "project" | "last" | "after" | "before">
 export const CELL = "px-3 py-1 align-baseline";
 export const ROW = "relative border-b border-line last:border-0 hover:bg-hover";
 
+interface Column {
+  name: string;
+  /** Whether a phone leaves the column out. */
+  isWide?: boolean;
+}
+
 interface ColumnsProps {
   label: string;
-  names: readonly string[];
+  columns: readonly Column[];
   children: ReactNode;
 }
 
-export function Table({ label, names, children }: ColumnsProps) {
+export function Table({ label, columns, children }: ColumnsProps) {
   return (
     <div className="max-h-88 overflow-auto">
       <table aria-label={label} className="w-full">
         <thead className="sticky top-0 z-2 bg-canvas text-sm text-muted">
           <tr>
-            {names.map((name, index) => (
+            {columns.map(({ name, isWide = false }, index) => (
               <th
                 key={name}
                 scope="col"
                 className={classes(
                   "border-b border-line px-3 py-1 font-normal",
                   index === 0 ? "text-start" : "text-end",
-                  ["workflows", "over time", "first"].includes(name) && "max-sm:hidden",
+                  isWide && "max-sm:hidden",
                 )}
               >
                 {name}
@@ -44,6 +51,11 @@ export function Table({ label, names, children }: ColumnsProps) {
       </table>
     </div>
   );
+}
+
+function figureColumns(first: string): Column[] {
+  const { runs, failed, p50, p95, p50ToP95 } = texts.overviewTables;
+  return [first, runs, failed, p50, p95, p50ToP95].map((name) => ({ name }));
 }
 
 export function RowLink({ search, children }: { search: ListFilters; children: ReactNode }) {
@@ -72,8 +84,8 @@ export function WorkflowTable({
   });
   return (
     <Table
-      label="Durations by workflow"
-      names={["workflow", "runs", "failed", "p50", "p95", "p50 to p95"]}
+      label={texts.overviewTables.byWorkflow}
+      columns={figureColumns(texts.overviewTables.workflow)}
     >
       {rows.map((each) => (
         <tr key={workflowKey(each)} className={ROW}>
@@ -83,7 +95,10 @@ export function WorkflowTable({
               <span className="text-muted"> · {each.workflowId}</span>
             )}
             {shared.has(each.workflowId) && (
-              <span className="text-muted"> · {each.projectId ?? "no project"}</span>
+              <span className="text-muted">
+                {" "}
+                · {each.projectId ?? texts.overviewTables.noProject}
+              </span>
             )}
           </td>
           <Figures of={each} slowest={slowest} failed={{ ...getSearch(each), status: ["error"] }} />
@@ -96,7 +111,10 @@ export function WorkflowTable({
 export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Carried }) {
   const slowest = Math.max(1, ...nodes.map((each) => each.p95Ms ?? 0));
   return (
-    <Table label="Slowest nodes" names={["node", "runs", "failed", "p50", "p95", "p50 to p95"]}>
+    <Table
+      label={texts.overviewTables.slowestNodes}
+      columns={figureColumns(texts.overviewTables.node)}
+    >
       {nodes.map((each) => (
         <tr key={`${each.workflowId}/${each.nodeId}`} className={ROW}>
           <td className={`${CELL} max-w-60 truncate`}>

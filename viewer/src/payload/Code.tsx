@@ -5,6 +5,7 @@ import { EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
+import { texts } from "@/texts";
 
 const LOOK = EditorView.theme({
   "&": { height: "100%", color: "var(--fl-text)", backgroundColor: "var(--fl-canvas)" },
@@ -52,6 +53,7 @@ export function Code({ text, isJson, label }: Props) {
             "aria-readonly": "true",
             tabindex: "0",
           }),
+          EditorState.phrases.of(texts.codePhrases),
           search({ top: true }),
           keymap.of([...searchKeymap, ...foldKeymap]),
           LOOK,

@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useClient, type PayloadAddress } from "@/api";
 import { findQueries, fragmentQuery, type ValueQueries } from "@/model/findValue";
 import type { TreeRow } from "@/model/payloadTree";
+import { texts } from "@/texts";
 import { IconButton, Menu, MenuItem, MenuLabel, QueryText } from "@/ui";
 
 /** The largest object or list that becomes a query. */
@@ -19,8 +20,8 @@ interface Props {
 /** The menu that finds the executions which have the chosen value. */
 export function FindRuns(props: Props) {
   return (
-    <Menu align="end" trigger={<IconButton icon="search" label="Find runs with this value" />}>
-      <MenuLabel>Find runs with this value</MenuLabel>
+    <Menu align="end" trigger={<IconButton icon="search" label={texts.findRuns.title} />}>
+      <MenuLabel>{texts.findRuns.title}</MenuLabel>
       <Choices {...props} />
     </Menu>
   );
@@ -47,19 +48,15 @@ function Choices({ address, version, pointer, rows }: Props) {
   };
   const open = (q: string) => void navigate({ to: "/", search: { q } });
   if (error !== null) return <p className="px-2 py-1 text-error">{error.message}</p>;
-  if (data === undefined) return <p className="px-2 py-1 text-muted">Reading the value …</p>;
+  if (data === undefined) return <p className="px-2 py-1 text-muted">{texts.findRuns.reading}</p>;
   const { anywhere, here } = data;
   if (anywhere === null && here === null) {
-    return (
-      <p className="max-w-80 px-2 py-1 text-muted">
-        This value is too large to search for, or was not kept. Choose a value inside it.
-      </p>
-    );
+    return <p className="max-w-80 px-2 py-1 text-muted">{texts.findRuns.impossible}</p>;
   }
   return (
     <>
-      {here !== null && <Choice label="at this path" q={here} onOpen={open} />}
-      {anywhere !== null && <Choice label="anywhere" q={anywhere} onOpen={open} />}
+      {here !== null && <Choice label={texts.findRuns.here} q={here} onOpen={open} />}
+      {anywhere !== null && <Choice label={texts.findRuns.anywhere} q={anywhere} onOpen={open} />}
     </>
   );
 }

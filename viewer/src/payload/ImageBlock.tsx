@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { useClient } from "@/api";
 import { imageIn } from "@/model/content";
+import { formatCount } from "@/model/format";
+import { texts } from "@/texts";
 import { ErrorBox, Spinner } from "@/ui";
 import type { BlockProps } from "./blockProps";
 
@@ -45,14 +47,14 @@ function Picture({ text }: { text: string }) {
   return (
     <figure className="ms-4 me-2 mb-1 w-fit max-w-full rounded-md border border-line bg-canvas p-2">
       {isBroken ? (
-        <p className="font-sans text-muted">It begins like an image, and isn&apos;t one.</p>
+        <p className="font-sans text-muted">{texts.valueText.noImage}</p>
       ) : (
         <img
           ref={draw}
-          alt={blob === null ? "" : `The value as a picture (${blob.type})`}
+          alt={blob === null ? "" : texts.valueText.image(blob.type)}
           className="max-h-80 object-contain"
           onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
-            setSize(`${naturalWidth} × ${naturalHeight}`)
+            setSize(`${formatCount(naturalWidth)} × ${formatCount(naturalHeight)}`)
           }
           onError={() => setBroken(true)}
         />

@@ -1,5 +1,6 @@
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
+import { texts } from "@/texts";
 import "./markdown.css";
 
 const PLUGINS = [remarkGfm];
@@ -14,7 +15,7 @@ const COMPONENTS: Components = {
   h2: ({ children }) => <h2 aria-level={3}>{children}</h2>,
   img: ({ alt, src }) => (
     <span className="text-muted">
-      [picture: {alt === undefined || alt === "" ? String(src) : alt}]
+      {texts.valueText.picture(alt === undefined || alt === "" ? String(src) : alt)}
     </span>
   ),
   a: ({ href, children }) =>

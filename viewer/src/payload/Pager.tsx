@@ -1,6 +1,7 @@
 import { useState } from "react";
-import { formatCount } from "@/model/format";
+import { formatRange } from "@/model/format";
 import { PAGE_SIZE, type TreeRow } from "@/model/payloadTree";
+import { texts } from "@/texts";
 
 interface Props {
   row: TreeRow & { kind: "pager" };
@@ -27,11 +28,9 @@ export function Pager({ row, onLoad, onJump }: Props) {
   return (
     <div className="flex h-6 items-center gap-3 ps-4 font-sans text-sm text-muted">
       <button type="button" className="text-accent hover:underline" onClick={() => onLoad(from)}>
-        {side === "after" ? "next" : "previous"} {formatCount(count)}
+        {side === "after" ? texts.payload.next(count) : texts.payload.previous(count)}
       </button>
-      <span>
-        {formatCount(held.from)}–{formatCount(end - 1)} of {formatCount(held.count)}
-      </span>
+      <span>{texts.payload.of(formatRange(held.from, end - 1), held.count)}</span>
       {side === "after" && held.count >= JUMP_FROM && (
         <form
           className="flex items-center gap-1"
@@ -41,11 +40,11 @@ export function Pager({ row, onLoad, onJump }: Props) {
           }}
         >
           <label className="flex items-center gap-1">
-            go to
+            {texts.payload.goTo}
             <input
               value={index}
               inputMode="numeric"
-              placeholder="index"
+              placeholder={texts.payload.index}
               onChange={(event) => setIndex(event.target.value)}
               className="h-5 w-16 rounded-sm border border-line-strong px-1"
             />

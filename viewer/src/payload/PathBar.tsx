@@ -2,6 +2,7 @@ import { asProblem, useClient, type PayloadAddress } from "@/api";
 import type { TreeRow } from "@/model/payloadTree";
 import { shown, type Told } from "@/model/payloadValue";
 import { readablePath } from "@/model/pointers";
+import { texts } from "@/texts";
 import { IconButton, useCopy, useToast } from "@/ui";
 import { FindRuns } from "./FindRuns";
 
@@ -25,11 +26,11 @@ export function PathBar({ address, version, pointer, rows }: Props) {
   const copyValue = async () => {
     const known = value === undefined ? null : wholeText(value);
     if (known === null && (value?.bytes ?? 0) > MOST_COPIED_BYTES) {
-      toaster.show({ tone: "error", message: "It is too large to be copied: download it." });
+      toaster.show({ tone: "error", message: texts.payload.tooLarge });
       return;
     }
     try {
-      await copy(known ?? (await client.payloadValue(address, pointer)), "the value");
+      await copy(known ?? (await client.payloadValue(address, pointer)), texts.payload.theValue);
     } catch (error) {
       toaster.show({ tone: "error", message: asProblem(error).detail });
     }
@@ -40,8 +41,12 @@ export function PathBar({ address, version, pointer, rows }: Props) {
         {path}
       </code>
       <FindRuns {...{ address, version, pointer, rows }} />
-      <IconButton icon="path" label="Copy path" onClick={() => void copy(path, "the path")} />
-      <IconButton icon="copy" label="Copy value" onClick={() => void copyValue()} />
+      <IconButton
+        icon="path"
+        label={texts.payload.copyPath}
+        onClick={() => void copy(path, texts.payload.thePath)}
+      />
+      <IconButton icon="copy" label={texts.payload.copyValue} onClick={() => void copyValue()} />
     </div>
   );
 }

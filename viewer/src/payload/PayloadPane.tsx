@@ -1,5 +1,6 @@
 import type { PayloadAddress, PayloadInfo } from "@/api";
 import { formatBytes } from "@/model/format";
+import { texts } from "@/texts";
 import { MarkChip } from "./MarkChip";
 import { PayloadView } from "./PayloadView";
 
@@ -41,16 +42,16 @@ export function PayloadPane(props: PayloadPaneProps) {
         at={at}
         head={
           <>
-            <h3 className="font-normal">{label}</h3>
+            <h3 className="shrink-0 font-normal">{label}</h3>
             <span className="truncate text-sm text-muted">{formatBytes(info.bytes)}</span>
             {info.truncated === true && (
-              <MarkChip tone="missing" title="Part of it was too large to be kept">
-                truncated
+              <MarkChip tone="missing" title={texts.payload.truncatedNote}>
+                {texts.payload.truncated}
               </MarkChip>
             )}
             {info.redacted === true && (
-              <MarkChip tone="redacted" title="Secrets were removed from it">
-                redacted
+              <MarkChip tone="redacted" title={texts.payload.redactedNote}>
+                {texts.payload.redacted}
               </MarkChip>
             )}
           </>

@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, type MouseEvent } from "react";
 import type { PayloadAddress } from "@/api";
 import type { TreeRow } from "@/model/payloadTree";
 import { childPointer } from "@/model/pointers";
+import { texts } from "@/texts";
 import { ErrorBox, Spinner } from "@/ui";
 import { Pager } from "./Pager";
 import { TextBlock } from "./TextBlock";
@@ -57,7 +58,7 @@ export function PayloadTreeView({ address, version, tree, chosen, onChoose, onTa
       ref={scroller}
       role="tree"
       tabIndex={0}
-      aria-label="Values"
+      aria-label={texts.payload.values}
       {...(at >= 0 && { "aria-activedescendant": `${id}-${at}` })}
       onKeyDown={onKeyDown}
       onClick={onClick}

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { asProblem, useClient, type PayloadAddress } from "@/api";
 import { recordedSequence } from "@/model/places";
+import { texts } from "@/texts";
 import { IconButton, Spinner, saveFile, useToast } from "@/ui";
 import { PathBar } from "./PathBar";
 import { PayloadTreeView } from "./PayloadTreeView";
@@ -55,7 +56,7 @@ export function PayloadView({ version, bytes, at, head, ...props }: Props) {
           {isTable && (
             <IconButton
               icon="list"
-              label="As a table"
+              label={texts.payload.asTable}
               aria-pressed={isOn("table")}
               onClick={() =>
                 setMode(isOn("table") ? { kind: "tree" } : { kind: "table", pointer: "" })
@@ -64,17 +65,17 @@ export function PayloadView({ version, bytes, at, head, ...props }: Props) {
           )}
           <IconButton
             icon="search"
-            label="Search in it, or select by JSONPath"
+            label={texts.payload.searchIn}
             aria-pressed={isOn("search")}
             onClick={() => toggle("search")}
           />
           <IconButton
             icon="code"
-            label="Raw text"
+            label={texts.payload.rawText}
             aria-pressed={isOn("raw")}
             onClick={() => toggle("raw")}
           />
-          <IconButton icon="download" label="Download" onClick={download} />
+          <IconButton icon="download" label={texts.payload.download} onClick={download} />
         </div>
       </div>
       {mode.kind === "search" && (

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useClient, type PayloadAddress } from "@/api";
+import { texts } from "@/texts";
 import { ErrorBox, Spinner } from "@/ui";
 import { Code } from "./Code";
 
@@ -32,7 +33,7 @@ export function RawText({ address, version, pointer, whole }: Props) {
   }
   return (
     <div className="h-[60vh]">
-      <Code text={text} isJson={false} label="Raw text" />
+      <Code text={text} isJson={false} label={texts.payload.rawText} />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useClient, type PayloadAddress } from "@/api";
 import { formatBytes } from "@/model/format";
+import { texts } from "@/texts";
 import { Button, ErrorBox, Spinner } from "@/ui";
 import { Code } from "./Code";
 
@@ -46,17 +47,17 @@ export function RawView({ address, version }: Props) {
   return (
     <div className="flex h-full flex-col">
       <div className="min-h-0 grow">
-        <Code text={text} isJson label="Raw JSON" />
+        <Code text={text} isJson label={texts.payload.rawJson} />
       </div>
       {read < size && (
         <div className="flex h-8 shrink-0 items-center gap-2 border-t border-line px-3 text-sm text-muted">
-          {formatBytes(read)} of {formatBytes(size)}
+          {texts.size.of(formatBytes(read), formatBytes(size))}
           <Button
             className="h-6 text-sm"
             disabled={isFetchingNextPage}
             onClick={() => void fetchNextPage()}
           >
-            Read on
+            {texts.payload.readOn}
           </Button>
         </div>
       )}

@@ -1,4 +1,5 @@
 import { textParts } from "@/model/marks";
+import { texts } from "@/texts";
 import { MarkChip } from "./MarkChip";
 
 /** A text whose redactions are drawn as marks, distinct from its characters. */
@@ -12,17 +13,14 @@ export function RedactedText({ text }: { text: string }) {
 function RedactedChip({ hash }: { hash: string | null }) {
   if (hash === null) {
     return (
-      <MarkChip tone="failed" title="Redaction failed, so nothing of it was kept">
-        removed
+      <MarkChip tone="failed" title={texts.payload.removedNote}>
+        {texts.payload.removed}
       </MarkChip>
     );
   }
   return (
-    <MarkChip
-      tone="redacted"
-      title={`A secret was removed. Equal secrets have equal marks: ${hash}`}
-    >
-      redacted {hash.slice(0, 4)}
+    <MarkChip tone="redacted" title={texts.payload.redactedWithNote(hash)}>
+      {texts.payload.redactedWith(hash.slice(0, 4))}
     </MarkChip>
   );
 }

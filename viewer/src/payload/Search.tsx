@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { useClient, type PayloadAddress, type PayloadMatch, type PayloadMatches } from "@/api";
-import { formatCount } from "@/model/format";
 import { readablePath } from "@/model/pointers";
+import { texts } from "@/texts";
 import { ErrorBox, IconButton, Spinner, classes } from "@/ui";
 import { ValueText } from "./ValueText";
 
@@ -53,14 +53,14 @@ export function Search({ address, version, bytes, onReveal, onClose }: Props) {
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           value={text}
-          aria-label="Search in the payload"
-          placeholder="text, or $.path[*]"
+          aria-label={texts.payloadSearch.label}
+          placeholder={texts.payloadSearch.placeholder}
           spellCheck={false}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => event.key === "Escape" && onClose()}
           className="h-6 min-w-0 grow rounded-sm border border-line-strong px-2 font-mono text-sm"
         />
-        <IconButton icon="close" label="Close the search" onClick={onClose} />
+        <IconButton icon="close" label={texts.payloadSearch.close} onClick={onClose} />
       </form>
       {asked !== "" && (
         <div className="min-h-0 overflow-y-auto">
@@ -68,7 +68,7 @@ export function Search({ address, version, bytes, onReveal, onClose }: Props) {
             <ErrorBox error={found.error} className="m-2" />
           ) : found.data === undefined ? (
             <div className="p-2">
-              <Spinner label="Searching" />
+              <Spinner label={texts.controls.searching} />
             </div>
           ) : (
             <Matches
@@ -94,13 +94,17 @@ interface MatchesProps {
 
 function Matches({ found, shown, onShow }: MatchesProps) {
   const { matches, complete } = found;
-  const count = `${formatCount(matches.length)} ${matches.length === 1 ? "match" : "matches"}`;
+  const { none, matches: all, firstMatches } = texts.payloadSearch;
   return (
     <>
       <p role="status" className="px-3 pb-1 text-sm text-muted">
-        {matches.length === 0 ? "No match" : complete ? count : `the first ${count}`}
+        {matches.length === 0
+          ? none
+          : complete
+            ? all(matches.length)
+            : firstMatches(matches.length)}
       </p>
-      <ul aria-label="Matches" className="pb-1">
+      <ul aria-label={texts.payloadSearch.list} className="pb-1">
         {matches.map((match, index) => (
           <li key={index}>
             <button

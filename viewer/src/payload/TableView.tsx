@@ -2,8 +2,9 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient, type Json, type PayloadAddress } from "@/api";
 import { numberText } from "@/model/exactJson";
-import { formatCount } from "@/model/format";
 import { childPointer, readableName, readablePath } from "@/model/pointers";
+import { formatRange } from "@/model/format";
+import { texts } from "@/texts";
 import { Button, ErrorBox, IconButton, Spinner, classes } from "@/ui";
 import { RedactedText } from "./RedactedText";
 import { ValueText } from "./ValueText";
@@ -45,7 +46,7 @@ export function TableView({ address, version, pointer, chosen, onChoose, onBack 
     <div className="flex h-full flex-col">
       <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line ps-1 pe-1 text-sm text-muted">
         <Button look="plain" icon="left" className="h-6 px-1.5 text-sm" onClick={onBack}>
-          Tree
+          {texts.payload.tree}
         </Button>
         <code className="min-w-0 grow truncate">{readablePath(pointer)}</code>
         <Pages offset={offset} count={data.count} onOffset={setOffset} />
@@ -106,18 +107,16 @@ function Pages({ offset, count, onOffset }: PagesProps) {
   const last = Math.min(offset + PAGE_ROWS, count);
   return (
     <>
-      <span className="shrink-0">
-        {formatCount(offset + 1)}–{formatCount(last)} of {formatCount(count)}
-      </span>
+      <span className="shrink-0">{texts.payload.of(formatRange(offset + 1, last), count)}</span>
       <IconButton
         icon="left"
-        label="Previous rows"
+        label={texts.payload.previousRows}
         disabled={offset === 0}
         onClick={() => onOffset(Math.max(0, offset - PAGE_ROWS))}
       />
       <IconButton
         icon="right"
-        label="Next rows"
+        label={texts.payload.nextRows}
         disabled={last >= count}
         onClick={() => onOffset(offset + PAGE_ROWS)}
       />
@@ -127,7 +126,7 @@ function Pages({ offset, count, onOffset }: PagesProps) {
 
 /** A scalar as it is, or a container as `{kind, preview}`. */
 function Cell({ cell }: { cell: Json }) {
-  if (cell === null) return <span className="text-muted">null</span>;
+  if (cell === null) return <span className="text-muted">{JSON.stringify(null)}</span>;
   if (typeof cell === "string") return <RedactedText text={cell.replaceAll("\n", "↵")} />;
   const number = numberText(cell);
   if (number !== null) return number;

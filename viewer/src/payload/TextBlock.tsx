@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useClient } from "@/api";
 import { imageIn, isMarkdown } from "@/model/content";
-import { formatCount } from "@/model/format";
+import { texts } from "@/texts";
 import { Button, Dialog, ErrorBox, Spinner } from "@/ui";
 import type { BlockProps, TextAddress } from "./blockProps";
 import { ImageBlock } from "./ImageBlock";
@@ -49,27 +49,33 @@ function Text({ address, version, pointer, text, isCut }: BlockProps) {
         {canBeMarkdown && (
           <>
             <Choice isOn={!isPlain} onChoose={() => setPlain(false)}>
-              Markdown
+              {texts.valueText.markdown}
             </Choice>
             <Choice isOn={isPlain} onChoose={() => setPlain(true)}>
-              Text
+              {texts.valueText.title}
             </Choice>
           </>
         )}
         <span className="ms-auto truncate px-1 text-sm text-muted">
-          {isCut && "the first "}
-          {formatCount(text.length)} characters
+          {isCut
+            ? texts.valueText.firstCharacters(text.length)
+            : texts.valueText.characters(text.length)}
         </span>
         <Button
           look="plain"
           className="h-6 px-1.5 text-sm text-accent"
           onClick={() => setRaw(true)}
         >
-          read raw
+          {texts.valueText.readRaw}
         </Button>
       </div>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable content must take keys */}
-      <div tabIndex={0} role="region" aria-label="Text" className="max-h-90 overflow-auto p-2">
+      <div
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable content must take keys
+        tabIndex={0}
+        role="region"
+        aria-label={texts.valueText.title}
+        className="max-h-90 overflow-auto p-2"
+      >
         {isPlain ? (
           <pre className="break-words whitespace-pre-wrap">
             <RedactedText text={text} />
@@ -80,7 +86,7 @@ function Text({ address, version, pointer, text, isCut }: BlockProps) {
           </Suspense>
         )}
       </div>
-      <Dialog open={isRaw} title="Raw text" onClose={() => setRaw(false)}>
+      <Dialog open={isRaw} title={texts.payload.rawText} onClose={() => setRaw(false)}>
         <Suspense fallback={<Spinner />}>
           <RawText {...{ address, version, pointer }} whole={isCut ? null : text} />
         </Suspense>

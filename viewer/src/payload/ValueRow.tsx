@@ -1,6 +1,7 @@
 import { formatBytes } from "@/model/format";
 import { readableName } from "@/model/pointers";
 import { isRest, unfolds, type TreeRow } from "@/model/payloadTree";
+import { texts } from "@/texts";
 import { Icon } from "@/ui";
 import { isTabular } from "./tabular";
 import { ValueText } from "./ValueText";
@@ -40,7 +41,7 @@ export function ValueRow({ row, onTable }: Props) {
           onClick={() => onTable(pointer)}
           className="shrink-0 rounded-sm px-1 font-sans text-sm text-accent hover:underline"
         >
-          as table
+          {texts.payload.asTableShort}
         </button>
       )}
       {size !== null && <span className="shrink-0 font-sans text-xs text-faint">{size}</span>}

@@ -2,6 +2,7 @@ import { imageIn } from "@/model/content";
 import { formatCount } from "@/model/format";
 import { markText, previewText } from "@/model/marks";
 import { shown, type Shown, type Told } from "@/model/payloadValue";
+import { texts } from "@/texts";
 import { MarkChip } from "./MarkChip";
 import { RedactedText } from "./RedactedText";
 
@@ -24,7 +25,7 @@ export function ValueText({ value, isOpen = false }: Props) {
     case "mark":
       return <Mark told={told} isOpen={isOpen} />;
     case "null":
-      return <span className="text-muted">null</span>;
+      return <span className="text-muted">{JSON.stringify(null)}</span>;
     case "number":
     case "boolean":
       return told.text;
@@ -66,9 +67,11 @@ function Container({ open, close, told, count, isOpen }: ContainerProps) {
 function Text({ told: { text, isCut }, isOpen }: PartProps) {
   const image = imageIn(text, !isCut);
   if (image !== null) {
-    return <MarkChip tone="value">{image.mime.replace("image/", "image · ")}</MarkChip>;
+    return (
+      <MarkChip tone="value">{texts.valueText.imageOf(image.mime.replace("image/", ""))}</MarkChip>
+    );
   }
-  if (isOpen) return <span className="text-faint">text</span>;
+  if (isOpen) return <span className="text-faint">{texts.valueText.text}</span>;
   return (
     <>
       <span className="text-faint">&quot;</span>

@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import type { Space } from "@/api";
-import { formatCount, formatDay, formatSize } from "@/model/format";
+import { formatDay, formatSize } from "@/model/format";
 import { dayFilters, fillDays } from "@/model/space";
+import { texts } from "@/texts";
 
 const DAYS = 14;
 
@@ -14,16 +15,20 @@ export function Growth({ space }: { space: Space }) {
       <p>
         {space.growthBytes > 0 ? (
           <>
-            About <span className="font-semibold">{formatSize(space.growthBytes)} a day</span>{" "}
-            <span className="text-muted">over the last week</span>
+            {texts.growth.about(
+              <span className="font-semibold">
+                {texts.growth.aDay(formatSize(space.growthBytes))}
+              </span>,
+              <span className="text-muted">{texts.growth.lastWeek}</span>,
+            )}
           </>
         ) : (
-          <span className="text-muted">Nothing was recorded in the last week.</span>
+          <span className="text-muted">{texts.growth.nothing}</span>
         )}
       </p>
-      <ol aria-label="Space by day" className="mt-3 flex min-h-28 grow items-stretch gap-1">
+      <ol aria-label={texts.growth.label} className="mt-3 flex min-h-28 grow items-stretch gap-1">
         {days.map(({ day, runs, bytes }) => {
-          const words = `${formatDay(`${day}T12:00:00Z`)}: ${formatCount(runs)} ${runs === 1 ? "run" : "runs"}, about ${formatSize(bytes)}`;
+          const words = texts.growth.day(formatDay(`${day}T12:00:00Z`), runs, formatSize(bytes));
           return (
             <li key={day} className="min-w-0 grow basis-0">
               <Link
@@ -47,7 +52,7 @@ export function Growth({ space }: { space: Space }) {
         className="mt-1 flex justify-between border-t border-line pt-1 text-sm text-muted"
       >
         <span>{formatDay(`${days[0]?.day ?? ""}T12:00:00Z`)}</span>
-        <span>today</span>
+        <span>{texts.growth.today}</span>
       </div>
     </div>
   );

@@ -1,32 +1,25 @@
 import { Link } from "@tanstack/react-router";
 import type { Removal, RemovedRuns, SpaceReport } from "@/api";
-import { formatCount, formatExact, formatSize } from "@/model/format";
-import { describePart, formatDays, removedFilters } from "@/model/space";
+import { formatCount, formatDays, formatExact, formatSize } from "@/model/format";
+import { removedFilters } from "@/model/space";
+import { texts } from "@/texts";
 import { StatusMark } from "@/ui";
 
 /** The runs that the limits remove next, and what they lose. */
 export function NextRemovals({ report }: { report: SpaceReport }) {
   const { nextForBudget: budget, nextForRules: rules, fullInDays } = report.space;
   if (budget === null && rules === null) {
-    return <p className="p-3 text-muted">Nothing: the history has no limits.</p>;
+    return <p className="p-3 text-muted">{texts.removals.noLimits}</p>;
   }
   return (
     <div className="divide-y divide-line">
       {rules !== null && (
-        <Group
-          title="Within a day, by age and number"
-          empty="The limits of age and number remove nothing within a day."
-          removal={rules}
-        />
+        <Group title={texts.removals.byRules} empty={texts.removals.noneByRules} removal={rules} />
       )}
       {budget !== null && (
         <Group
-          title={
-            fullInDays === 0
-              ? "Now that the budget is full, for one day of growth"
-              : "Once the budget is full, for one day of growth"
-          }
-          empty="Nothing can go: all runs have to stay, or are still running."
+          title={fullInDays === 0 ? texts.removals.byFullBudget : texts.removals.byBudget}
+          empty={texts.removals.noneByBudget}
           removal={budget}
         />
       )}
@@ -41,20 +34,23 @@ interface GroupProps {
 }
 
 function Group({ title, empty, removal }: GroupProps) {
+  const { workflow, loses, runs, started } = texts.removals;
   if (removal.runs.length === 0) return <p className="p-3 text-muted">{empty}</p>;
   return (
     <div>
       <p className="flex flex-wrap justify-between gap-x-3 px-3 pt-2 pb-1">
         {title}
         <span className="text-muted">
-          frees {removal.complete ? "about" : "at least"} {formatSize(removal.freedBytes)}
+          {removal.complete
+            ? texts.removals.frees(formatSize(removal.freedBytes))
+            : texts.removals.freesAtLeast(formatSize(removal.freedBytes))}
         </span>
       </p>
       <div className="max-h-88 overflow-auto">
         <table aria-label={title} className="w-full">
           <thead className="sticky top-0 z-2 bg-canvas text-sm text-muted">
             <tr>
-              {["workflow", "loses", "runs", "started"].map((name, index) => (
+              {[workflow, loses, runs, started].map((name, index) => (
                 <th
                   key={name}
                   scope="col"
@@ -86,7 +82,7 @@ function RemovedRow({ removed }: { removed: RemovedRuns }) {
           {removed.workflowName}
         </Link>
       </td>
-      <td className="px-2 py-1 whitespace-nowrap">{describePart(removed)}</td>
+      <td className="px-2 py-1 whitespace-nowrap">{texts.removals.parts[removed.part]}</td>
       <td className="px-2 py-1 text-end">{formatCount(removed.runs)}</td>
       <td className="py-1 ps-2 pe-3 text-end whitespace-nowrap">
         <span title={`${formatExact(oldest)} – ${formatExact(newest)}`}>

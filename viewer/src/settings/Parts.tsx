@@ -1,6 +1,7 @@
 import type { SpaceReport } from "@/api";
-import { formatCount, formatSize } from "@/model/format";
+import { formatSize } from "@/model/format";
 import { describeFullness, formatShare, getTotal, PARTS, type PartName } from "@/model/space";
+import { texts } from "@/texts";
 import { classes } from "@/ui";
 
 const COLOURS: Record<PartName, string> = {
@@ -15,16 +16,24 @@ const COLOURS: Record<PartName, string> = {
 export function Parts({ report }: { report: SpaceReport }) {
   const { space, limits, spools } = report;
   const total = getTotal(space.parts);
-  const shown = PARTS.filter(({ name }) => space.parts[name] > 0);
+  const shown = PARTS.filter((name) => space.parts[name] > 0).map((name) => ({
+    name,
+    label: texts.parts[name].name,
+    meaning: texts.parts[name].meaning,
+  }));
   const scale = Math.max(total, 1);
   return (
     <div className="space-y-3 p-3">
       <div className="flex flex-wrap items-baseline gap-x-3">
         <p className="text-xl font-semibold">{formatSize(total)}</p>
         <p className="text-muted">
-          {limits.maxBytes !== null &&
-            `${formatShare(total, limits.maxBytes)} of the budget of ${formatSize(limits.maxBytes)}, `}
-          {formatCount(space.runs)} {space.runs === 1 ? "run" : "runs"}
+          {limits.maxBytes === null
+            ? texts.settings.runs(space.runs)
+            : texts.parts.ofBudget(
+                formatShare(total, limits.maxBytes),
+                formatSize(limits.maxBytes),
+                space.runs,
+              )}
         </p>
       </div>
       <div
@@ -44,7 +53,7 @@ export function Parts({ report }: { report: SpaceReport }) {
         ))}
       </div>
       <div className="grid gap-x-8 lg:grid-cols-2">
-        <table aria-label="Parts of the history" className="w-full self-start">
+        <table aria-label={texts.parts.label} className="w-full self-start">
           <tbody>
             {shown.map(({ name, label, meaning }) => (
               <tr key={name} className="border-b border-line last:border-0">
@@ -72,18 +81,18 @@ export function Parts({ report }: { report: SpaceReport }) {
         <div className="space-y-2 py-1 text-muted max-lg:mt-2">
           {limits.maxBytes !== null && <Budget total={total} maxBytes={limits.maxBytes} />}
           <p>{describeFullness(space.fullInDays)}</p>
-          <p>
-            {spools.spools === 0
-              ? "No records wait in spools."
-              : `${formatCount(spools.spools)} ${spools.spools === 1 ? "spool" : "spools"} of workflows on this machine ${spools.spools === 1 ? "takes" : "take"} another ${formatSize(spools.bytes)}` +
-                (spools.waiting > 0
-                  ? `; ${formatCount(spools.waiting)} of ended processes ${spools.waiting === 1 ? "waits" : "wait"} for delivery.`
-                  : ".")}
-          </p>
+          <p>{describeSpools(spools)}</p>
         </div>
       </div>
     </div>
   );
+}
+
+function describeSpools({ spools, bytes, waiting }: SpaceReport["spools"]): string {
+  if (spools === 0) return texts.parts.noSpools;
+  return waiting === 0
+    ? texts.parts.spools(spools, formatSize(bytes))
+    : texts.parts.waitingSpools(spools, formatSize(bytes), waiting);
 }
 
 function Budget({ total, maxBytes }: { total: number; maxBytes: number }) {
@@ -91,10 +100,8 @@ function Budget({ total, maxBytes }: { total: number; maxBytes: number }) {
   return (
     <div>
       <div className="flex justify-between text-sm">
-        <span>Budget</span>
-        <span>
-          {formatSize(total)} of {formatSize(maxBytes)}
-        </span>
+        <span>{texts.parts.budget}</span>
+        <span>{texts.size.of(formatSize(total), formatSize(maxBytes))}</span>
       </div>
       <div className="mt-1 h-1.5 overflow-hidden rounded-sm bg-bar-track">
         <div

@@ -1,7 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import type { SpaceReport } from "@/api";
-import { formatCount, formatSize } from "@/model/format";
+import { formatSize } from "@/model/format";
+import { texts } from "@/texts";
 import { Icon } from "@/ui";
+
+const SETTING = "max_size";
 
 /** The warning that what always stays is larger than the budget. */
 export function ProtectedWarning({ report }: { report: SpaceReport }) {
@@ -16,16 +19,16 @@ export function ProtectedWarning({ report }: { report: SpaceReport }) {
       <Icon name="warning" className="mt-0.5 text-warning" />
       <div className="min-w-0">
         <p className="font-semibold">
-          What has to stay is larger than the budget: about {formatSize(bytes)} of{" "}
-          {formatSize(maxBytes)}
+          {texts.limits.tooLarge(formatSize(bytes), formatSize(maxBytes))}
         </p>
         <p>
-          <Link to="/" search={{ starred: true }} className="text-accent underline">
-            {formatCount(starred)} starred {starred === 1 ? "run" : "runs"}
-          </Link>{" "}
-          and the newest good run of {formatCount(newestGood)}{" "}
-          {newestGood === 1 ? "workflow" : "workflows"} are never removed. All other runs go, and
-          the history still exceeds its limit. Remove stars, or raise <code>max_size</code>.
+          {texts.limits.neverRemoved(
+            <Link to="/" search={{ starred: true }} className="text-accent underline">
+              {texts.limits.starred(starred)}
+            </Link>,
+            newestGood,
+            <code>{SETTING}</code>,
+          )}
         </p>
       </div>
     </div>

@@ -3,6 +3,7 @@ import { useClient } from "@/api";
 import { PageMain } from "@/app/PageMain";
 import { TopBar } from "@/app/TopBar";
 import { Section } from "@/overview/Section";
+import { texts } from "@/texts";
 import { Growth } from "./Growth";
 import { Limits } from "./Limits";
 import { NextRemovals } from "./NextRemovals";
@@ -26,11 +27,11 @@ export function SettingsPage() {
       <TopBar />
       <PageMain>
         <div className="min-h-0 grow overflow-auto">
-          <h1 className="sr-only">Settings</h1>
+          <h1 className="sr-only">{texts.settings.title}</h1>
           <div className="mx-auto grid max-w-320 grid-cols-1 gap-3 p-3 lg:grid-cols-2">
             {query.data !== undefined && <ProtectedWarning report={query.data} />}
             <Section
-              title="What takes the space"
+              title={texts.settings.space}
               query={query}
               isEmpty={isEmpty}
               className="lg:col-span-2"
@@ -38,20 +39,30 @@ export function SettingsPage() {
               {(report) => <Parts report={report} />}
             </Section>
             <Section
-              title="Growth"
-              note="recorded in the last 14 days"
+              title={texts.settings.growth}
+              note={texts.settings.growthNote}
               query={query}
               isEmpty={isEmpty}
             >
               {(report) => <Growth space={report.space} />}
             </Section>
-            <Section title="Limits" note="in force now" query={query} isEmpty={isEmpty}>
+            <Section
+              title={texts.settings.limits}
+              note={texts.settings.limitsNote}
+              query={query}
+              isEmpty={isEmpty}
+            >
               {(report) => <Limits report={report} />}
             </Section>
-            <Section title="What goes next" query={query} isEmpty={isEmpty}>
+            <Section title={texts.settings.next} query={query} isEmpty={isEmpty}>
               {(report) => <NextRemovals report={report} />}
             </Section>
-            <Section title="By workflow" note="estimated" query={query} isEmpty={isEmpty}>
+            <Section
+              title={texts.settings.byWorkflow}
+              note={texts.settings.byWorkflowNote}
+              query={query}
+              isEmpty={isEmpty}
+            >
               {(report) => <WorkflowSpaceTable workflows={report.space.workflows} />}
             </Section>
           </div>

@@ -1,21 +1,23 @@
 import { Link } from "@tanstack/react-router";
 import type { WorkflowSpace } from "@/api";
 import { formatCount, formatSize } from "@/model/format";
+import { texts } from "@/texts";
 
 /** The space of each workflow, the largest first. */
 export function WorkflowSpaceTable({ workflows }: { workflows: readonly WorkflowSpace[] }) {
-  if (workflows.length === 0) return <p className="p-3 text-muted">No runs are recorded yet.</p>;
+  if (workflows.length === 0) return <p className="p-3 text-muted">{texts.workflowSpace.none}</p>;
+  const { workflow, runs, aRun, together, share } = texts.workflowSpace;
   const most = Math.max(1, ...workflows.map((each) => each.bytes));
   return (
     <div className="max-h-96 overflow-auto">
-      <table aria-label="Space by workflow" className="w-full">
+      <table aria-label={texts.workflowSpace.label} className="w-full">
         <thead className="sticky top-0 z-2 bg-canvas text-sm text-muted">
           <tr>
-            {["workflow", "runs", "a run", "together", "share"].map((name, index) => (
+            {[workflow, runs, aRun, together, share].map((name, index) => (
               <th
                 key={name}
                 scope="col"
-                className={`border-b border-line px-3 py-1 font-normal ${index === 0 ? "text-start" : "text-end"} ${name === "a run" ? "max-sm:hidden" : ""}`}
+                className={`border-b border-line px-3 py-1 font-normal ${index === 0 ? "text-start" : "text-end"} ${name === aRun ? "max-sm:hidden" : ""}`}
               >
                 {name}
               </th>

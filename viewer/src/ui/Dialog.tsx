@@ -1,5 +1,6 @@
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
+import { texts } from "@/texts";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
 
@@ -36,7 +37,7 @@ export function Dialog({ open, onClose, title, description, shape = "dialog", ch
             <Radix.Title className="grow text-base">{title}</Radix.Title>
             {/* No tooltip, because a tooltip would take the first Escape for itself. */}
             <Radix.Close
-              aria-label="Close"
+              aria-label={texts.controls.close}
               className="flex size-7 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text"
             >
               <Icon name="close" />

@@ -1,4 +1,5 @@
 import { formatAgainstUsual, formatDuration } from "@/model/format";
+import { texts } from "@/texts";
 import { useNow } from "./clock";
 
 interface Props {
@@ -13,7 +14,7 @@ export function Duration({ ms, usualMs, className }: Props) {
   return (
     <span
       className={className}
-      {...(usualMs !== undefined && { title: `usual ≈ ${formatDuration(usualMs)}` })}
+      {...(usualMs !== undefined && { title: texts.duration.usual(formatDuration(usualMs)) })}
     >
       {formatDuration(ms)}
       {against !== undefined && <span className="text-warning"> · {against}</span>}

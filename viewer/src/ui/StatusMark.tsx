@@ -1,4 +1,5 @@
-import { MARK_LABELS, type Mark } from "@/model/status";
+import type { Mark } from "@/model/status";
+import { texts } from "@/texts";
 import { classes } from "./classes";
 
 const COLOURS: Record<Mark, string> = {
@@ -23,7 +24,7 @@ interface Props {
 
 /** A status as a shape and a colour: ● ✕ ⊗ ◐ ○. */
 export function StatusMark({ mark, size = 12, label, still = false, className }: Props) {
-  const name = label === undefined ? MARK_LABELS[mark] : label;
+  const name = label === undefined ? texts.mark[mark] : label;
   const aria =
     name === null ? { "aria-hidden": true } : { role: "img" as const, "aria-label": name };
   return (

@@ -1,4 +1,5 @@
 import { createContext, use, useCallback, useMemo, useState, type ReactNode } from "react";
+import { texts } from "@/texts";
 import { Button, IconButton } from "./Button";
 import { classes } from "./classes";
 
@@ -84,7 +85,7 @@ function ToastCard({ toast, onClose }: { toast: Toast; onClose: () => void }) {
           {toast.action.label}
         </Button>
       )}
-      <IconButton icon="close" label="Dismiss" onClick={onClose} />
+      <IconButton icon="close" label={texts.controls.dismiss} onClick={onClose} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useCallback } from "react";
+import { texts } from "@/texts";
 import { useToast } from "./Toast";
 
 const SHOWN_MS = 2500;
@@ -13,13 +14,13 @@ export function useCopy(): (text: string | Promise<string>, what: string) => Pro
     async (text, what) => {
       try {
         await write(text);
-        toaster.show({ message: `Copied ${what}`, forMs: SHOWN_MS });
+        toaster.show({ message: texts.controls.copied(what), forMs: SHOWN_MS });
       } catch {
         // A text that could not be loaded has a reason of its own.
         await text;
         toaster.show({
           tone: "error",
-          message: `The browser did not let ${what} be copied; select it and copy it yourself.`,
+          message: texts.controls.notCopied(what),
         });
       }
     },

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { asProblem } from "@/api/problem";
+import { texts } from "@/texts";
 import { Button } from "./Button";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
@@ -9,7 +10,7 @@ export function Skeleton({ className }: { className?: string }) {
   return <span aria-hidden className={classes("block rounded-sm bg-bar-track", className)} />;
 }
 
-export function Spinner({ label = "Loading" }: { label?: string }) {
+export function Spinner({ label = texts.controls.loading }: { label?: string }) {
   return (
     <span role="status" aria-label={label} className="inline-flex text-muted">
       <svg aria-hidden viewBox="0 0 16 16" width="16" height="16" fill="none" className="fl-turn">
@@ -45,7 +46,7 @@ export function ErrorBox({ error, onRetry, className }: ErrorBoxProps) {
       </div>
       {onRetry !== undefined && (
         <Button icon="retry" onClick={onRetry}>
-          Try again
+          {texts.controls.tryAgain}
         </Button>
       )}
     </div>

@@ -3,6 +3,7 @@ import {
   formatAgainstUsual,
   formatAgo,
   formatBytes,
+  formatDays,
   formatDuration,
   formatExact,
   formatId,
@@ -64,4 +65,12 @@ it("sizes are in thousands, ids short, triggers without the word for it", () => 
   expect(
     ["httpEndpoint", "scheduledTask", "subworkflowTrigger", "manual"].map(formatTrigger),
   ).toEqual(["http", "scheduled", "subworkflow", "manual"]);
+});
+
+it("a range of days names a month once", () => {
+  // The space around the dash depends on the version of Unicode's data.
+  const format = (...days: [string, string]) => formatDays(...days).replace(/\s*–\s*/, " – ");
+  expect(format("2026-11-03T12:00:00Z", "2026-11-03T13:00:00Z")).toBe("3 Nov");
+  expect(format("2026-11-01T12:00:00Z", "2026-11-03T12:00:00Z")).toBe("1 – 3 Nov");
+  expect(format("2026-10-30T12:00:00Z", "2026-11-03T12:00:00Z")).toBe("30 Oct – 3 Nov");
 });

@@ -19,6 +19,7 @@ import {
   type FlowNode,
 } from "@/model/flow";
 import { getMark, type Mark } from "@/model/status";
+import { texts } from "@/texts";
 import { EmptyState, Spinner } from "@/ui";
 import { getEndMs } from "../run";
 import type { ViewProps } from "../timeline/Waterfall";
@@ -56,7 +57,7 @@ export function Graph(props: ViewProps) {
       </div>
     );
   }
-  if (flow.nodes.length === 0) return <EmptyState title="No node was recorded" />;
+  if (flow.nodes.length === 0) return <EmptyState title={texts.timeline.noNodes} />;
   return (
     <ReactFlowProvider>
       <Canvas {...props} flow={flow} />
@@ -92,7 +93,16 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div ref={frame} className="fl-graph relative h-full" onKeyDown={onKeyDown}>
       <ReactFlow
-        aria-label="The workflow as a graph"
+        aria-label={texts.graph.label}
+        ariaLabelConfig={{
+          "controls.ariaLabel": texts.graph.controls,
+          "controls.zoomIn.ariaLabel": texts.graph.zoomIn,
+          "controls.zoomOut.ariaLabel": texts.graph.zoomOut,
+          "controls.fitView.ariaLabel": texts.graph.fit,
+          "node.a11yDescription.default": "",
+          "node.a11yDescription.keyboardDisabled": "",
+          "edge.a11yDescription.default": "",
+        }}
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
@@ -118,7 +128,7 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
             pannable
             zoomable
             position="bottom-right"
-            ariaLabel="Map of the whole graph"
+            ariaLabel={texts.graph.map}
             nodeColor={mapColour}
             nodeStrokeWidth={0}
           />
@@ -126,7 +136,7 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
       </ReactFlow>
       {flow.inferred && (
         <p className="absolute end-2 top-2 rounded-sm bg-canvas px-1.5 text-sm text-muted">
-          as the record shows it
+          {texts.graph.inferred}
         </p>
       )}
     </div>
@@ -174,7 +184,7 @@ function buildStep(
 function buildLine({ id, source, target, taken, inner, label }: Flow["edges"][number]): Edge {
   const colour = taken ? "var(--fl-control)" : "var(--fl-line-strong)";
   return {
-    ...{ id, source, target, label },
+    ...{ id, source, target, label, ariaLabel: texts.graph.line(source, target) },
     style: {
       stroke: colour,
       strokeWidth: taken ? 1.5 : 1,

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { OutlineExecution } from "@/api";
+import { texts } from "@/texts";
 
 /** The path to this page. The workflow's name leads to its executions. */
 export function Breadcrumb({ execution }: { execution: OutlineExecution }) {
@@ -8,7 +9,7 @@ export function Breadcrumb({ execution }: { execution: OutlineExecution }) {
       <Link
         to="/"
         search={{ workflow: [execution.workflowId] }}
-        title={`All executions of ${execution.workflowName}`}
+        title={texts.execution.allOf(execution.workflowName)}
         className="min-w-0 truncate font-semibold hover:underline"
       >
         {execution.workflowName}
@@ -17,7 +18,7 @@ export function Breadcrumb({ execution }: { execution: OutlineExecution }) {
         /
       </span>
       {execution.name !== undefined && (
-        <span className="min-w-0 truncate" title="The name of this run">
+        <span className="min-w-0 truncate" title={texts.execution.runName}>
           {execution.name}
         </span>
       )}

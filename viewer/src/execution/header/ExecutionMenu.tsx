@@ -3,6 +3,7 @@ import type { Outline } from "@/api";
 import { useRemove } from "@/app/removals";
 import { formatBytes, formatTrigger } from "@/model/format";
 import { listPins } from "@/model/pins";
+import { texts } from "@/texts";
 import { Button, Icon, Menu, MenuItem, MenuLabel, MenuLine, StatusMark } from "@/ui";
 import { useCopies } from "./useCopies";
 
@@ -28,53 +29,53 @@ export function ExecutionMenu({ outline, onOpen }: Props) {
     <Menu
       align="end"
       trigger={
-        <Button look="plain" aria-label="Actions" className="px-1.5">
-          Actions
+        <Button look="plain" aria-label={texts.actions.title} className="px-1.5">
+          {texts.actions.title}
           <Icon name="down" size={12} />
         </Button>
       }
     >
       {trigger !== undefined && formatTrigger(trigger.type).toLowerCase() === "http" && (
         <MenuItem icon="copy" disabled={trigger.bytes === undefined} onSelect={copies.curl}>
-          Copy as cURL
+          {texts.actions.curl}
         </MenuItem>
       )}
       <MenuItem icon="copy" onSelect={copies.json}>
-        Copy as JSON
+        {texts.actions.json}
       </MenuItem>
       <MenuItem icon="copy" disabled={pins.length === 0} onSelect={copies.pins}>
-        Copy all outputs for pinning
+        {texts.actions.pins}
         {pins.length > 0 && <span className="text-muted"> · {formatBytes(pinBytes)}</span>}
       </MenuItem>
       <MenuItem icon="download" onSelect={copies.share}>
-        Share as one file
+        {texts.actions.share}
       </MenuItem>
       <MenuItem icon="download" onSelect={copies.save}>
-        Export
+        {texts.controls.export}
       </MenuItem>
       {(previousSuccessId ?? previousFailedId) !== undefined && <MenuLine />}
       {previousSuccessId !== undefined && (
         <MenuItem icon="left" keys="(" onSelect={() => onOpen(previousSuccessId)}>
-          Previous successful run
+          {texts.execution.previousSuccessful}
         </MenuItem>
       )}
       {previousFailedId !== undefined && (
         <MenuItem icon="left" keys="{" onSelect={() => onOpen(previousFailedId)}>
-          Previous failed run
+          {texts.execution.previousFailed}
         </MenuItem>
       )}
       {(parentExecutionId ?? retryOf ?? children[0]) !== undefined && <MenuLine />}
       {parentExecutionId !== undefined && (
         <MenuItem icon="up" onSelect={() => open(parentExecutionId)}>
-          Open the run that started this one
+          {texts.actions.openParent}
         </MenuItem>
       )}
       {retryOf !== undefined && (
         <MenuItem icon="retry" onSelect={() => open(retryOf)}>
-          Open the run that this one repeats
+          {texts.actions.openRepeated}
         </MenuItem>
       )}
-      {children.length > 0 && <MenuLabel>Sub-workflows</MenuLabel>}
+      {children.length > 0 && <MenuLabel>{texts.actions.children}</MenuLabel>}
       {children.slice(0, MOST_CHILDREN).map((child) => (
         <MenuItem key={child.id} onSelect={() => open(child.id)}>
           <span className="flex items-center gap-2">
@@ -92,7 +93,7 @@ export function ExecutionMenu({ outline, onOpen }: Props) {
           void navigate({ to: "/" });
         }}
       >
-        Delete
+        {texts.controls.delete}
       </MenuItem>
     </Menu>
   );

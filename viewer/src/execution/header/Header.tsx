@@ -7,7 +7,8 @@ import { estimateCrash, ifUsual, type CrashEnd } from "@/model/estimates";
 import { formatClock, formatDuration, formatId } from "@/model/format";
 import { instant } from "@/model/instants";
 import { describeCalls } from "@/model/modelCalls";
-import { MARK_LABELS, getMark } from "@/model/status";
+import { getMark } from "@/model/status";
+import { texts } from "@/texts";
 import { Duration, IconButton, RunningDuration, StatusMark, Time, Tooltip, useCopy } from "@/ui";
 import type { ExecutionSearch } from "../search";
 import { Breadcrumb } from "./Breadcrumb";
@@ -35,24 +36,29 @@ export function Header({ outline, search, onSearch }: Props) {
   useKeys([
     {
       keys: "[",
-      label: "Previous run of the workflow",
-      group: "Execution",
+      label: texts.execution.previous,
+      group: texts.execution.title,
       run: () => open(previousId),
     },
-    { keys: "]", label: "Next run of the workflow", group: "Execution", run: () => open(nextId) },
+    {
+      keys: "]",
+      label: texts.execution.next,
+      group: texts.execution.title,
+      run: () => open(nextId),
+    },
     {
       keys: "{",
-      label: "Previous failed run",
-      group: "Execution",
+      label: texts.execution.previousFailed,
+      group: texts.execution.title,
       run: () => open(previousFailedId),
     },
     {
       keys: "(",
-      label: "Previous successful run",
-      group: "Execution",
+      label: texts.execution.previousSuccessful,
+      group: texts.execution.title,
       run: () => open(previousSuccessId),
     },
-    { keys: "s", label: "Star", group: "Execution", run: star.toggle },
+    { keys: "s", label: texts.controls.star, group: texts.execution.title, run: star.toggle },
   ]);
   return (
     <TopBar
@@ -60,21 +66,21 @@ export function Header({ outline, search, onSearch }: Props) {
         <>
           <IconButton
             icon="left"
-            label="Previous run of the workflow"
+            label={texts.execution.previous}
             keys="["
             disabled={previousId === undefined}
             onClick={() => open(previousId)}
           />
           <IconButton
             icon="right"
-            label="Next run of the workflow"
+            label={texts.execution.next}
             keys="]"
             disabled={nextId === undefined}
             onClick={() => open(nextId)}
           />
           <IconButton
             icon="star"
-            label={star.isStarred ? "Remove the star" : "Star"}
+            label={star.isStarred ? texts.controls.removeStar : texts.controls.star}
             keys="s"
             filled={star.isStarred}
             aria-pressed={star.isStarred}
@@ -92,7 +98,7 @@ export function Header({ outline, search, onSearch }: Props) {
         </h1>
         <span className="flex items-center gap-1.5">
           <StatusMark mark={mark} label={null} />
-          {MARK_LABELS[mark]}
+          {texts.mark[mark]}
         </span>
         <span className="whitespace-nowrap">
           {execution.durationMs !== undefined ? (
@@ -104,9 +110,11 @@ export function Header({ outline, search, onSearch }: Props) {
           )}
         </span>
         <TriggerButton outline={outline} isChosen={search.node === "trigger"} onSearch={onSearch} />
-        {execution.executionMode !== undefined && <Fact>{execution.executionMode}</Fact>}
+        {execution.executionMode !== undefined && (
+          <Fact>{texts.execution.modes[execution.executionMode]}</Fact>
+        )}
         {models !== null && <Fact>{models}</Fact>}
-        {execution.retryOf !== undefined && <Fact>retry</Fact>}
+        {execution.retryOf !== undefined && <Fact>{texts.execution.retry}</Fact>}
         <Time time={execution.startedAt} as="time" className="whitespace-nowrap text-muted" />
       </div>
     </TopBar>
@@ -120,11 +128,11 @@ function Fact({ children }: { children: ReactNode }) {
 function ExecutionId({ id }: { id: string }) {
   const copy = useCopy();
   return (
-    <Tooltip content={`Copy ${id}`}>
+    <Tooltip content={texts.execution.copyId(id)}>
       <button
         type="button"
-        aria-label={`Copy the execution's id ${id}`}
-        onClick={() => void copy(id, "the id")}
+        aria-label={texts.execution.copyIdLabel(id)}
+        onClick={() => void copy(id, texts.execution.id)}
         className="shrink-0 rounded-sm font-mono text-sm text-muted hover:text-text"
       >
         {formatId(id)}
@@ -141,10 +149,13 @@ interface CrashDurationProps {
 /** The estimated duration of a crashed run: "≈ 11 min 02 s, last heartbeat 14:02:11". */
 function CrashDuration({ startedAt, crash: { at, isHeartbeat } }: CrashDurationProps) {
   return (
-    <span title="The process ended without a report, so the end is an estimate.">
+    <span title={texts.execution.crashNote}>
       ≈ {formatDuration(Math.max(0, at - (instant(startedAt) ?? at)))}
       <span className="text-muted">
-        , {isHeartbeat ? "last heartbeat" : "last recorded"} {formatClock(at)}
+        {", "}
+        {isHeartbeat
+          ? texts.crash.heartbeat(formatClock(at))
+          : texts.crash.recorded(formatClock(at))}
       </span>
     </span>
   );

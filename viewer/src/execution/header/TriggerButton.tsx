@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useClient, type Outline, type PayloadTree } from "@/api";
 import { shown } from "@/model/payloadValue";
+import { texts } from "@/texts";
 import { classes } from "@/ui";
 import type { ExecutionSearch } from "../search";
 
@@ -19,14 +20,14 @@ export function TriggerButton({ outline, isChosen, onSearch }: Props) {
     <>
       {trigger.type}
       {request !== null && <code className="min-w-0 truncate">{request}</code>}
-      {trigger.isSimulated === true && <span>simulated</span>}
+      {trigger.isSimulated === true && <span>{texts.execution.simulated}</span>}
     </>
   );
   if (trigger.bytes === undefined) return <span className="flex gap-1.5 text-muted">{text}</span>;
   return (
     <button
       type="button"
-      title="Show what the run was started with"
+      title={texts.execution.showTrigger}
       aria-pressed={isChosen}
       onClick={() => onSearch({ node: "trigger" })}
       className={classes(

@@ -3,6 +3,7 @@ import { curlCommand } from "@/model/curl";
 import { parseExact } from "@/model/exactJson";
 import { formatBytes } from "@/model/format";
 import { listPins, pinsText } from "@/model/pins";
+import { texts } from "@/texts";
 import { saveFile, useCopy, useToast } from "@/ui";
 
 /** A clipboard accepts more, but programs paste such large texts badly. */
@@ -20,22 +21,21 @@ export function useCopies(outline: Outline) {
       toaster.show({ tone: "error", message: asProblem(error).detail }),
     );
   };
-  const isTooLarge = (bytes: number, instead: string) => {
+  const isTooLarge = (bytes: number, describe: (size: string) => string) => {
     if (bytes <= MOST_COPIED_BYTES) return false;
-    const message = `${formatBytes(bytes)} are too much to copy: ${instead}.`;
-    toaster.show({ tone: "error", message });
+    toaster.show({ tone: "error", message: describe(formatBytes(bytes)) });
     return true;
   };
 
   return {
     curl: trying(async () => {
-      if (isTooLarge(execution.trigger?.bytes ?? 0, "download the trigger's data")) return;
+      if (isTooLarge(execution.trigger?.bytes ?? 0, texts.actions.tooLargeTrigger)) return;
       const command = client
         .payloadText({ executionId: execution.id, of: "trigger" })
         .then((text) => curlCommand(parseExact(text)));
       await copy(
         command.then(({ text }) => text),
-        "the cURL command",
+        texts.actions.theCurl,
       );
       for (const message of (await command).notes) toaster.show({ message, forMs: NOTES_SHOWN_MS });
     }),
@@ -44,14 +44,14 @@ export function useCopies(outline: Outline) {
         (sum, node) => sum + (node.input?.bytes ?? 0) + (node.output?.bytes ?? 0),
         execution.trigger?.bytes ?? 0,
       );
-      if (isTooLarge(bytes, "export the run")) return;
-      await copy(client.executionText(execution.id), "the run as JSON");
+      if (isTooLarge(bytes, texts.actions.tooLargeRun)) return;
+      await copy(client.executionText(execution.id), texts.actions.theJson);
     }),
     pins: trying(async () => {
       const pins = listPins(nodes);
       const bytes = pins.reduce((sum, pin) => sum + pin.bytes, 0);
-      if (isTooLarge(bytes, "export the run")) return;
-      const texts = Promise.all(
+      if (isTooLarge(bytes, texts.actions.tooLargeRun)) return;
+      const outputs = Promise.all(
         pins.map(async (pin) => {
           const { sequence, nodeId, of } = pin;
           const address = { executionId: execution.id, of, sequence, nodeId };
@@ -59,10 +59,9 @@ export function useCopies(outline: Outline) {
           return { ...pin, text };
         }),
       );
-      const what = pins.length === 1 ? "one output" : `${pins.length} outputs`;
       await copy(
-        texts.then((loaded) => pinsText(execution.workflowId, loaded)),
-        `${what} for pinning`,
+        outputs.then((loaded) => pinsText(execution.workflowId, loaded)),
+        texts.actions.theOutputs(pins.length),
       );
     }),
     share: trying(async () => {
@@ -70,8 +69,10 @@ export function useCopies(outline: Outline) {
       // As the receiver names the file.
       const name = execution.id.replace(/[^A-Za-z0-9._-]+/g, "_").slice(0, 80);
       saveFile(page, `flightlog-${name}.html`);
-      const message = `Saved a page of ${formatBytes(page.size)}. Read it before you send it.`;
-      toaster.show({ message, forMs: NOTES_SHOWN_MS });
+      toaster.show({
+        message: texts.actions.saved(formatBytes(page.size)),
+        forMs: NOTES_SHOWN_MS,
+      });
     }),
     save: trying(async () => {
       saveFile(await client.exportExecutions([execution.id]), `${execution.id}.ndjson`);

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { asProblem, useClient, type Outline, type OutlineExecution } from "@/api";
+import { texts } from "@/texts";
 import { useToast } from "@/ui";
 import { outlineKey } from "../useOutline";
 
@@ -20,7 +21,10 @@ export function useStar({ id, starred }: OutlineExecution) {
     },
     onError: (error, next) => {
       show(!next);
-      toaster.show({ tone: "error", message: `The star was not kept: ${asProblem(error).detail}` });
+      toaster.show({
+        tone: "error",
+        message: texts.controls.starNotKept(asProblem(error).detail),
+      });
     },
   });
   return { isStarred: starred, toggle: () => change.mutate(!starred) };

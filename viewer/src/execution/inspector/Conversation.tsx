@@ -3,6 +3,7 @@ import type { NodeModelCall, Turn } from "@/api";
 import { isMarkdown } from "@/model/content";
 import { describeTokens, formatCost, layOutArguments } from "@/model/modelCalls";
 import { RedactedText } from "@/payload/RedactedText";
+import { texts } from "@/texts";
 import { classes, Spinner } from "@/ui";
 
 const Markdown = lazy(async () => ({ default: (await import("@/payload/Markdown")).Markdown }));
@@ -23,15 +24,15 @@ export function Conversation({ call: { call, costUsd } }: { call: NodeModelCall 
       data-testid="conversation"
     >
       <summary className="sticky top-0 z-1 flex flex-wrap items-baseline gap-x-3 bg-panel px-3 py-1">
-        <span className="font-semibold">Conversation</span>
+        <span className="font-semibold">{texts.model.conversation}</span>
         {call.model !== undefined && <code>{call.model}</code>}
         <span className="text-muted">{describeTokens(call)}</span>
         <span className="text-muted">
-          {costUsd === undefined ? "cost unknown" : formatCost(costUsd)}
+          {costUsd === undefined ? texts.model.costUnknown : formatCost(costUsd)}
         </span>
         {call.stopReason !== undefined && <span className="text-faint">{call.stopReason}</span>}
       </summary>
-      <ol aria-label="Messages" className="space-y-2 p-3">
+      <ol aria-label={texts.model.messages} className="space-y-2 p-3">
         {call.turns.map((turn, index) => (
           <Message key={index} turn={turn} />
         ))}
@@ -45,14 +46,15 @@ function Message({ turn: { role, text, tools, toolId } }: { turn: Turn }) {
     <li className={classes("border-s-2 ps-3", ROLES[role] ?? "border-line-strong")}>
       <p className="text-sm text-muted">
         <bdi>{role}</bdi>
-        {toolId !== undefined && <span className="text-faint"> · answers {toolId}</span>}
+        {toolId !== undefined && (
+          <span className="text-faint"> · {texts.model.answers(toolId)}</span>
+        )}
       </p>
       {text !== undefined && text !== "" && <Content text={text} />}
       {tools?.map((tool, index) => (
         <div key={index} className="mt-1 rounded-md border border-line bg-panel p-2">
           <p className="text-sm">
-            <span className="text-muted">calls </span>
-            <code>{tool.name}</code>
+            <span className="text-muted">{texts.model.calls}</span> <code>{tool.name}</code>
             {tool.id !== undefined && <span className="text-faint"> · {tool.id}</span>}
           </p>
           <pre className="break-words whitespace-pre-wrap">

@@ -3,6 +3,7 @@ import type { Outline, OutlineNode } from "@/api";
 import type { PayloadPlace } from "@/model/matches";
 import { RedactedText } from "@/payload/RedactedText";
 import { PayloadPane } from "@/payload/PayloadPane";
+import { texts } from "@/texts";
 import { EmptyState, Splitter } from "@/ui";
 import { Stack } from "../Stack";
 import type { Chosen } from "../useChosen";
@@ -31,7 +32,7 @@ export function Inspector({ outline, root, chosen, onChoose, place }: Props) {
     case "trigger":
       return <TriggerDetails {...{ outline, root, place }} />;
     case "none":
-      return <EmptyState title="Nothing to look into yet" />;
+      return <EmptyState title={texts.inspector.nothing} />;
   }
 }
 
@@ -104,7 +105,7 @@ function TriggerDetails({ outline, root, place }: Pick<Props, "outline" | "root"
   const [share, setShare] = useState(0.5);
   const data = (
     <PayloadPane
-      label="Data"
+      label={texts.inspector.data}
       address={{ executionId: id, of: "trigger" }}
       info={
         trigger?.bytes === undefined
@@ -112,14 +113,14 @@ function TriggerDetails({ outline, root, place }: Pick<Props, "outline" | "root"
           : { bytes: trigger.bytes, redacted: null, truncated: null }
       }
       version={outline.execution.status}
-      absent="It was started without data."
+      absent={texts.inspector.noData}
       at={place?.of === "trigger" ? place.pointer : undefined}
     />
   );
   return (
     <div className="flex h-full min-h-0 flex-col">
       <h2 className="flex h-9 shrink-0 items-center border-b border-line px-3">
-        {root === null ? "Trigger" : "Trigger and result"}
+        {root === null ? texts.inspector.trigger : texts.inspector.triggerAndResult}
         {trigger !== undefined && (
           <span className="ps-2 font-normal text-muted">{trigger.type}</span>
         )}
@@ -129,20 +130,22 @@ function TriggerDetails({ outline, root, place }: Pick<Props, "outline" | "root"
           data
         ) : (
           <Splitter
-            label="Width of the trigger's data"
+            label={texts.inspector.triggerWidth}
             share={share}
             onShare={setShare}
             first={data}
             second={
               <PayloadPane
-                label="Result"
+                label={texts.inspector.result}
                 address={{
                   ...{ executionId: id, of: "output" as const },
                   ...{ sequence: root.sequence, nodeId: root.nodeId },
                 }}
                 info={root.output}
                 version={root.status}
-                absent={root.status === "running" ? "It still runs." : "It has no result."}
+                absent={
+                  root.status === "running" ? texts.inspector.stillRuns : texts.inspector.noResult
+                }
                 at={place?.of === "output" ? place.pointer : undefined}
               />
             }

@@ -3,6 +3,7 @@ import { useClient, type PayloadAddress } from "@/api";
 import { formatClock, formatCount } from "@/model/format";
 import { readLogs, type LogRecord } from "@/model/logs";
 import { RedactedText } from "@/payload/RedactedText";
+import { texts } from "@/texts";
 import { classes, ErrorBox, Skeleton } from "@/ui";
 
 interface Props {
@@ -20,18 +21,21 @@ export function LogsPane({ address, version }: Props) {
   });
   return (
     <section
-      aria-label="Logs"
+      aria-label={texts.inspector.logs}
       className="flex max-h-2/5 min-h-16 shrink-0 flex-col border-t border-line"
     >
       <h3 className="flex h-8 shrink-0 items-center gap-2 border-b border-line px-3 font-normal">
-        Logs
+        {texts.inspector.logs}
         {data !== undefined && (
           <span className="text-sm text-muted">{formatCount(data.length)}</span>
         )}
       </h3>
       {error !== null && <ErrorBox error={error} onRetry={() => void refetch()} className="m-2" />}
       {data === undefined && error === null && <Skeleton className="m-3 h-3 w-1/2" />}
-      <ol aria-label="Log records" className="min-h-0 overflow-auto py-1 font-mono text-sm">
+      <ol
+        aria-label={texts.inspector.logRecords}
+        className="min-h-0 overflow-auto py-1 font-mono text-sm"
+      >
         {data?.map((record, index) => (
           <LogLine key={index} record={record} />
         ))}

@@ -1,10 +1,11 @@
 import { useMemo } from "react";
 import type { Outline, OutlineNode } from "@/api";
 import { ifUsual } from "@/model/estimates";
-import { formatCount, formatDuration } from "@/model/format";
+import { formatDuration } from "@/model/format";
 import { getDuration } from "@/model/instants";
 import { groupRuns } from "@/model/nodetree";
-import { MARK_LABELS, getMark } from "@/model/status";
+import { getMark } from "@/model/status";
+import { texts } from "@/texts";
 import { IconButton, StatusMark, useNow } from "@/ui";
 import { getEndMs } from "../run";
 
@@ -38,11 +39,11 @@ export function NodeHead({ outline, node, onChoose }: Props) {
         <span className="text-muted">{node.nodeType}</span>
         {place !== null && <span className="whitespace-nowrap text-muted">{place}</span>}
         <span className="whitespace-nowrap">
-          {ms === null ? MARK_LABELS[mark] : formatDuration(ms)}
+          {ms === null ? texts.mark[mark] : formatDuration(ms)}
           {usual.p50Ms !== undefined && (
             <span className="text-muted" title={p95Text(usual)}>
               {" "}
-              (usual ≈ {formatDuration(usual.p50Ms)})
+              {texts.inspector.usual(formatDuration(usual.p50Ms))}
             </span>
           )}
         </span>
@@ -51,13 +52,13 @@ export function NodeHead({ outline, node, onChoose }: Props) {
         <div className="flex shrink-0">
           <IconButton
             icon="left"
-            label="The node's run before"
+            label={texts.inspector.previousRun}
             disabled={at <= 0}
             onClick={() => go(-1)}
           />
           <IconButton
             icon="right"
-            label="The node's next run"
+            label={texts.inspector.nextRun}
             disabled={at === siblings.length - 1}
             onClick={() => go(1)}
           />
@@ -81,8 +82,8 @@ function usePlace(nodes: readonly OutlineNode[], node: OutlineNode) {
     const attempts = runs[index]?.length ?? 1;
     const attempt = runs[index]?.findIndex((each) => each.sequence === node.sequence) ?? 0;
     const parts = [
-      runs.length > 1 && `run ${formatCount(index + 1)} of ${formatCount(runs.length)}`,
-      attempts > 1 && `attempt ${attempt + 1} of ${attempts}`,
+      runs.length > 1 && texts.inspector.run(index + 1, runs.length),
+      attempts > 1 && texts.inspector.attempt(attempt + 1, attempts),
     ].filter((part) => part !== false);
     return parts.length === 0 ? null : parts.join(", ");
   }, [siblings, node.sequence]);
@@ -90,6 +91,8 @@ function usePlace(nodes: readonly OutlineNode[], node: OutlineNode) {
 }
 
 function p95Text({ p50Ms, p95Ms }: { p50Ms?: number; p95Ms?: number }): string {
-  const half = p50Ms === undefined ? "" : `Half of its runs take up to ${formatDuration(p50Ms)}`;
-  return p95Ms === undefined ? half : `${half}, 95 of 100 up to ${formatDuration(p95Ms)}`;
+  if (p50Ms === undefined) return "";
+  const half = formatDuration(p50Ms);
+  if (p95Ms === undefined) return texts.inspector.halfOfRuns(half);
+  return texts.inspector.mostRuns(half, formatDuration(p95Ms));
 }

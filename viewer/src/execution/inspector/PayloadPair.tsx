@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import type { OutlineNode } from "@/api";
 import type { PayloadPlace } from "@/model/matches";
 import { PayloadPane } from "@/payload/PayloadPane";
+import { texts } from "@/texts";
 import { Splitter, Tabs } from "@/ui";
 import { useWidth } from "../timeline/useWidth";
 
@@ -24,7 +25,7 @@ export function PayloadPair({ executionId, node, place }: Props) {
   const pane = (of: "input" | "output") => (
     <PayloadPane
       key={`${sequence}-${of}`}
-      label={LABELS[of]}
+      label={texts.inspector[of]}
       address={{ executionId, of, sequence, nodeId }}
       info={node[of]}
       version={status}
@@ -38,7 +39,7 @@ export function PayloadPair({ executionId, node, place }: Props) {
       node.input === undefined ? (["output", "input"] as const) : (["input", "output"] as const);
     return (
       <div ref={frame} className="flex h-full flex-col">
-        <Absent label={LABELS[missing]} reason={absence(missing, node)} />
+        <Absent label={texts.inspector[missing]} reason={absence(missing, node)} />
         <div className="min-h-0 grow">{pane(shown)}</div>
       </div>
     );
@@ -47,7 +48,7 @@ export function PayloadPair({ executionId, node, place }: Props) {
     <div ref={frame} className="h-full">
       {width >= BESIDE_FROM_PX ? (
         <Splitter
-          label="Width of the input"
+          label={texts.inspector.inputWidth}
           share={share}
           onShare={setShare}
           first={pane("input")}
@@ -55,12 +56,12 @@ export function PayloadPair({ executionId, node, place }: Props) {
         />
       ) : (
         <Tabs
-          label="Payloads"
+          label={texts.inspector.payloads}
           value={side}
           onChange={setSide}
           tabs={[
-            { value: "input", label: "Input" },
-            { value: "output", label: "Output" },
+            { value: "input", label: texts.inspector.input },
+            { value: "output", label: texts.inspector.output },
           ]}
         >
           {pane(side)}
@@ -69,8 +70,6 @@ export function PayloadPair({ executionId, node, place }: Props) {
     </div>
   );
 }
-
-const LABELS = { input: "Input", output: "Output" } as const;
 
 function Absent({ label, reason }: { label: string; reason: string }) {
   return (
@@ -85,9 +84,9 @@ function Absent({ label, reason }: { label: string; reason: string }) {
 }
 
 function absence(of: "input" | "output", { status }: OutlineNode): string {
-  if (status === "skipped") return "The node was skipped.";
-  if (status === "pending") return "The node has not begun yet.";
-  if (of === "input") return "No input was recorded.";
-  if (status === "running") return "The node still runs.";
-  return status === "error" ? "It failed before it had an output." : "No output was recorded.";
+  if (status === "skipped") return texts.inspector.skipped;
+  if (status === "pending") return texts.inspector.notBegun;
+  if (of === "input") return texts.inspector.noInput;
+  if (status === "running") return texts.inspector.nodeRuns;
+  return status === "error" ? texts.inspector.failedFirst : texts.inspector.noOutput;
 }

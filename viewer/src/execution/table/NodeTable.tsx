@@ -4,6 +4,7 @@ import { useKeys } from "@/app/keys";
 import { ifUsual } from "@/model/estimates";
 import { instant } from "@/model/instants";
 import { nextSorting, sorted, type Column, type Sorting } from "@/model/nodetable";
+import { texts } from "@/texts";
 import { classes, useNow } from "@/ui";
 import { getEndMs } from "../run";
 import type { ViewProps } from "../timeline/Waterfall";
@@ -12,16 +13,16 @@ import { NodeTableRow, TABLE_COLUMNS } from "./NodeTableRow";
 const ROW_PX = 32;
 const OVERSCAN = 8;
 
-const HEADS: readonly { column: Column; label: string; end?: boolean }[] = [
-  { column: "sequence", label: "#", end: true },
-  { column: "status", label: "Status" },
-  { column: "name", label: "Node" },
-  { column: "type", label: "Type" },
-  { column: "start", label: "Began", end: true },
-  { column: "duration", label: "Duration", end: true },
-  { column: "attempt", label: "Attempt", end: true },
-  { column: "input", label: "Input", end: true },
-  { column: "output", label: "Output", end: true },
+const HEADS: readonly { column: Column; end?: boolean }[] = [
+  { column: "sequence", end: true },
+  { column: "status" },
+  { column: "name" },
+  { column: "type" },
+  { column: "start", end: true },
+  { column: "duration", end: true },
+  { column: "attempt", end: true },
+  { column: "input", end: true },
+  { column: "output", end: true },
 ];
 
 /** All node executions in a table that can be sorted. */
@@ -53,8 +54,18 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
     if (target !== undefined) onChoose(target.sequence);
   };
   useKeys([
-    { keys: "j", label: "Next node", group: "Table", run: () => go(at + 1) },
-    { keys: "k", label: "Previous node", group: "Table", run: () => go(at - 1) },
+    {
+      keys: "j",
+      label: texts.timeline.nextNode,
+      group: texts.execution.table,
+      run: () => go(at + 1),
+    },
+    {
+      keys: "k",
+      label: texts.timeline.previousNode,
+      group: texts.execution.table,
+      run: () => go(at - 1),
+    },
   ]);
   const actions: Record<string, () => void> = {
     ArrowDown: () => go(at + 1),
@@ -75,7 +86,7 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
       ref={scroller}
       role="grid"
       tabIndex={0}
-      aria-label="Nodes"
+      aria-label={texts.nodeTable.label}
       aria-rowcount={rows.length + 1}
       {...(at >= 0 && { "aria-activedescendant": `${id}-${at}` })}
       onKeyDown={onKeyDown}
@@ -94,10 +105,10 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
             TABLE_COLUMNS,
           )}
         >
-          {HEADS.map(({ column, label, end }) => (
+          {HEADS.map(({ column, end }) => (
             <Head
               key={column}
-              label={label}
+              label={texts.nodeTable.columns[column]}
               isEnd={end === true}
               descending={sorting.column === column ? sorting.descending : null}
               onSort={() => setSorting(nextSorting(sorting, column))}

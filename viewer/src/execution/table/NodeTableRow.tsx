@@ -1,10 +1,11 @@
 import { memo, type ReactNode } from "react";
 import type { OutlineNode, PayloadInfo } from "@/api";
 import { isEstimated } from "@/model/estimates";
-import { formatBytes, formatDuration } from "@/model/format";
+import { formatBytes, formatCount, formatDuration } from "@/model/format";
 import { getDuration, instant } from "@/model/instants";
 import { recordedSequence } from "@/model/places";
-import { MARK_LABELS, getMark } from "@/model/status";
+import { getMark } from "@/model/status";
+import { texts } from "@/texts";
 import { Duration, StatusMark, classes } from "@/ui";
 
 export const TABLE_COLUMNS =
@@ -43,12 +44,12 @@ export const NodeTableRow = memo(function NodeTableRow(props: Props) {
       style={{ transform: `translateY(${top}px)` }}
     >
       <Cell isEnd isMuted>
-        {recordedSequence(node.sequence)}
+        {formatCount(recordedSequence(node.sequence))}
       </Cell>
       <Cell>
         <span className="flex items-center gap-1.5">
           <StatusMark mark={mark} label={null} />
-          {MARK_LABELS[mark]}
+          {texts.mark[mark]}
         </span>
       </Cell>
       <Cell>{node.nodeName}</Cell>
@@ -58,7 +59,7 @@ export const NodeTableRow = memo(function NodeTableRow(props: Props) {
       </Cell>
       <Cell isEnd>{ms !== null && <Duration ms={ms} usualMs={usualMs} />}</Cell>
       <Cell isEnd isMuted>
-        {node.attempt}
+        {node.attempt !== undefined && formatCount(node.attempt)}
       </Cell>
       <Size info={node.input} />
       <Size info={node.output} />

@@ -3,6 +3,7 @@ import type { NodeStatus } from "@/api";
 import { getSpan } from "@/model/instants";
 import { drawn, place, type Domain, type Drawn } from "@/model/timescale";
 import type { Row } from "@/model/waterfall";
+import { texts } from "@/texts";
 import { classes } from "@/ui";
 
 const FILLS: Record<NodeStatus, string> = {
@@ -109,6 +110,8 @@ function NoBars({ row, domain, since, now }: Pick<Props, "row" | "domain" | "sin
   }
   if (status !== "skipped") return null;
   return (
-    <span className="absolute inset-y-0 start-1 flex items-center text-sm text-faint">skipped</span>
+    <span className="absolute inset-y-0 start-1 flex items-center text-sm text-faint">
+      {texts.mark.skipped}
+    </span>
   );
 }

@@ -1,3 +1,4 @@
+import { texts } from "@/texts";
 import { EmptyState } from "@/ui";
 import { Waterfall, type ViewProps } from "./Waterfall";
 
@@ -10,8 +11,8 @@ export function Timeline(props: ViewProps) {
 
 function NoNodes({ isRunning }: { isRunning: boolean }) {
   return (
-    <EmptyState title={isRunning ? "No node has begun yet" : "No node was recorded"}>
-      {isRunning && <p className="text-muted">They show up here as they run.</p>}
+    <EmptyState title={isRunning ? texts.timeline.notBegun : texts.timeline.noNodes}>
+      {isRunning && <p className="text-muted">{texts.timeline.showUp}</p>}
     </EmptyState>
   );
 }

@@ -1,8 +1,9 @@
 import { memo, type ReactNode } from "react";
 import { formatCount, formatDuration } from "@/model/format";
 import { getDuration } from "@/model/instants";
-import { getMark, MARK_LABELS } from "@/model/status";
+import { getMark } from "@/model/status";
 import { iterationTimes, type Row } from "@/model/waterfall";
+import { texts } from "@/texts";
 import { Icon, StatusMark, classes } from "@/ui";
 
 export const ROW_PX = 32;
@@ -65,7 +66,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
         style={{ paddingInlineStart: 8 + Math.min(row.depth, DEEPEST_INDENT) * INDENT_PX }}
       >
         <StatusMark mark={mark} label={null} />
-        <span className="sr-only">{MARK_LABELS[mark]} </span>
+        <span className="sr-only">{texts.mark[mark]} </span>
         {row.open !== null && (
           <span data-fold className="-mx-0.5 flex h-full items-center text-muted">
             <Icon name={row.open ? "down" : "right"} size={12} />
@@ -98,7 +99,7 @@ function describeRepetition(row: Row): [] | [string] | [string, string] {
   if (row.iteration !== null) return [`#${formatCount(row.iteration)}`];
   if (row.iterations > 1) return [`×${formatCount(row.iterations)}`];
   const attempts = row.executions.length;
-  return attempts < 2 ? [] : [formatCount(attempts), "attempts"];
+  return attempts < 2 ? [] : [formatCount(attempts), texts.timeline.attempts];
 }
 
 function Repetition({ row }: { row: Row }) {
@@ -122,9 +123,7 @@ function getTotal(row: Row, over: number | null, now: number): number | null {
 }
 
 function spread({ minMs, medianMs, maxMs, count, failed }: ReturnType<typeof iterationTimes>) {
-  const [min, median, max] = [minMs, medianMs, maxMs].map((ms) =>
-    ms === null ? "unknown" : formatDuration(ms),
-  );
-  const failures = failed === 0 ? "" : `, ${formatCount(failed)} failed`;
-  return `${formatCount(count)} runs: shortest ${min}, median ${median}, longest ${max}${failures}`;
+  const write = (ms: number | null) => (ms === null ? texts.timeline.unknown : formatDuration(ms));
+  const text = texts.timeline.spread(count, write(minMs), write(medianMs), write(maxMs));
+  return failed === 0 ? text : texts.timeline.spreadFailed(text, failed);
 }

@@ -16,6 +16,7 @@ import { buildTree } from "@/model/nodetree";
 import { criticalPath } from "@/model/precedence";
 import { panned, zoomed } from "@/model/timescale";
 import { rowIndex, listRows } from "@/model/waterfall";
+import { texts } from "@/texts";
 import { Button, classes, useNow } from "@/ui";
 import { getExtent, getEndMs } from "../run";
 import { Axis, axisTicks } from "./Axis";
@@ -126,7 +127,7 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
     >
       {hasEstimates && (
         <p className="shrink-0 border-b border-line px-3 py-1 text-sm text-muted">
-          ≈ Without start times in the record, nodes are placed by their sequence and duration.
+          {texts.timeline.estimated}
         </p>
       )}
       <div className={classes("grid h-7 shrink-0 border-b border-line", COLUMNS)}>
@@ -135,10 +136,10 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
             look="plain"
             className="h-6 px-1.5 text-sm text-muted"
             aria-pressed={isCritical}
-            title="Dim what could have taken longer without delaying the run"
+            title={texts.timeline.criticalNote}
             onClick={() => setCritical(!isCritical)}
           >
-            {isCritical ? "All nodes" : "Critical path"}
+            {isCritical ? texts.timeline.allNodes : texts.timeline.criticalPath}
           </Button>
         </div>
         <div className="me-4 min-w-0">
@@ -146,7 +147,7 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
         </div>
         {isZoomed && (
           <Button look="plain" className="h-6 px-1.5 text-sm text-accent" onClick={reset}>
-            whole run
+            {texts.timeline.wholeRun}
           </Button>
         )}
       </div>
@@ -160,7 +161,7 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
         <div
           role="treegrid"
           tabIndex={0}
-          aria-label="Nodes over time"
+          aria-label={texts.timeline.label}
           aria-rowcount={rows.length}
           {...(at >= 0 && { "aria-activedescendant": `${id}-${at}` })}
           className="relative min-h-full"

@@ -1,6 +1,7 @@
 import type { KeyboardEvent } from "react";
 import { useKeys } from "@/app/keys";
 import type { Row } from "@/model/waterfall";
+import { texts } from "@/texts";
 
 interface Options {
   rows: readonly Row[];
@@ -51,14 +52,14 @@ export function useRowKeys(options: Options): (event: KeyboardEvent) => void {
       go(rows.findIndex((each) => each.key === row.parent));
     }
   };
-  const group = "Timeline";
+  const group = texts.execution.timeline;
   useKeys([
-    { keys: "j", label: "Next node", group, run: () => go(at + 1) },
-    { keys: "k", label: "Previous node", group, run: () => go(at - 1) },
-    { keys: "z", label: "Zoom to the node", group, run: onZoomToRow },
-    { keys: "0", label: "Show the whole run", group, run: onReset },
-    { keys: "+", label: "Zoom in", group, run: () => onZoom(2) },
-    { keys: "-", label: "Zoom out", group, run: () => onZoom(0.5) },
+    { keys: "j", label: texts.timeline.nextNode, group, run: () => go(at + 1) },
+    { keys: "k", label: texts.timeline.previousNode, group, run: () => go(at - 1) },
+    { keys: "z", label: texts.timeline.zoomToNode, group, run: onZoomToRow },
+    { keys: "0", label: texts.timeline.showWhole, group, run: onReset },
+    { keys: "+", label: texts.timeline.zoomIn, group, run: () => onZoom(2) },
+    { keys: "-", label: texts.timeline.zoomOut, group, run: () => onZoom(0.5) },
   ]);
   const actions: Record<string, () => void> = {
     ArrowDown: () => go(at + 1),

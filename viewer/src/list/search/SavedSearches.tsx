@@ -4,6 +4,7 @@ import { parseSearch } from "@/app/search";
 import { readFilters, type ListFilters } from "@/model/filters";
 import type { KeptSearches } from "@/model/keptSearches";
 import { formatSavedQuery, readSavedQuery } from "@/model/savedQueries";
+import { texts } from "@/texts";
 import { Button, Dialog, IconButton, QueryText } from "@/ui";
 import { useSavedQueries } from "./useSavedQueries";
 
@@ -26,12 +27,12 @@ export function SavedSearches({ filters, workflowIds, kept, onKept, onFilters }:
     <>
       <IconButton
         icon="bookmark"
-        label="Saved searches"
+        label={texts.savedSearches.title}
         filled={isSaved}
         className="size-6"
         onClick={() => setOpen(true)}
       />
-      <Dialog open={isOpen} onClose={close} title="Saved searches">
+      <Dialog open={isOpen} onClose={close} title={texts.savedSearches.title}>
         <div className="flex flex-col gap-4 p-4">
           {query !== "" && (
             <SaveForm query={query} onSave={(name) => void save([{ name, query }]).then(close)} />
@@ -57,8 +58,7 @@ export function SavedSearches({ filters, workflowIds, kept, onKept, onFilters }:
                 );
               }}
             >
-              Move {kept.saved.length} saved {kept.saved.length === 1 ? "search" : "searches"} of
-              this browser to the history
+              {texts.savedSearches.move(kept.saved.length)}
             </Button>
           )}
           {kept.recent.length > 0 && (
@@ -66,13 +66,10 @@ export function SavedSearches({ filters, workflowIds, kept, onKept, onFilters }:
               className="self-start"
               onClick={() => onKept((before) => ({ ...before, recent: [] }))}
             >
-              Forget {kept.recent.length} recent {kept.recent.length === 1 ? "search" : "searches"}
+              {texts.savedSearches.forget(kept.recent.length)}
             </Button>
           )}
-          <p className="text-sm text-muted">
-            The history keeps saved searches, for all its readers. Recent searches stay in this
-            browser.
-          </p>
+          <p className="text-sm text-muted">{texts.savedSearches.note}</p>
         </div>
       </Dialog>
     </>
@@ -97,7 +94,7 @@ function SaveForm({ query, onSave }: FormProps) {
       <SearchLine query={query} />
       <div className="flex items-end gap-2">
         <label className="min-w-0 grow">
-          Save this search as
+          {texts.savedSearches.saveAs}
           <input
             value={name}
             onChange={(event) => setName(event.target.value)}
@@ -106,7 +103,7 @@ function SaveForm({ query, onSave }: FormProps) {
           />
         </label>
         <Button type="submit" look="primary" disabled={name.trim() === ""}>
-          Save
+          {texts.savedSearches.save}
         </Button>
       </div>
     </form>
@@ -121,12 +118,10 @@ interface ListProps {
 
 function SavedList({ saved, onOpen, onRemove }: ListProps) {
   if (saved.length === 0) {
-    return (
-      <p className="text-muted">No search is saved yet. Search for something, then save it.</p>
-    );
+    return <p className="text-muted">{texts.savedSearches.none}</p>;
   }
   return (
-    <ul aria-label="Saved searches">
+    <ul aria-label={texts.savedSearches.title}>
       {saved.map(({ name, query }) => (
         <li key={name} className="flex items-center gap-2 border-b border-line last:border-0">
           <button
@@ -137,7 +132,11 @@ function SavedList({ saved, onOpen, onRemove }: ListProps) {
             <span className="block truncate">{name}</span>
             <SearchLine query={query} />
           </button>
-          <IconButton icon="trash" label={`Remove ${name}`} onClick={() => onRemove(name)} />
+          <IconButton
+            icon="trash"
+            label={texts.savedSearches.remove(name)}
+            onClick={() => onRemove(name)}
+          />
         </li>
       ))}
     </ul>

@@ -18,6 +18,7 @@ import { addRecent } from "@/model/keptSearches";
 import { isUnfinished, readTerms } from "@/model/queryText";
 import { readSavedQuery } from "@/model/savedQueries";
 import { formatSearchText, parseSearchText } from "@/model/searchText";
+import { texts } from "@/texts";
 import { Icon, IconButton, Kbd } from "@/ui";
 import { QueryInput } from "./QueryInput";
 import { SavedSearches } from "./SavedSearches";
@@ -149,12 +150,12 @@ export function SearchBox({ filters, onFilters, onEnter, workflows = [], ref }: 
         }}
         type="text"
         role="combobox"
-        aria-label="Search executions"
+        aria-label={texts.search.label}
         aria-autocomplete="list"
         aria-expanded={isShown && suggestions.length > 0}
         {...(isShown && suggestions.length > 0 && { "aria-controls": id })}
         {...(isShown && active >= 0 && { "aria-activedescendant": `${id}-${active}` })}
-        placeholder="Search any value: an id, an e-mail, status:error …"
+        placeholder={texts.search.placeholder}
         spellCheck={false}
         autoComplete="off"
         autoCapitalize="none"
@@ -180,7 +181,7 @@ export function SearchBox({ filters, onFilters, onEnter, workflows = [], ref }: 
         ) : (
           <IconButton
             icon="close"
-            label="Clear the search"
+            label={texts.search.clear}
             className="size-6"
             onClick={() => {
               setDraft(null);

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { QueryField } from "@/api";
+import { texts } from "@/texts";
 import { classes, Icon, QueryText, type IconName } from "@/ui";
 import type { Suggestion, SuggestionGroup } from "./useSuggestions";
 
@@ -32,7 +33,7 @@ export function SuggestionList({ id, groups, active, field, onPick }: Props) {
         ref={list}
         id={id}
         role="listbox"
-        aria-label="Suggestions"
+        aria-label={texts.search.suggestions}
         className="min-h-0 overflow-y-auto"
       >
         {groups.map(({ title, suggestions }, group) => (

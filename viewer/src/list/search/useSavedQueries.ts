@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { asProblem, useClient, type SavedQuery } from "@/api";
+import { texts } from "@/texts";
 import { useToast } from "@/ui";
 
-const KEY = ["saved queries"];
+const KEY = ["saved-queries"];
 
 /** The queries that are saved in the history, and what changes them. */
 export function useSavedQueries(enabled: boolean) {
@@ -21,13 +22,19 @@ export function useSavedQueries(enabled: boolean) {
     },
     onSettled: refresh,
     onError: (error) =>
-      toaster.show({ tone: "error", message: `Not saved: ${asProblem(error).detail}` }),
+      toaster.show({
+        tone: "error",
+        message: texts.savedSearches.notSaved(asProblem(error).detail),
+      }),
   });
   const remove = useMutation({
     mutationFn: (name: string) => client.removeSavedQuery(name),
     onSettled: refresh,
     onError: (error) =>
-      toaster.show({ tone: "error", message: `Not removed: ${asProblem(error).detail}` }),
+      toaster.show({
+        tone: "error",
+        message: texts.savedSearches.notRemoved(asProblem(error).detail),
+      }),
   });
   return { saved, save: save.mutateAsync, remove: (name: string) => remove.mutate(name) };
 }

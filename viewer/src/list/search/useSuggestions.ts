@@ -4,6 +4,7 @@ import { useClient, type QueryField, type SavedQuery } from "@/api";
 import { complete, findField, type Completion, type KnownValues } from "@/model/completion";
 import { findTerm } from "@/model/queryText";
 import type { KeptSearches } from "@/model/keptSearches";
+import { texts } from "@/texts";
 
 /** One choice below the search box. */
 export type Suggestion =
@@ -51,17 +52,20 @@ export function useSuggestions(
     const recent = kept.recent.filter((each) => each !== typed && each.includes(typed));
     const groups: SuggestionGroup[] = [
       {
-        title: "Saved searches",
+        title: texts.savedSearches.title,
         suggestions: isEmpty ? saved.map((search) => ({ kind: "saved", search })) : [],
       },
       {
-        title: "Recent searches",
+        title: texts.search.recent,
         suggestions: (isEmpty ? recent : recent.slice(0, MOST_RECENT_BESIDE)).map((each) => ({
           ...{ kind: "recent", text: each },
         })),
       },
       {
-        title: isEmpty || findTerm(text, caret)?.field === null ? "Fields" : "Values",
+        title:
+          isEmpty || findTerm(text, caret)?.field === null
+            ? texts.search.fields
+            : texts.search.values,
         suggestions: completions.map((completion) => ({ kind: "completion", completion })),
       },
     ];

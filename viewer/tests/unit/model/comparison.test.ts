@@ -16,9 +16,9 @@ const period = (change: Partial<PeriodTotals>): PeriodTotals => ({
 test("each figure is compared with the period before", () => {
   const current = period({ total: 150, success: 120, error: 30, p95Ms: 1500 });
   expect(compareFigures(current, period({}))).toEqual([
-    { name: "Runs", value: "150", before: "100", change: "▲ 50 %", tone: "neutral" },
-    { name: "Failure rate", value: "20 %", before: "10 %", change: "▲ 10.0 points", tone: "bad" },
-    { name: "p95", value: "1.5 s", before: "1.0 s", change: "▲ 50 %", tone: "bad" },
+    { name: "Runs", value: "150", before: "100", change: "▲ 50%", tone: "neutral" },
+    { name: "Failure rate", value: "20%", before: "10%", change: "▲ 10.0 points", tone: "bad" },
+    { name: "p95", value: "1.5 s", before: "1.0 s", change: "▲ 50%", tone: "bad" },
   ]);
 });
 
@@ -44,5 +44,5 @@ test("nothing is compared with a period without runs", () => {
 test("running executions don't count for the failure rate", () => {
   expect(failureRate(period({ total: 200, running: 100 }))).toBe(0.1);
   expect(failureRate(period({ total: 1, success: 0, error: 0, running: 1 }))).toBeUndefined();
-  expect([0, 0.0004, 0.0241, 0.37].map(formatShare)).toEqual(["0 %", "< 0.1 %", "2.4 %", "37 %"]);
+  expect([0, 0.0004, 0.0241, 0.37].map(formatShare)).toEqual(["0%", "< 0.1%", "2.4%", "37%"]);
 });
