@@ -79,10 +79,10 @@ const PLAIN_KINDS: ReadonlySet<string> = new Set(["exception"]);
 
 function Message({ error }: { error: FullError }) {
   const { type, kind, message } = error;
-  const isToldByMessage = type !== undefined && message.startsWith(type);
+  const isInMessage = type !== undefined && message.startsWith(type);
   return (
     <>
-      {type !== undefined && !isToldByMessage && <code className="text-error">{type}: </code>}
+      {type !== undefined && !isInMessage && <code className="text-error">{type}: </code>}
       <span className="whitespace-pre-wrap">
         <RedactedText text={message} />
       </span>

@@ -1,6 +1,6 @@
 /** Queries that find executions with a value of a payload. */
 import type { PayloadAddress } from "../api/client";
-import { shown, type Told } from "./payloadValue";
+import { shown, type Described } from "./payloadValue";
 import { splitSteps } from "./pointers";
 import { quote } from "./queryText";
 
@@ -23,7 +23,7 @@ const PLAIN_NAME = /^[\p{L}\p{N}_@$-]+$/u;
 export function findQueries(
   of: PayloadAddress["of"],
   pointer: string,
-  value: Told,
+  value: Described,
   isList: (pointer: string) => boolean,
 ): ValueQueries {
   const test = writeTest(value);
@@ -37,7 +37,7 @@ export function findQueries(
 }
 
 /** Write the test of a scalar; null for other values. */
-function writeTest(value: Told): string | null {
+function writeTest(value: Described): string | null {
   const { kind, text, isCut } = shown(value);
   if (kind === "number" || kind === "boolean" || kind === "null") return isCut ? null : text;
   if (kind !== "string") return null;

@@ -133,7 +133,7 @@ export function unfolds(value: PayloadChild | PayloadTree): "children" | "block"
     case "array":
       return value.count === 0 ? null : "children";
     case "mark":
-      return isTold(shown(value)) ? null : "children";
+      return isSpecial(shown(value)) ? null : "children";
     case "string": {
       const { text, isCut } = shown(value);
       return isLong(text, isCut) ? "block" : null;
@@ -144,7 +144,7 @@ export function unfolds(value: PayloadChild | PayloadTree): "children" | "block"
 }
 
 /** Whether a mark's line shows everything that the mark holds. */
-function isTold({ mark }: Shown): boolean {
+function isSpecial({ mark }: Shown): boolean {
   const members = mark?.members ?? null;
   if (members === null || typeof members !== "object") return false;
   return Object.values(members).every((member) => typeof member !== "object" || member === null);

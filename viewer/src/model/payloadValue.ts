@@ -20,13 +20,13 @@ export interface Shown {
 }
 
 /** Any record from the server that describes a value. */
-export type Told = PayloadChild | PayloadTree | PayloadMatch;
+export type Described = PayloadChild | PayloadTree | PayloadMatch;
 
 const CUT = "…";
 const MARK_KIND = /^\{"\$flightlog":"((?:[^"\\]|\\.)*)"/;
 
 /** Read a value from the server's record of the value. */
-export function shown(value: Told): Shown {
+export function shown(value: Described): Shown {
   return "preview" in value ? fromPreview(value) : fromTree(value);
 }
 
@@ -36,8 +36,8 @@ function fromTree({ kind, value, cut }: PayloadTree): Shown {
     return { kind, text: typeof value === "string" ? value : "", isCut, mark: null };
   if (kind === "mark") {
     const members = value ?? null;
-    const told = isMark(members) ? members[MARK] : "unknown";
-    return { kind, text: "", isCut: members === null, mark: { kind: told, members } };
+    const kindName = isMark(members) ? members[MARK] : "unknown";
+    return { kind, text: "", isCut: members === null, mark: { kind: kindName, members } };
   }
   const text = value === undefined ? "" : (numberText(value) ?? JSON.stringify(value));
   return { kind, text, isCut, mark: null };
@@ -52,8 +52,8 @@ function fromPreview({ kind, preview }: PayloadChild | PayloadMatch): Shown {
     }
     case "mark": {
       const members = parsed(preview) ?? null;
-      const told = MARK_KIND.exec(preview)?.[1] ?? "unknown";
-      return { kind, text: "", isCut: members === null, mark: { kind: told, members } };
+      const kindName = MARK_KIND.exec(preview)?.[1] ?? "unknown";
+      return { kind, text: "", isCut: members === null, mark: { kind: kindName, members } };
     }
     default:
       return { kind, text: preview, isCut: preview.endsWith(CUT), mark: null };

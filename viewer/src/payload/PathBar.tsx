@@ -1,6 +1,6 @@
 import { asProblem, useClient, type PayloadAddress } from "@/api";
 import type { TreeRow } from "@/model/payloadTree";
-import { shown, type Told } from "@/model/payloadValue";
+import { shown, type Described } from "@/model/payloadValue";
 import { readablePath } from "@/model/pointers";
 import { texts } from "@/texts";
 import { IconButton, useCopy, useToast } from "@/ui";
@@ -52,7 +52,7 @@ export function PathBar({ address, version, pointer, rows }: Props) {
 }
 
 /** Return the value as a text if the whole value is already loaded, else null. */
-function wholeText(value: Told): string | null {
+function wholeText(value: Described): string | null {
   const { kind, text, isCut } = shown(value);
   const isScalar = kind !== "object" && kind !== "array" && kind !== "mark";
   return isScalar && !isCut ? text : null;

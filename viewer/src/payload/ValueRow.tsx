@@ -6,7 +6,7 @@ import { Icon } from "@/ui";
 import { isTabular } from "./tabular";
 import { ValueText } from "./ValueText";
 
-const TOLD_BYTES = 1000;
+const LEAST_SHOWN_BYTES = 1000;
 
 interface Props {
   row: TreeRow & { kind: "value" };
@@ -51,5 +51,5 @@ export function ValueRow({ row, onTable }: Props) {
 
 function getSize({ value, open }: Props["row"]): string | null {
   if (open === null) return null;
-  return value.bytes >= TOLD_BYTES ? formatBytes(value.bytes) : null;
+  return value.bytes >= LEAST_SHOWN_BYTES ? formatBytes(value.bytes) : null;
 }

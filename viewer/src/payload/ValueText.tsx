@@ -1,43 +1,43 @@
 import { imageIn } from "@/model/content";
 import { formatCount } from "@/model/format";
 import { markText, previewText } from "@/model/marks";
-import { shown, type Shown, type Told } from "@/model/payloadValue";
+import { shown, type Described, type Shown } from "@/model/payloadValue";
 import { texts } from "@/texts";
 import { MarkChip } from "./MarkChip";
 import { RedactedText } from "./RedactedText";
 
 interface Props {
-  value: Told;
+  value: Described;
   /** An unfolded value needs no preview. */
   isOpen?: boolean;
 }
 
 /** A value in one line. A mark or redaction never looks like data. */
 export function ValueText({ value, isOpen = false }: Props) {
-  const told = shown(value);
-  switch (told.kind) {
+  const part = shown(value);
+  switch (part.kind) {
     case "object":
-      return <Container open="{" close="}" told={told} count={readCount(value)} isOpen={isOpen} />;
+      return <Container open="{" close="}" part={part} count={readCount(value)} isOpen={isOpen} />;
     case "array":
-      return <Container open="[" close="]" told={told} count={readCount(value)} isOpen={isOpen} />;
+      return <Container open="[" close="]" part={part} count={readCount(value)} isOpen={isOpen} />;
     case "string":
-      return <Text told={told} isOpen={isOpen} />;
+      return <Text part={part} isOpen={isOpen} />;
     case "mark":
-      return <Mark told={told} isOpen={isOpen} />;
+      return <Mark part={part} isOpen={isOpen} />;
     case "null":
       return <span className="text-muted">{JSON.stringify(null)}</span>;
     case "number":
     case "boolean":
-      return told.text;
+      return part.text;
   }
 }
 
-function readCount(value: Told): number | undefined {
+function readCount(value: Described): number | undefined {
   return "count" in value ? value.count : undefined;
 }
 
 interface PartProps {
-  told: Shown;
+  part: Shown;
   isOpen: boolean;
 }
 
@@ -47,7 +47,7 @@ interface ContainerProps extends PartProps {
   count: number | undefined;
 }
 
-function Container({ open, close, told, count, isOpen }: ContainerProps) {
+function Container({ open, close, part, count, isOpen }: ContainerProps) {
   return (
     <>
       <span className="text-muted">
@@ -55,16 +55,16 @@ function Container({ open, close, told, count, isOpen }: ContainerProps) {
         {count === undefined ? "…" : formatCount(count)}
         {close}
       </span>
-      {!isOpen && count !== 0 && told.text !== "" && (
+      {!isOpen && count !== 0 && part.text !== "" && (
         <span className="ps-2 text-faint">
-          <RedactedText text={previewText(told.text)} />
+          <RedactedText text={previewText(part.text)} />
         </span>
       )}
     </>
   );
 }
 
-function Text({ told: { text, isCut }, isOpen }: PartProps) {
+function Text({ part: { text, isCut }, isOpen }: PartProps) {
   const image = imageIn(text, !isCut);
   if (image !== null) {
     return (
@@ -83,7 +83,7 @@ function Text({ told: { text, isCut }, isOpen }: PartProps) {
   );
 }
 
-function Mark({ told: { mark }, isOpen }: PartProps) {
+function Mark({ part: { mark }, isOpen }: PartProps) {
   const { tone, label, text, note } = markText(mark?.kind ?? "unknown", mark?.members ?? null);
   return (
     <span className="inline-flex max-w-full items-center gap-1.5 align-bottom">
