@@ -3,8 +3,8 @@ import type { Counts, Mode, Status, WorkflowStats } from "@/api";
 import { formatCount, formatTrigger } from "@/model/format";
 import { isOnlyCrashed, toggleCrashed, type ListFilters } from "@/model/filters";
 import { texts } from "@/texts";
-import { Button, classes, Icon, StatusMark, Time } from "@/ui";
-import { ChoiceMenu, DurationMenu, WorkflowMenu } from "./FilterMenus";
+import { Button, classes, Icon, StatusMark, Time, useNarrow } from "@/ui";
+import { ChoiceMenu, DurationMenu, SortMenu, WorkflowMenu } from "./FilterMenus";
 
 interface Props {
   filters: ListFilters;
@@ -13,6 +13,8 @@ interface Props {
   workflows: readonly WorkflowStats[] | undefined;
   /** Called when the menu opens. Returns the triggers of the loaded rows. */
   triggers: () => readonly string[];
+  /** Whether the list can be ordered by duration. */
+  canRank: boolean;
   isFaceted: boolean;
   onFaceted: (isFaceted: boolean) => void;
   /** Content at the end of the line. */
@@ -24,7 +26,9 @@ const ORDER: readonly Status[] = ["error", "running", "success"];
 const MODES: readonly Mode[] = ["production", "test"];
 
 export function FilterBar(props: Props) {
-  const { filters, onFilters, counts, workflows, triggers, isFaceted, onFaceted, end } = props;
+  const { filters, onFilters, counts, workflows, triggers, canRank } = props;
+  const { isFaceted, onFaceted, end } = props;
+  const isNarrow = useNarrow();
   const set = (change: Partial<ListFilters>) => onFilters({ ...filters, ...change });
   return (
     <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-1 border-b border-line px-2 py-0.5">
@@ -71,6 +75,9 @@ export function FilterBar(props: Props) {
         onValue={(mode) => set({ mode: mode as Mode | undefined })}
       />
       <DurationMenu filters={filters} onDuration={set} />
+      {isNarrow && (
+        <SortMenu sort={filters.sort} canRank={canRank} onSort={(sort) => set({ sort })} />
+      )}
       <Button
         look="plain"
         aria-pressed={filters.starred === true}

@@ -1,6 +1,6 @@
 import type { ComponentProps } from "react";
 import type { WorkflowStats } from "@/api";
-import type { ListFilters } from "@/model/filters";
+import { SORTS, type ListFilters, type Sort } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
 import { sharedNames, workflowChoices } from "@/model/workflows";
 import { texts } from "@/texts";
@@ -131,6 +131,35 @@ function describeDurations({ min, max }: Pick<ListFilters, "min" | "max">): stri
   }
   if (min !== undefined) return texts.duration.atLeast(formatDuration(min));
   return max === undefined ? texts.filter.anyDuration : texts.duration.atMost(formatDuration(max));
+}
+
+interface SortMenuProps {
+  sort: Sort | undefined;
+  /** Whether the list can be ordered by duration. */
+  canRank: boolean;
+  onSort: (sort: Sort | undefined) => void;
+}
+
+/** The order of the list, where the list has no heads to click. */
+export function SortMenu({ sort, canRank, onSort }: SortMenuProps) {
+  const orders: readonly Sort[] = canRank ? SORTS : ["oldest"];
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <FilterButton label={texts.filter.orders[sort ?? "newest"]} isSet={sort !== undefined} />
+      }
+    >
+      <MenuRadioGroup
+        value={sort ?? ANY}
+        onChange={(next) => onSort(orders.find((each) => each === next))}
+        options={[
+          { value: ANY, label: texts.filter.orders.newest },
+          ...orders.map((value) => ({ value, label: texts.filter.orders[value] })),
+        ]}
+      />
+    </Menu>
+  );
 }
 
 interface FilterButtonProps extends ComponentProps<"button"> {

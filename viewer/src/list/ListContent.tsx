@@ -91,6 +91,7 @@ export function ListContent(props: Props) {
   const chosen = [...selection.selection.ids];
   const [isFaceted, setFaceted] = useFacetSwitch();
 
+  const canRank = filters.q === undefined || !readsPayloads(filters.q);
   return (
     <>
       {chosen.length > 0 ? (
@@ -110,6 +111,7 @@ export function ListContent(props: Props) {
           counts={counts.data}
           workflows={workflows.data}
           triggers={() => listTriggers(store, filters.trigger)}
+          canRank={canRank}
           isFaceted={isFaceted}
           onFaceted={setFaceted}
           end={<FreshButton store={store} />}
@@ -138,7 +140,7 @@ export function ListContent(props: Props) {
               statuses={filters.status}
               workflows={workflows.data}
               onSort={(sort) => onFilters({ ...filters, sort })}
-              canRank={filters.q === undefined || !readsPayloads(filters.q)}
+              canRank={canRank}
               withMatches={filters.q !== undefined && readsPayloads(filters.q)}
               selection={selection.selection}
               cursor={cursor}

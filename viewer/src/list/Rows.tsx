@@ -187,7 +187,7 @@ function ColumnHeads({ narrow, scroller, sort, onSort, canRank }: ColumnHeadsPro
             {...(sorts !== undefined && { "aria-sort": ariaSort(sorts, sort) })}
             className={classes(cell, "truncate")}
           >
-            {sorts !== undefined ? (
+            {sorts !== undefined && !narrow ? (
               <SortButton
                 {...{ sorts, sort, onSort }}
                 name={texts.list.columns[name]}

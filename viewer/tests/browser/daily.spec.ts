@@ -33,6 +33,26 @@ test("the list is ordered by duration and by start", async ({ page, receiver }) 
   await expect.poll(names).toEqual(["slow", "fast", "mid", "late"]);
 });
 
+test("a phone orders the list by a menu", async ({ page, receiver }) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  await receiver.log(
+    record("brief", { workflowId: "ordered", durationMs: 100, startedAt: "2026-11-22T19:02:00Z" }),
+    record("long", { workflowId: "ordered", durationMs: 300, startedAt: "2026-11-22T19:01:00Z" }),
+  );
+  await open(page, "/?workflow=ordered");
+  const first = rows(page).first();
+  await expect(first).toHaveAttribute("data-id", "brief");
+  await page.getByRole("button", { name: "newest first" }).click();
+  await page.getByRole("menuitemradio", { name: "longest first" }).click();
+  await expect(first).toHaveAttribute("data-id", "long");
+  await expect(page).toHaveURL(/sort=longest/);
+  await expect(page.getByRole("button", { name: "longest first" })).toBeVisible();
+  // A search in payloads has no order by duration.
+  await open(page, "/?workflow=ordered&q=input.a:1");
+  await page.getByRole("button", { name: "newest first" }).click();
+  await expect(page.getByRole("menuitemradio")).toHaveText(["newest first", "oldest first"]);
+});
+
 test("rows show the request and the values in which they differ", async ({ page, receiver }) => {
   const order = (id: number) => ({
     trigger: {

@@ -91,6 +91,12 @@ export const filter = {
   mode: "mode",
   anyMode: "any mode",
   modes: { production: "production", test: "test" },
+  orders: {
+    newest: "newest first",
+    oldest: "oldest first",
+    longest: "longest first",
+    shortest: "shortest first",
+  },
   duration: "duration",
   anyDuration: "any duration",
 };
