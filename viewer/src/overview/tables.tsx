@@ -4,6 +4,7 @@ import type { NodeStats, WorkflowStats } from "@/api";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
 import { quoteValue } from "@/model/queryText";
+import { formatShare } from "@/model/space";
 import { sharedIds, sharedNames, workflowChoices, workflowKey } from "@/model/workflows";
 import { texts } from "@/texts";
 import { classes, Duration } from "@/ui";
@@ -176,15 +177,14 @@ function Figures({ of: { total, error, p50Ms, p95Ms }, slowest, failed }: Figure
 }
 
 function Failed({ count, total, search }: { count: number; total: number; search: ListFilters }) {
-  if (count === 0) return <span className="text-faint">0</span>;
-  const percent = (100 * count) / Math.max(1, total);
+  if (count === 0) return <span className="text-faint">{formatCount(0)}</span>;
   return (
     <Link
       to="/"
       search={search}
       className="relative z-1 whitespace-nowrap text-error hover:underline"
     >
-      {formatCount(count)} · {percent < 1 ? "< 1" : Math.round(percent)} %
+      {formatCount(count)} · {formatShare(count, total)}
     </Link>
   );
 }
