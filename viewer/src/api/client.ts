@@ -20,6 +20,7 @@ import type {
   Summary,
   SummaryPage,
   TriggerFacts,
+  Usage,
   WorkflowStats,
 } from "./types";
 
@@ -103,6 +104,9 @@ export interface HistoryClient {
   nodes(scope: Scope, options?: Options): Promise<NodeStats[]>;
   /** Return the most frequent errors of a scope, at most `limit` groups. */
   errors(scope: Scope, limit: number, options?: Options): Promise<ErrorGroups>;
+
+  /** Add up the tokens and the costs of models' calls, of the newest executions of a scope. */
+  usage(scope: Scope, options?: Options): Promise<Usage>;
 
   /** Count and time a period, and the period of the same length before it. */
   comparison(scope: Scope, options?: Options): Promise<Comparison>;

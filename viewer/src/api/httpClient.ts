@@ -23,6 +23,7 @@ import type {
   SpaceReport,
   SummaryPage,
   TriggerPage,
+  Usage,
   WorkflowStats,
 } from "./types";
 
@@ -67,6 +68,7 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
       (await get<{ nodes: NodeStats[] }>(`/api/nodes${queryText(scope)}`, options)).nodes,
     errors: (scope, limit, options) =>
       get<ErrorGroups>(`/api/errors${queryText({ ...scope, limit })}`, options),
+    usage: (scope, options) => get<Usage>(`/api/usage${queryText(scope)}`, options),
     comparison: (scope, options) => get<Comparison>(`/api/comparison${queryText(scope)}`, options),
     queryFields: async (options) => (await get<QueryFields>("/api/query/fields", options)).fields,
     nearestQuery: (filters, options) =>

@@ -3,6 +3,7 @@ import type { QueryMatch, Summary } from "@/api";
 import type { RowDetails } from "@/model/distinguish";
 import { estimateCrash } from "@/model/estimates";
 import { formatTrigger } from "@/model/format";
+import { describeSum } from "@/model/modelCalls";
 import { getMark } from "@/model/status";
 import { texts } from "@/texts";
 import { classes, Icon, StatusMark, Time } from "@/ui";
@@ -111,6 +112,15 @@ const Cells = memo(function Cells(props: CellsProps) {
         {props.values !== "" && (
           <span className="ms-2 text-sm text-muted" data-testid="differs">
             {props.values}
+          </span>
+        )}
+        {row.models !== undefined && (
+          <span
+            className="ms-2 text-sm whitespace-nowrap text-muted"
+            title={[texts.model.modelCalls(row.models.calls), ...row.models.models].join(" · ")}
+            data-testid="model-sum"
+          >
+            {describeSum(row.models)}
           </span>
         )}
         {row.isSimulated === true && (

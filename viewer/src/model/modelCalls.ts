@@ -1,4 +1,4 @@
-import type { ModelCall, ModelCalls } from "@/api";
+import type { ModelCall, ModelCalls, UsageSum } from "@/api";
 import { formatDollars } from "./format";
 import { texts } from "@/texts";
 
@@ -38,6 +38,18 @@ export function describeCalls(calls: ModelCalls): string | null {
       ? texts.model.costUnknown
       : `${isPartial ? "≥ " : ""}${formatCost(calls.costUsd)}`;
   return [texts.model.modelCalls(count), texts.model.tokens(tokens), cost].join(" · ");
+}
+
+/** Describe the calls of a run in a list: "12,400 tokens · ≥ $0.02", without a cost if none is known. */
+export function describeSum(sum: UsageSum): string {
+  const tokens = texts.model.tokens(sum.inputTokens + sum.outputTokens);
+  return sum.costUsd === undefined ? tokens : `${tokens} · ${describeCost(sum)}`;
+}
+
+/** Describe the cost of calls: "$0.02", "≥ $0.02" if some cost is not known, "cost unknown". */
+export function describeCost({ costUsd, unpriced = 0 }: UsageSum): string {
+  if (costUsd === undefined) return texts.model.costUnknown;
+  return `${unpriced > 0 ? "≥ " : ""}${formatCost(costUsd)}`;
 }
 
 /** Lay out a function call's arguments; text that is no JSON stays as it is. */

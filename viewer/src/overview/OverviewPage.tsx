@@ -15,6 +15,7 @@ import { Section } from "./Section";
 import type { OverviewSearch } from "./search";
 import { ErrorTable } from "./ErrorTable";
 import { Figures } from "./Figures";
+import { ModelTable } from "./ModelTable";
 import { NodeTable, WorkflowTable } from "./tables";
 
 const POINTS = 60;
@@ -50,6 +51,7 @@ export function OverviewPage() {
   const errors = useQuery(
     ask("errors", (options) => client.errors(scopeNow(search), ROWS, options)),
   );
+  const usage = useQuery(ask("usage", (options) => client.usage(scopeNow(search), options)));
 
   const show = (next: OverviewSearch) =>
     void navigate({ to: "/overview", search: withoutEmpty(next) });
@@ -137,6 +139,21 @@ export function OverviewPage() {
             >
               {(data) => <NodeTable nodes={data} carried={search} />}
             </Section>
+            {usage.data?.total !== undefined && (
+              <Section
+                title={texts.overview.models}
+                note={
+                  usage.data.searchedTo === undefined
+                    ? texts.overview.modelsNote
+                    : texts.overview.newestModelsNote
+                }
+                query={usage}
+                isEmpty={(data) => data.total === undefined}
+                className="lg:col-span-2"
+              >
+                {(data) => <ModelTable usage={data} />}
+              </Section>
+            )}
           </div>
         </div>
       </PageMain>

@@ -46,3 +46,19 @@ test("a model's node shows its conversation, tokens and cost", async ({ page, re
   await expectAccessible(page);
   await page.screenshot({ path: test.info().outputPath("conversation.png") });
 });
+
+test("the list and the overview have the sums of indexed runs", async ({ page, receiver }) => {
+  await receiver.log(record("summed", { nodeExecutions: [node(0, "Hi."), node(1, "Hello.")] }));
+  // The search index finds the calls a moment later, and announces nothing.
+  await expect(async () => {
+    await open(page, "/?q=id:summed");
+    const sum = page.getByTestId("model-sum");
+    await expect(sum).toHaveText("10,000 tokens · $0.040", { timeout: 1_000 });
+    await expect(sum).toHaveAttribute("title", "2 model calls · gpt-4o-2024-08-06");
+  }).toPass();
+  await open(page, "/overview");
+  const models = page.getByRole("table", { name: "Tokens by model" });
+  await expect(models.getByRole("row", { name: /^gpt-4o-2024-08-06/ })).toContainText("$");
+  await expectAccessible(page);
+  await page.screenshot({ path: test.info().outputPath("overview-models.png"), fullPage: true });
+});

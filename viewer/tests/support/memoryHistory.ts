@@ -103,6 +103,8 @@ export class MemoryHistory implements HistoryClient {
 
   projects: HistoryClient["projects"] = () => Promise.resolve([]);
   nodes: HistoryClient["nodes"] = () => Promise.resolve([]);
+  usage: HistoryClient["usage"] = () => Promise.resolve({});
+
   comparison: HistoryClient["comparison"] = () =>
     Promise.resolve({
       current: { after: null, before: "", total: 0, success: 0, error: 0, running: 0 },

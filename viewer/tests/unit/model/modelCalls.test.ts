@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import type { ModelCalls } from "@/api";
-import { describeCalls, describeTokens, formatCost, layOutArguments } from "@/model/modelCalls";
+import {
+  describeCalls,
+  describeCost,
+  describeSum,
+  describeTokens,
+  formatCost,
+  layOutArguments,
+} from "@/model/modelCalls";
 
 test("costs keep two digits that count", () => {
   expect([0, 0.00005, 0.0031, 0.0423, 0.5, 12.345].map(formatCost)).toEqual([
@@ -33,6 +40,14 @@ test("the calls of a run are summed up, and unknown costs are said", () => {
   expect(describeCalls({ ...calls, unpriced: 1 })).toContain("≥ $0.020");
   expect(describeCalls({ ...calls, unpriced: 2 })).toContain("cost unknown");
   expect(describeCalls({ ...calls, calls: [] })).toBeNull();
+});
+
+test("the sum of a row has its cost as far as it is known", () => {
+  const sum = { calls: 2, inputTokens: 12_000, outputTokens: 400, models: ["a"] };
+  expect(describeSum(sum)).toBe("12,400 tokens");
+  expect(describeSum({ ...sum, costUsd: 0.5 })).toBe("12,400 tokens · $0.50");
+  expect(describeSum({ ...sum, costUsd: 0.5, unpriced: 1 })).toBe("12,400 tokens · ≥ $0.50");
+  expect(describeCost({ ...sum, unpriced: 2 })).toBe("cost unknown");
 });
 
 test("arguments are laid out if they are JSON", () => {
