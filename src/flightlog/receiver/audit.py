@@ -18,7 +18,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from msgspec import Struct
@@ -69,8 +69,18 @@ _PATTERNS: Final = tuple(
     (method, compile_path(path), action) for (method, path), action in _ACTIONS.items()
 )
 _SEARCH: Final = "search"
-_SEARCHED: Final = frozenset({"/api/summaries", "/api/facets", "/api/counts", "/api/series"})
-"""The lists that a query can choose from; a list without a query shows no payload."""
+_SEARCHED: Final = frozenset(
+    {
+        "/api/summaries",
+        "/api/facets",
+        "/api/counts",
+        "/api/series",
+        "/api/errors",
+        "/api/usage",
+        "/api/query/nearest",
+    }
+)
+"""The routes that a query can choose from; without a query they show no payload."""
 _VIEW: Final = re.compile(r"/(?:raw|tree|table|search|select)$")
 _READS: Final = frozenset({"read payloads", "read payload", "read audit log", _SEARCH})
 _log: Final = logging.getLogger("flightlog.receiver")
@@ -267,7 +277,11 @@ def find_action(scope: Scope) -> str | None:
     if find_right(scope) is Right.ADMIN:
         return "change"
     is_search = method == "GET" and path in _SEARCHED
-    return _SEARCH if is_search and b"q=" in scope["query_string"] else None
+    if not is_search:
+        return None
+    # A client may write the name of a parameter with escapes.
+    names = {name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))}
+    return _SEARCH if "q" in names else None
 
 
 def name_target(scope: Scope) -> str:

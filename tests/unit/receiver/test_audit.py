@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver import audit as module
 from flightlog.receiver.audit import AuditEntry, AuditLog, find_action, name_target
+from flightlog.receiver.handlers import ROUTES
+from flightlog.receiver.openapi import generate_openapi
 from flightlog.receiver.rights import RIGHTS, Right
 from flightlog.receiver.tokens import TokenDirectory
 from support.access import NOBODY
@@ -136,9 +140,9 @@ def test_a_log_that_cant_be_written_refuses_no_request(
     assert not (tmp_path / "elsewhere").exists()
 
 
-def make_scope(method: str, path: str) -> dict[str, object]:
+def make_scope(method: str, path: str, query: bytes = b"") -> dict[str, object]:
     """Make the scope of a request."""
-    return {"method": method, "raw_path": path.encode(), "query_string": b""}
+    return {"method": method, "raw_path": path.encode(), "query_string": query}
 
 
 def test_every_route_that_needs_the_right_to_administer_is_audited() -> None:
@@ -153,3 +157,17 @@ def test_every_route_that_needs_the_right_to_administer_is_audited() -> None:
     assert find_action(make_scope("PATCH", "/api/unknown")) == "change"
     assert find_action(make_scope("GET", "/api/counts")) is None
     assert name_target(make_scope("GET", "/api/executions/a%2Fb/")) == "executions/a/b"
+
+
+@pytest.mark.parametrize("query", [b"q=customer", b"limit=1&q=a", b"%71=customer", b"l=1&%71=a"])
+def test_every_route_that_a_query_chooses_from_is_audited(query: bytes) -> None:
+    """A search shows whether a payload holds a value, however the parameter's name is written."""
+    checked = 0
+    for path, methods in json.loads(generate_openapi(ROUTES))["paths"].items():
+        names = {each["name"] for each in methods.get("get", {}).get("parameters", ())}
+        if "q" in names:
+            filled = re.sub(r"\{\w+\}", "1", path)
+            assert find_action(make_scope("GET", filled, query)) is not None, path
+            checked += 1
+    assert checked > 10
+    assert find_action(make_scope("GET", "/api/counts", b"text=q%3D1&nodeId=q")) is None
