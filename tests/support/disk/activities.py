@@ -64,7 +64,7 @@ class Workshop(Struct, kw_only=True):
     control: Control
     """Arms the faults."""
     report: Callable[[str], None]
-    """Reports a line: `stored NAME` or `refused CODE`."""
+    """Reports a line: `stored NAME`, `deleted NAME` or `refused CODE`."""
     stored: int = 0
     """The number of records that were stored."""
 
@@ -202,6 +202,20 @@ def prune(workshop: Workshop) -> SqliteStore:
     return store
 
 
+def clear(workshop: Workshop) -> SqliteStore:
+    """Delete executions; once the deletion is reported, a loss of power must not undo it."""
+    store = workshop.open()
+    good = [name for name in prepared_names() if "failed" not in name]
+    workshop.control.arm()
+    workshop.store(store)
+    workshop.attempt(lambda: store.delete_many(good))
+    if workshop.succeeded:
+        for name in good:
+            workshop.report(f"deleted {name}")
+    workshop.store(store)
+    return store
+
+
 def reindex(workshop: Workshop) -> SqliteStore:
     """Build the search index anew."""
     store = workshop.open()
@@ -224,6 +238,7 @@ ACTIVITIES: Final[dict[str, Callable[[Workshop], SqliteStore]]] = {
     "vacuum": vacuum,
     "backup": back_up_history,
     "pruning": prune,
+    "clearing": clear,
     "reindexing": reindex,
 }
 """The activities by their names."""

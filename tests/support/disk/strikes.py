@@ -40,6 +40,8 @@ class Outcome(Struct, kw_only=True):
 
     stored: list[str] = []
     """The records that were reported as stored."""
+    deleted: list[str] = []
+    """The records that were reported as deleted."""
     refusals: list[str] = []
     """The codes of the errors."""
     is_killed: bool = False
@@ -148,6 +150,8 @@ class FaultyDisk:
             word, _, rest = read_line(self._program).partition(" ")
             if word == "stored":
                 outcome.stored.append(rest)
+            elif word == "deleted":
+                outcome.deleted.append(rest)
             elif word == "refused":
                 outcome.refusals.append(rest)
             elif word == "lost":
@@ -219,6 +223,9 @@ def _check(place: Path, activity: str, outcome: Outcome) -> None:
             store.get(names[-1])
             outcome.ready_s = time.perf_counter() - began_at
             _check_history(store, names, outcome)
+            back = [name for name in outcome.deleted if store.get(name) is not None]
+            if back:
+                outcome.faults.append(f"{back} are back after their deletion")
         finally:
             store.close()
         outcome.faults += _find_damage(place / activities.HISTORY)
