@@ -29,7 +29,7 @@ from flightlog.cli.usage import choose_prices, print_models, read_models
 from flightlog.clock import utc_now
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.histogram import compute_percentile, find_bucket
-from flightlog.store.results import ExecutionStats
+from flightlog.store.results import ExecutionStats, RemovedStats
 from flightlog.text import clean, format_age, format_count, format_duration, format_time
 
 
@@ -107,6 +107,17 @@ def _count(executions: Iterable[WorkflowExecution]) -> ExecutionStats:
     )
 
 
+def _print_removed(console: Console, removed: RemovedStats) -> None:
+    mean_ms = removed.mean_duration_ms
+    days = f"{removed.first_day} to {removed.last_day}"
+    parts = (
+        f"{removed.total:,} more were removed by retention, of {days}",
+        f"{removed.error:,} failed",
+        "" if mean_ms is None else f"mean {format_duration(mean_ms)}",
+    )
+    console.print(Text(" · ".join(filter(None, parts)), style="bright_black"), soft_wrap=True)
+
+
 def print_stats(
     console: Console, found: ExecutionStats, workflow: str | None, now: datetime
 ) -> None:
@@ -121,6 +132,8 @@ def print_stats(
     """
     of = "" if workflow is None else f" of {clean(workflow)}"
     console.print(Text(f"{format_count(found.total, 'execution')}{of}", style="bold"))
+    if found.removed is not None:
+        _print_removed(console, found.removed)
     if not found.total:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)

@@ -149,6 +149,7 @@ DESCRIBED_ROUTES: Final = (
             "store_full",
             "store_log_full",
             "too_many_requests",
+            "redaction_interrupted",
         ),
     )(_log_executions),
     put(

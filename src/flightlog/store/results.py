@@ -55,6 +55,23 @@ class LogResult(Struct, frozen=True, kw_only=True, rename="camel"):
     """
 
 
+class RemovedStats(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Counts of executions that retention has removed, by the days of their starts."""
+
+    total: int
+    """The number of all removed executions."""
+    success: int
+    """The number of executions that had ended successfully."""
+    error: int
+    """The number of executions that had ended in an error."""
+    mean_duration_ms: float | None
+    """Their mean duration, milliseconds; None without durations."""
+    first_day: str
+    """The first day with a removed execution, e.g. `2026-01-31`."""
+    last_day: str
+    """The last day with a removed execution."""
+
+
 class ExecutionStats(Struct, frozen=True, kw_only=True, rename="camel"):
     """Counts and durations of executions; percentiles are within 2 % of the exact value."""
 
@@ -76,6 +93,8 @@ class ExecutionStats(Struct, frozen=True, kw_only=True, rename="camel"):
     """The 99th percentile of the durations of ended executions, milliseconds."""
     last_started_at: str | None
     """The start of the newest execution, canonical time."""
+    removed: RemovedStats | None = None
+    """The executions that retention has removed, which nothing else counts; None for none."""
 
 
 class FileChange(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,11 @@ from flightlog.store.sqlite.indexing import IndexWriter
 from flightlog.store.sqlite.pace import Pace
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
+from flightlog.store.sqlite.removed_days import (
+    count_removed,
+    forget_removed_before,
+    forget_removed_workflow,
+)
 from flightlog.store.sqlite.row_store import resolve_address
 
 LARGEST_PORTION: Final = 500
@@ -89,7 +94,7 @@ class Eraser:
 
     def erase_chunk(self, workflow_id: str, project_id: str | None, number: int) -> list[str]:
         """
-        Erase some executions of a workflow.
+        Erase some executions of a workflow; the last call forgets what retention has removed of it.
 
         Args:
             workflow_id: The workflow.
@@ -99,13 +104,17 @@ class Eraser:
         Returns:
             The ids of the erased executions.
         """
-        return self._erase(_queries["ids_of_workflow"], (workflow_id, project_id, number))
+        erased = self._erase(_queries["ids_of_workflow"], (workflow_id, project_id, number))
+        if not erased:
+            forget_removed_workflow(self._connection, workflow_id, project_id)
+        return erased
 
     def erase_chunk_before(self, started_before: str, number: int) -> list[str]:
         """
         Erase some executions that started before a time.
 
-        Only executions that have ended and are not starred are erased.
+        Only executions that have ended and are not starred are erased. The last call forgets what
+        retention has removed of earlier days.
 
         Args:
             started_before: Canonical time.
@@ -114,7 +123,10 @@ class Eraser:
         Returns:
             The ids of the erased executions.
         """
-        return self._erase(_queries["ids_started_before"], (started_before, number))
+        erased = self._erase(_queries["ids_started_before"], (started_before, number))
+        if not erased:
+            forget_removed_before(self._connection, started_before)
+        return erased
 
     def _erase(self, which: str, bound: tuple[str | int | None, ...]) -> list[str]:
         rows = fetch_all(self._connection, which, bound)
@@ -128,7 +140,7 @@ class Eraser:
 
     def erase_outdated(self, ordinals: Sequence[int]) -> None:
         """
-        Erase executions because of their age, without remembering their ids.
+        Erase executions because of their age: count them, and don't remember their ids.
 
         A record that arrives later is erased by the next pruning, and tombstones would grow
         without end.
@@ -136,7 +148,9 @@ class Eraser:
         Args:
             ordinals: The executions.
         """
-        self._remove(json.dumps(ordinals))
+        chosen = json.dumps(ordinals)
+        count_removed(self._connection, chosen)
+        self._remove(chosen)
 
     def erase_nodes(self, ordinals: Sequence[int]) -> None:
         """

@@ -33,6 +33,7 @@ from flightlog.store.query import EVERYTHING, HistoryFilter
 from flightlog.store.results import ExecutionStats
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
+from flightlog.store.sqlite.removed_days import read_removed
 from flightlog.store.sqlite.selection import read_chosen, select
 from flightlog.store.sqlite.survey import COUNTED_EXECUTIONS, read_timed, survey
 from flightlog.store.sqlite.time_buckets import (
@@ -158,6 +159,7 @@ def read_stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionS
         p95_duration_ms=compute_percentile(numbers, 0.95),
         p99_duration_ms=compute_percentile(numbers, 0.99),
         last_started_at=newest[0].started_at if newest else None,
+        removed=read_removed(connection, chosen),
     )
 
 

@@ -321,12 +321,13 @@ def _batch(
 
 
 def _carry_over(database: OpenDatabase, readable: Path) -> None:
-    """Copy what is no record: deleted executions, the ledger of processes, and saved queries."""
+    """Copy what is no record: deletions, the ledger of processes, saved queries, and counts."""
     source = connect(readable, apsw.SQLITE_OPEN_READONLY)
     try:
         deleted = fetch_all(source, "SELECT id, run_id, deleted_at FROM deleted_executions")
         processes = read_process_numbers(source, None, limit=-1)
         saved = fetch_all(source, "SELECT name, query FROM saved_queries")
+        removed = fetch_all(source, "SELECT * FROM removed_days")
     finally:
         source.close()
     database.connection.executemany(
@@ -335,6 +336,9 @@ def _carry_over(database: OpenDatabase, readable: Path) -> None:
     )
     database.connection.executemany(
         "INSERT OR IGNORE INTO saved_queries (name, query) VALUES (?, ?)", saved
+    )
+    database.connection.executemany(
+        "INSERT OR IGNORE INTO removed_days VALUES (?, ?, ?, ?, ?, ?, ?)", removed
     )
     for process in processes:
         database.ledger.join(process)

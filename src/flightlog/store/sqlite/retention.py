@@ -25,6 +25,7 @@ from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.sqlite.erase import Eraser
 from flightlog.store.sqlite.pace import PORTION_S
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
+from flightlog.store.sqlite.removed_days import bound_removed, forget_oldest_removed
 
 _STAGE_FACTOR: Final = 3
 _FAILURE_FACTOR: Final = 10
@@ -166,6 +167,15 @@ class Remover(Protocol):
         """
         ...
 
+    def forget_removed(self) -> bool:
+        """
+        Forget the oldest counts of removed executions.
+
+        Returns:
+            False when there are none.
+        """
+        ...
+
 
 class Pruner:
     """
@@ -304,7 +314,11 @@ class Pruner:
                 continue
             unclear = [queue for queue in self._queues if queue.has_only_kept]
             if not unclear:
-                return
+                # Only what has to stay is left, and the statistics.
+                if not self._remover.forget_removed():
+                    return
+                yield Stage.EXECUTION, []
+                continue
             for queue in unclear:
                 queue.look(self._connection, self._batch)
             yield Stage.EXECUTION, []
@@ -342,9 +356,14 @@ class PortionRemover:
             self._eraser.erase_outdated(ordinals)
         return len(ordinals)
 
-    def forget_processes(self) -> None:
-        """Forget dead processes without executions, so that their number is bounded."""
+    def forget_removed(self) -> bool:
+        """Forget the oldest counts of removed executions; see `Remover.forget_removed`."""
+        return forget_oldest_removed(self._connection)
+
+    def bound_notes(self) -> None:
+        """Forget dead processes without executions, and old counts, so that both are bounded."""
         self._connection.execute(_queries["forget_processes"])
+        bound_removed(self._connection)
 
     def shrink(self, target_bytes: int | None) -> bool:
         """
@@ -397,6 +416,10 @@ class EstimatingRemover:
             row = fetch_one(self._connection, _queries[name], (json.dumps(left),))
             self._used_bytes -= (row and row[0]) or 0
         return len(left)
+
+    def forget_removed(self) -> bool:
+        """Forget nothing, because the counts take little; see `Remover.forget_removed`."""
+        return False
 
 
 def compute_target(max_bytes: int, wal_limit_bytes: int) -> int:

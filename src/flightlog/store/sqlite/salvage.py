@@ -28,6 +28,7 @@ from flightlog.store.sqlite.queries import fetch_all, read_sql
 from flightlog.store.sqlite.raw_pages import RawPages, Row, Value
 
 _STATUSES: Final = frozenset({"pending", "running", "success", "error", "skipped"})
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _HASH_BYTES: Final = 32
 _TRIGGER_DATA: Final = 12
@@ -105,6 +106,7 @@ def _copy_rows(damaged: Path, connection: apsw.Connection) -> None:
             "processes",
             "deleted_executions",
             "saved_queries",
+            "removed_days",
         )
     }
     waiting: dict[tuple[str, int], list[tuple[Value, ...]]] = {}
@@ -160,6 +162,8 @@ def recognize(row: Row) -> str | None:
     match values:
         case (str(), str(), str(time)) if row.rowid is None:
             table = "deleted_executions" if _TIME.match(time) else None
+        case (str(day), str(), str(), int(), int(), int(), int()) if row.rowid is None:
+            table = "removed_days" if _DAY.fullmatch(day) else None
         case _ if row.rowid is None:
             pass
         case (None, str(), str(), str(), None | str(), str(status), str(time), *_):

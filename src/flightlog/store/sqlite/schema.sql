@@ -1,4 +1,4 @@
--- The current schema, version 8. A change here also needs a migration.
+-- The current schema, version 9. A change here also needs a migration.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -155,6 +155,18 @@ CREATE TABLE saved_queries (
   name TEXT NOT NULL UNIQUE,
   query TEXT NOT NULL                  -- the text of the query, as it was typed
 );
+
+-- Executions that retention has removed, so that statistics go last.
+CREATE TABLE removed_days (
+  day TEXT NOT NULL,                   -- the day of the executions' starts, 2026-11-22
+  workflow_id TEXT NOT NULL,
+  project_id TEXT NOT NULL,            -- empty: none
+  success INTEGER NOT NULL,            -- how many executions ended well
+  error INTEGER NOT NULL,
+  timed INTEGER NOT NULL,              -- how many of them had a duration
+  duration_us INTEGER NOT NULL,        -- the sum of the durations
+  PRIMARY KEY (day, workflow_id, project_id)
+) WITHOUT ROWID;
 
 CREATE INDEX executions_by_workflow ON executions (workflow_id, started_at);
 CREATE INDEX executions_by_status ON executions (status, started_at);

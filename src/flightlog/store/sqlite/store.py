@@ -340,7 +340,7 @@ class SqliteStore(ReopeningReader):
             else:
                 removed = pruner.prune(limits, is_wanted=lambda: self._commits.are_waiting)
             if not removed.more:
-                database.remover.forget_processes()
+                database.remover.bound_notes()
             return removed
 
         with self._taking_turn():
