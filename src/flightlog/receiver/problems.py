@@ -54,6 +54,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "store_unavailable": (500, "The history can't be read or written"),
     "store_disconnected": (503, "The history's server can't be reached"),
     "store_capability": (501, "This kind of history can't do that"),
+    "store_unsupported": (501, "Only a history in a SQLite file can do that"),
     "store_unsafe": (500, "The history belongs to another user, or others can exchange it"),
     "store_read_only": (403, "The history is open for reading only"),
     "store_version": (500, "The history is a newer Flightlog's"),

@@ -24,4 +24,3 @@ class Capability(StrEnum):
     PRUNING = "keeping a history within limits"
     SPACE = "measuring what takes the space"
     INDEX = "indexing what queries search"
-    USAGE = "adding up the tokens of models' calls"

@@ -26,7 +26,6 @@ from flightlog.store.results import (
 from flightlog.store.retention import Pruned, RetentionLimits, RetentionPolicy
 from flightlog.store.space import Space
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
-from flightlog.store.usage import UsageTotals
 
 MISSING: Final = frozenset(
     {
@@ -46,7 +45,6 @@ MISSING: Final = frozenset(
         Capability.PRUNING,
         Capability.SPACE,
         Capability.INDEX,
-        Capability.USAGE,
     }
 )
 """The capabilities that a history in PostgreSQL lacks."""
@@ -75,10 +73,6 @@ class MissingOperations:
     def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
         """Refuse; see `MISSING`."""
         self._refuse(Capability.TRIGGER_FACTS)
-
-    def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.USAGE)
 
     def read_series(self, chosen: HistoryFilter, points: int) -> Series:
         """Refuse; see `MISSING`."""

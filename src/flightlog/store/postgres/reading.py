@@ -44,6 +44,7 @@ from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import SummaryPage
+from flightlog.store.usage import UsageTotals
 
 _queries: Final = load_queries("reader.sql")
 
@@ -143,6 +144,11 @@ class PostgresReader(MissingOperations):
         """Return nothing, because the calls of models are found by indexing."""
         del execution_ids, limits
         return {}
+
+    def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
+        """Return nothing, because only indexed executions count, and none is indexed."""
+        del chosen, limits
+        return UsageTotals(usages=(), searched_to=None)
 
     def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `ExecutionReader.find_ids`."""
