@@ -51,8 +51,9 @@ QUERIES: Final = {
     "/api/triggers": ("?id=own-1&id=other-1&id=unowned",),
     "/api/projects": ("",),
     "/api/nodes": ("",),
-    "/api/errors": ("",),
+    "/api/errors": ("", "?q=kelp-4711", "?q=status:error"),
     "/api/stats": ("", "?workflowId=shared"),
+    "/api/usage": ("", "?workflowId=shared", "?q=kelp-4711"),
     "/health": ("",),
     "/openapi.json": ("",),
 }
@@ -99,6 +100,19 @@ def make_run(project: str, number: int, **fields: Any) -> WorkflowExecution:
         "output": [{"text": text}],
         "logs": [{"level": "info", "message": text}],
     }
+    asked = {
+        "nodeId": "ask",
+        "nodeName": f"Ask by {name}",
+        "nodeType": "openai",
+        "status": "success",
+        "sequence": 1,
+        "output": {
+            "object": "chat.completion",
+            "model": f"gpt-4o-{name}",
+            "choices": [{"message": {"role": "assistant", "content": text}}],
+            "usage": {"prompt_tokens": 5 if project == OWN else 5_000, "completion_tokens": 1},
+        },
+    }
     return record(
         f"{name}-{number}",
         workflowId="shared",
@@ -109,7 +123,7 @@ def make_run(project: str, number: int, **fields: Any) -> WorkflowExecution:
         durationMs=1_000 if project == OWN else 60_000,
         trigger={"type": "http", "data": {"text": text}},
         tags={"owner": name},
-        nodeExecutions=[node],
+        nodeExecutions=[node, asked],
         **failure,
         **fields,
     )
@@ -178,6 +192,13 @@ def fill(path: str, execution_id: str) -> str:
 def list_requests() -> list[str]:
     """List the addresses of all reading routes, with an execution of the own project."""
     return [fill(path, "own-2") + query for path, queries in QUERIES.items() for query in queries]
+
+
+def test_tokens_of_models_are_counted(alone: Site, shared: Site) -> None:
+    """Both histories have calls, so equal answers mean something."""
+    for site in (alone, shared):
+        total = site.client.get("/api/usage").json()["total"]
+        assert (total["inputTokens"], total["outputTokens"]) == (45, 9)
 
 
 def test_every_open_route_is_tried() -> None:
