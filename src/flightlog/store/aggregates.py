@@ -8,6 +8,7 @@ store.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
@@ -44,7 +45,7 @@ def find_place(workflow_id: str, project_id: str | None, started_at: str) -> Pla
     return Place(workflow_id, project_id or "", started_at[:13])
 
 
-class Aggregates:
+class Aggregates(ABC):
     """Gathers the changes of a transaction; each store writes them in `flush`."""
 
     def __init__(self) -> None:
@@ -89,9 +90,9 @@ class Aggregates:
             sums[0] += times
             sums[1] += times * duration_us
 
+    @abstractmethod
     def flush(self) -> None:
         """Write the gathered changes; call this before the transaction's commit."""
-        raise NotImplementedError
 
     def take(self) -> tuple[list[Row], list[Row]]:
         """

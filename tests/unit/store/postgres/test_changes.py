@@ -18,15 +18,15 @@ def test_changes_reach_the_viewers_of_another_receiver(
 ) -> None:
     """Creations and deletions arrive with their ids; a store's own changes arrive once."""
     first, second = open_store(), open_store()
-    told: queue.Queue[tuple[str, ...]] = queue.Queue()
-    second.subscribe(told.put)
+    changes: queue.Queue[tuple[str, ...]] = queue.Queue()
+    second.subscribe(changes.put)
     before = second.foreign_changes()
     first.merge([record("a"), record("b")])
-    assert sorted(told.get(timeout=30)) == ["a", "b"]
+    assert sorted(changes.get(timeout=30)) == ["a", "b"]
     second.merge([record("c")])
-    assert told.get(timeout=30) == ("c",)
+    assert changes.get(timeout=30) == ("c",)
     first.delete("a")
-    assert told.get(timeout=30) == ("a",)
+    assert changes.get(timeout=30) == ("a",)
     assert second.foreign_changes() == before + 2
 
 
@@ -35,8 +35,8 @@ def test_a_lost_connection_counts_as_a_change(
 ) -> None:
     """Changes may have been missed, so viewers read again; later changes arrive again."""
     store, other = open_store(), open_store()
-    told: queue.Queue[tuple[str, ...]] = queue.Queue()
-    store.subscribe(told.put)
+    changes: queue.Queue[tuple[str, ...]] = queue.Queue()
+    store.subscribe(changes.put)
     before = store.foreign_changes()
     postgres_histories.cut_connections()
     until(lambda: store.foreign_changes() > before, "a lost connection")
@@ -45,7 +45,7 @@ def test_a_lost_connection_counts_as_a_change(
 
     def hears() -> bool:
         other.merge([record("a", revision=next(revisions))])
-        return not told.empty()
+        return not changes.empty()
 
     until(hears, "a change")
-    assert told.get() == ("a",)
+    assert changes.get() == ("a",)
