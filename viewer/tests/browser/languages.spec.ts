@@ -46,9 +46,6 @@ test.describe("in the pseudo-language", () => {
       for (const path of await listPaths(receiver)) {
         await page.goto(path);
         await settle(page);
-        await page.screenshot({
-          path: `/tmp/px/${width}${path.replace(/[^a-z0-9]+/gi, "_").slice(0, 40)}.png`,
-        });
         const { scrollWidth, clientWidth } = await page.evaluate(() => {
           const { scrollWidth, clientWidth } = document.documentElement;
           return { scrollWidth, clientWidth };

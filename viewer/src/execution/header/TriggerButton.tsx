@@ -18,7 +18,7 @@ export function TriggerButton({ outline, isChosen, onSearch }: Props) {
   if (trigger === undefined) return null;
   const text = (
     <>
-      {trigger.type}
+      <span className="max-w-40 shrink-0 truncate">{trigger.type}</span>
       {request !== null && <code className="min-w-0 truncate">{request}</code>}
       {trigger.isSimulated === true && <span>{texts.execution.simulated}</span>}
     </>
