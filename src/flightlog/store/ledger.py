@@ -96,6 +96,32 @@ def add_ranges(ranges: Iterable[Range], added: Iterable[Range]) -> tuple[list[Ra
     return union, after - before
 
 
+def note_numbers(
+    kept: str, count: int, last: int, received: Iterable[Range], last_number: int
+) -> dict[str, int | str]:
+    """
+    Add numbers to what a store keeps of a process.
+
+    Args:
+        kept: The received ranges, as `encode_ranges` writes them.
+        count: The number of received messages.
+        last: The newest number that is known.
+        received: The received ranges to add, in any order.
+        last_number: The newest number that the process has sent by its own word.
+
+    Returns:
+        The columns `received`, `missing`, `last_number` and `ranges`.
+    """
+    ranges, added = add_ranges(decode_ranges(kept), received)
+    last = max(last, last_number, ranges[-1][1] if ranges else 0)
+    return {
+        "received": count + added,
+        "missing": last - count - added,
+        "last_number": last,
+        "ranges": encode_ranges(limit_ranges(ranges)),
+    }
+
+
 def limit_ranges(ranges: list[Range]) -> list[Range]:
     """
     Join the lowest of too many ranges.

@@ -10,11 +10,9 @@ from flightlog.record.times import normalize_time
 from flightlog.store.ledger import (
     LISTED,
     Range,
-    add_ranges,
     decode_ranges,
-    encode_ranges,
     find_gaps,
-    limit_ranges,
+    note_numbers,
 )
 from flightlog.store.postgres.statements import (
     Connection,
@@ -94,18 +92,12 @@ class LedgerWriter:
         for process_id, ranges_text, count, last, was_first, was_last in fetch_all(
             self._connection, _queries["lock"], {"ids": ids}
         ):
-            received, last_number = noted[process_id]
-            ranges, added = add_ranges(decode_ranges(ranges_text), received)
-            last = max(last, last_number, ranges[-1][1] if ranges else 0)  # noqa: PLW2901
             run(
                 self._connection,
                 _queries["write"],
                 {
+                    **note_numbers(ranges_text, count, last, *noted[process_id]),
                     "id": process_id,
-                    "received": count + added,
-                    "missing": last - count - added,
-                    "last_number": last,
-                    "ranges": encode_ranges(limit_ranges(ranges)),
                     "first": was_first if process is None else min(first, was_first),
                     "last": now if process is None else max(last_seen, was_last),
                 },

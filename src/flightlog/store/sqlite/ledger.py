@@ -18,11 +18,9 @@ from flightlog.record.times import normalize_time
 from flightlog.store.ledger import (
     LISTED,
     Range,
-    add_ranges,
     decode_ranges,
-    encode_ranges,
     find_gaps,
-    limit_ranges,
+    note_numbers,
 )
 from flightlog.store.results import Ledger, ProcessLedger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
@@ -81,18 +79,13 @@ class LedgerWriter:
 
     def _note(self, process_id: str, received: Iterable[Range], last_number: int) -> None:
         row = fetch_one(self._connection, _queries["process"], (process_id,))
-        ranges, count, last = (decode_ranges(row[0]), row[1], row[2]) if row else ([], 0, 0)
-        ranges, added = add_ranges(ranges, received)
-        last = max(last, last_number, ranges[-1][1] if ranges else 0)
+        ranges, count, last = row or ("[]", 0, 0)
         self._connection.execute(
             _queries["note_process"],
             {
+                **note_numbers(ranges, count, last, received, last_number),
                 "id": process_id,
-                "received": count + added,
-                "missing": last - count - added,
-                "last_number": last,
                 "now": normalize_time(self._clock().isoformat()),
-                "ranges": encode_ranges(limit_ranges(ranges)),
             },
         )
 
