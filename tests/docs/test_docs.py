@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 
 import flightlog
 from flightlog.capture import RecorderMiddleware
+from flightlog.capture.background import BACKGROUND
 from flightlog.errors import FlightlogError, WorkflowError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.problems import KINDS
@@ -166,7 +167,9 @@ def test_the_fastapi_page_describes_its_application(
     with ExecutionLogger(tmp_path / "history.db") as logger:
         refused, taken = logger.get_executions("shop:POST /orders/{order_id}")
     assert (refused.status, taken.status) == ("success", "success")
-    assert [node.node_name for node in taken.node_executions][1:] == ["find_price"]
+    # A machine under load may interrupt the framework's work after a response for long enough.
+    nodes = [node.node_name for node in taken.node_executions if node.node_type != BACKGROUND]
+    assert nodes[1:] == ["find_price"]
     page = text("docs/record/fastapi.md")
     for name in inspect.signature(RecorderMiddleware).parameters:
         assert name in {"app", "recorder"} or f"| `{name}` |" in page, name

@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 BACKGROUND: Final = "background"
 """The id and the type of the node."""
-LEAST_MS: Final = 1.0
-"""Shorter work that calls no node and doesn't fail is not recorded."""
+LEAST_MS: Final = 10.0
+"""
+Shorter work that calls no node and doesn't fail is not recorded.
+
+The framework's own work after a response takes microseconds. On a busy machine the event loop may
+be interrupted during that work, usually for less than these ten milliseconds.
+"""
 
 
 class BackgroundNode(NodeRun):

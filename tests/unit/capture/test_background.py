@@ -160,7 +160,7 @@ def test_refused_request_with_background_task_stays_refused(tmp_path: Path) -> N
     """The status of the response decides, whatever follows."""
 
     async def endpoint(request: Request) -> Response:
-        return JSONResponse({}, 404, background=BackgroundTask(time.sleep, 0.01))
+        return JSONResponse({}, 404, background=BackgroundTask(time.sleep, LONG_S))
 
     with recording(tmp_path) as made:
         ask(application(made.recorder, endpoint, failing_status=400))
