@@ -69,13 +69,13 @@ def measure(directory: Path, *, seconds: float = 30.0) -> list[Target]:
         ):
             before = served.family_bytes
             with _hostile(served, size) as bodies:
-                beside, alone, peak = _send(served, quiet, seconds)
+                with_hostile, alone, peak = _send(served, quiet, seconds)
                 done = bodies.value
-        table.add_row(f"beside {name}", *_columns(beside), f"{done:,}", f"{peak / _MB:,.0f}")
+        table.add_row(f"beside {name}", *_columns(with_hostile), f"{done:,}", f"{peak / _MB:,.0f}")
         table.add_row("without them, at the same time", *_columns(alone), "", "")
         target = f"p99 of others' ingest, beside {name} of hostile text"
         targets.append(
-            Target(name=target, value=_p99(beside), bound=500, kind="at most", unit="ms")
+            Target(name=target, value=_p99(with_hostile), bound=500, kind="at most", unit="ms")
         )
         if size == _LARGE_BYTES:
             target = "memory of receiver and workers meanwhile, against the bodies that they hold"
@@ -123,7 +123,7 @@ def hostile_body(number: int, text: str, size: int) -> bytes:
 
 
 def _send(served: Served, quiet: Served, seconds: float) -> tuple[list[float], list[float], int]:
-    beside: list[float] = []
+    with_hostile: list[float] = []
     alone: list[float] = []
     peak = 0
     end = time.monotonic() + seconds
@@ -132,14 +132,14 @@ def _send(served: Served, quiet: Served, seconds: float) -> tuple[list[float], l
         httpx.Client(base_url=quiet.url, headers=_HEADERS, timeout=600) as second,
     ):
         while time.monotonic() < end:
-            for client, answered in ((first, beside), (second, alone)):
+            for client, answered in ((first, with_hostile), (second, alone)):
                 body = workload.run(len(answered))
                 began = time.perf_counter()
                 client.post("/api/executions", content=body).raise_for_status()
                 answered.append(time.perf_counter() - began)
             peak = max(peak, served.family_bytes)
             time.sleep(_PAUSE_S)
-    return beside, alone, peak
+    return with_hostile, alone, peak
 
 
 @contextmanager

@@ -125,8 +125,10 @@ def _check(contestants: dict[str, Callable[[str], list[dict[str, Any]]]]) -> Non
     answers = []
     for history in contestants.values():
         found = history("workflow-3")
-        nodes = [(node["input"], node["output"]) for one in found for node in one["nodeExecutions"]]
-        answers.append(([one["id"] for one in found], nodes))
+        nodes = [
+            (node["input"], node["output"]) for item in found for node in item["nodeExecutions"]
+        ]
+        answers.append(([item["id"] for item in found], nodes))
     if not all(answer == answers[0] and len(answer[0]) == _LIMIT for answer in answers):
         raise AssertionError("they don't answer the same")
 

@@ -63,28 +63,28 @@ class _History:
 
     def reads(self, rng: Random) -> Mapping[tuple[str, str], Read]:
         workflow = f"workflow-{rng.randrange(_WORKFLOWS)}"
-        one = rng.choice(self._ids)
+        execution_id = rng.choice(self._ids)
         return {
             ("Flightlog", _LIST): lambda: self.ours.get_executions(workflow, 50, payloads=False),
-            ("Flightlog", _ONE): lambda: self.ours.get_execution(one),
+            ("Flightlog", _ONE): lambda: self.ours.get_execution(execution_id),
             ("seed", _LIST): lambda: self.seed.get_executions(workflow, 50),
-            ("seed", _ONE): lambda: self.seed.get_execution(one),
+            ("seed", _ONE): lambda: self.seed.get_execution(execution_id),
         }
 
     def check(self, rng: Random) -> None:
         listed = self.ours.get_executions("workflow-3", 50, payloads=False)
         theirs = self.seed.get_executions("workflow-3", 50)
-        if [one.id for one in listed] != [one["id"] for one in theirs] or len(listed) != 50:
+        if [run.id for run in listed] != [run["id"] for run in theirs] or len(listed) != 50:
             raise AssertionError("the newest 50 are not those of the seed's logger")
-        if any(node.input is not msgspec.UNSET for one in listed for node in one.node_executions):
+        if any(node.input is not msgspec.UNSET for run in listed for node in run.node_executions):
             raise AssertionError("the list brought payloads")
-        one = rng.choice(self._ids)
-        mine, other = self.ours.get_execution(one), self.seed.get_execution(one)
+        execution_id = rng.choice(self._ids)
+        mine, other = self.ours.get_execution(execution_id), self.seed.get_execution(execution_id)
         assert mine is not None
         assert other is not None
         for node, same in zip(mine.node_executions, other["nodeExecutions"], strict=True):
             if json.loads(bytes(node.output or b"")) != same["output"]:
-                raise AssertionError(f"{one} is not what the seed's logger has")
+                raise AssertionError(f"{execution_id} is not what the seed's logger has")
 
     def close(self) -> None:
         self.ours.close()

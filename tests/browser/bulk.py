@@ -116,8 +116,8 @@ def fill(logger: ExecutionLogger, count: int, newest: datetime, span: timedelta)
         span: The time between the oldest and the newest run.
     """
     portion: list[WorkflowExecution] = []
-    for one in runs(count, newest, span):
-        portion.append(one)
+    for execution in runs(count, newest, span):
+        portion.append(execution)
         if len(portion) == _PORTION:
             logger.log_executions(portion)
             portion = []

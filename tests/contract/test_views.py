@@ -61,36 +61,38 @@ def filled(store: ExecutionStore) -> ExecutionStore:
 
 def ids_of(runs: Any) -> list[str]:
     """List the ids of summaries."""
-    return [one.id for one in runs]
+    return [execution.id for execution in runs]
 
 
 def expected(chosen: HistoryFilter) -> list[str]:
     """List the ids that a plain scan finds, newest first."""
-    found = [one for one in RUNS if fits(one, chosen)]
-    return ids_of(sorted(found, key=lambda one: (one.started_at, one.id), reverse=True))
+    found = [execution for execution in RUNS if fits(execution, chosen)]
+    return ids_of(sorted(found, key=lambda item: (item.started_at, item.id), reverse=True))
 
 
-def fits(one: WorkflowExecution, chosen: HistoryFilter) -> bool:
+def fits(execution: WorkflowExecution, chosen: HistoryFilter) -> bool:
     """Check whether a record matches a filter."""
-    took = one.duration_ms
-    error = one.error
-    words = [one.workflow_name, one.workflow_id]
+    took = execution.duration_ms
+    error = execution.error
+    words = [execution.workflow_name, execution.workflow_id]
     words += [error.message, error.type or "", error.node_id or ""] if error else []
     text = (chosen.text or "").lower()
     return all(
         (
-            not chosen.workflow_ids or one.workflow_id in chosen.workflow_ids,
-            chosen.project_id in {None, one.project_id},
-            not chosen.statuses or one.status in chosen.statuses,
-            chosen.execution_mode in {None, one.execution_mode},
-            chosen.trigger_type is None or one.trigger.type == chosen.trigger_type,  # type: ignore[union-attr]  # each record has a trigger
-            chosen.started_from is None or one.started_at >= chosen.started_from,
-            chosen.started_before is None or one.started_at < chosen.started_before,
+            not chosen.workflow_ids or execution.workflow_id in chosen.workflow_ids,
+            chosen.project_id in {None, execution.project_id},
+            not chosen.statuses or execution.status in chosen.statuses,
+            chosen.execution_mode in {None, execution.execution_mode},
+            chosen.trigger_type is None or execution.trigger.type == chosen.trigger_type,  # type: ignore[union-attr]  # each record has a trigger
+            chosen.started_from is None or execution.started_at >= chosen.started_from,
+            chosen.started_before is None or execution.started_at < chosen.started_before,
             chosen.min_duration_ms is None or (took is not None and took >= chosen.min_duration_ms),
             chosen.max_duration_ms is None or (took is not None and took <= chosen.max_duration_ms),
             chosen.node_id is None or (error is not None and error.node_id == chosen.node_id),
-            not text or one.id.startswith(text) or any(text in word.lower() for word in words),
-            not chosen.starred or one.id in {"run-003", "run-030", "run-031", "run-090"},
+            not text
+            or execution.id.startswith(text)
+            or any(text in word.lower() for word in words),
+            not chosen.starred or execution.id in {"run-003", "run-030", "run-031", "run-090"},
         )
     )
 
@@ -181,7 +183,7 @@ def test_a_list_can_begin_at_a_time(filled: ExecutionStore) -> None:
     """A list that begins at a time hides nothing. The list's cursors reach the newer executions."""
     moment = "2026-11-22T09:00:30.000000Z"
     page = filled.list_summaries(ExecutionQuery(at=moment, limit=5))
-    older = [one for one in expected(EVERYTHING) if RUNS[int(one[4:])].started_at <= moment]
+    older = [item for item in expected(EVERYTHING) if RUNS[int(item[4:])].started_at <= moment]
     assert ids_of(page.summaries) == older[:5]
     above = filled.list_summaries(
         ExecutionQuery(cursor=page.newer_cursor, order="oldest", limit=200)
@@ -219,14 +221,19 @@ def test_a_page_that_cannot_be_is_refused(
 
 def test_a_summary_is_the_record_in_short(filled: ExecutionStore) -> None:
     """A summary holds one line of the error, nodes as letters, and no payload."""
-    (one,) = filled.list_summaries(ExecutionQuery(ids=("run-090",))).summaries
-    assert one.error is not None
-    assert one.error.message == "Row 90 of 630 is bad"
-    assert (one.error.type, one.error.node_id) == ("app.RowError", "charge")
-    assert (one.nodes.total, one.nodes.done, one.nodes.failed, one.nodes.strip) == (1, 1, 0, "s")
-    assert one.tags == {"n": "90"}
-    assert one.starred
-    assert one.trigger_type == "http"
+    (summary,) = filled.list_summaries(ExecutionQuery(ids=("run-090",))).summaries
+    assert summary.error is not None
+    assert summary.error.message == "Row 90 of 630 is bad"
+    assert (summary.error.type, summary.error.node_id) == ("app.RowError", "charge")
+    assert (summary.nodes.total, summary.nodes.done, summary.nodes.failed, summary.nodes.strip) == (
+        1,
+        1,
+        0,
+        "s",
+    )
+    assert summary.tags == {"n": "90"}
+    assert summary.starred
+    assert summary.trigger_type == "http"
 
 
 def test_a_strip_keeps_what_matters(store: ExecutionStore) -> None:
@@ -237,11 +244,11 @@ def test_a_strip_keeps_what_matters(store: ExecutionStore) -> None:
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t"}
     nodes = [{**node, "status": status} for status in statuses]
     store.merge([record("many", status="running", nodeExecutions=nodes)])
-    (one,) = store.list_summaries(ExecutionQuery(ids=("many",))).summaries
-    assert (one.nodes.total, one.nodes.done, one.nodes.failed) == (300, 299, 2)
-    assert len(one.nodes.strip) == 40
-    assert one.nodes.strip.count("e") == 2
-    assert one.nodes.strip.endswith("r")
+    (summary,) = store.list_summaries(ExecutionQuery(ids=("many",))).summaries
+    assert (summary.nodes.total, summary.nodes.done, summary.nodes.failed) == (300, 299, 2)
+    assert len(summary.nodes.strip) == 40
+    assert summary.nodes.strip.count("e") == 2
+    assert summary.nodes.strip.endswith("r")
 
 
 SCOPES = [
@@ -271,14 +278,14 @@ def within(scope: HistoryFilter) -> list[WorkflowExecution]:
         started_from=scope.started_from,
         started_before=scope.started_before,
     )
-    return [one for one in RUNS if fits(one, chosen)]
+    return [execution for execution in RUNS if fits(execution, chosen)]
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=repr)
 def test_counts_are_those_of_a_scan(filled: ExecutionStore, scope: HistoryFilter) -> None:
     """Counts equal a scan, to the microsecond at both ends."""
     counts = filled.count_by_status(scope)
-    found = Counter(one.status for one in within(scope))
+    found = Counter(item.status for item in within(scope))
     assert counts.total == found.total()
     assert (counts.success, counts.error, counts.running) == (
         found["success"],
@@ -307,7 +314,7 @@ def test_a_series_counts_everything_once(
     )
     found = within(scope)
     if series.step_ms < 3_600_000 or (scope.started_from, scope.started_before) == (None, None):
-        assert totals == Counter(one.status for one in found)
+        assert totals == Counter(execution.status for execution in found)
     else:
         assert totals.total() >= len(found)
     assert len(series.points) <= points + 1
@@ -335,14 +342,23 @@ def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
             )
         ]
     )
-    measured = {(one.workflow_id, one.project_id): one for one in filled.list_workflows(EVERYTHING)}
+    measured = {
+        (workflow.workflow_id, workflow.project_id): workflow
+        for workflow in filled.list_workflows(EVERYTHING)
+    }
     assert set(measured) == set(itertools.product(("intake", "sync", "report"), ("shop", None)))
     intake = measured["intake", "shop"]
-    runs = [one for one in RUNS if one.workflow_id == "intake" and one.project_id == "shop"]
+    runs = [
+        execution
+        for execution in RUNS
+        if execution.workflow_id == "intake" and execution.project_id == "shop"
+    ]
     assert intake.total == len(runs) + 1
     assert intake.workflow_name == "Intake!"
     assert intake.last_started_at == "2026-11-23T00:00:00.000000Z"
-    took = sorted(one.duration_ms for one in [*runs, RUNS[0]] if one.duration_ms is not None)
+    took = sorted(
+        execution.duration_ms for execution in [*runs, RUNS[0]] if execution.duration_ms is not None
+    )
     assert intake.p50_ms == pytest.approx(took[(len(took) - 1) // 2], rel=0.05)
     assert filled.list_projects() == ("shop",)
 
@@ -370,8 +386,8 @@ def test_nodes_are_measured_the_slowest_first(store: ExecutionStore) -> None:
         ]
     )
     nodes = store.list_nodes(EVERYTHING, 10)
-    assert [one.node_id for one in nodes] == ["slow", "bad", "fast"]
-    assert [(one.node_name, one.node_type) for one in nodes[:1]] == [("Slow", "httpRequest")]
+    assert [node.node_id for node in nodes] == ["slow", "bad", "fast"]
+    assert [(node.node_name, node.node_type) for node in nodes[:1]] == [("Slow", "httpRequest")]
     assert (nodes[1].total, nodes[1].success, nodes[1].error) == (5, 0, 5)
     assert nodes[0].p95_ms == pytest.approx(900, rel=0.03)
     assert len(store.list_nodes(HistoryFilter(workflow_ids=("order-intake",)), 1)) == 1
@@ -397,32 +413,32 @@ def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> 
     """Errors that differ only in numbers form one group by type, with all of its workflows."""
     groups = filled.group_errors(EVERYTHING, 100)
     assert groups.complete
-    failed = [one for one in RUNS if one.error is not None]
-    newest = max(failed, key=lambda one: one.started_at)
-    assert {(one.type, one.pattern) for one in groups.errors} == {
+    failed = [execution for execution in RUNS if execution.error is not None]
+    newest = max(failed, key=lambda item: item.started_at)
+    assert {(item.type, item.pattern) for item in groups.errors} == {
         ("app.RowError", "Row ⟨n⟩ of ⟨n⟩ is bad"),
         ("TimeoutError", "Row ⟨n⟩ of ⟨n⟩ is bad"),
     }
     for group in groups.errors:
-        own = [one for one in failed if one.error and one.error.type == group.type]
+        own = [item for item in failed if item.error and item.error.type == group.type]
         assert (group.count, sum(group.histogram)) == (len(own), len(own))
-        assert group.first_at == min(one.started_at for one in own)
-        assert group.last_at == max(one.started_at for one in own)
-        assert {one.workflow_id: one.count for one in group.workflows} == Counter(
-            one.workflow_id for one in own
+        assert group.first_at == min(item.started_at for item in own)
+        assert group.last_at == max(item.started_at for item in own)
+        assert {workflow.workflow_id: workflow.count for workflow in group.workflows} == Counter(
+            item.workflow_id for item in own
         )
         assert group.workflow_count == len(group.workflows)
         assert group.node_id is None
-    (group,) = [one for one in groups.errors if one.last_execution_id == newest.id]
+    (group,) = [item for item in groups.errors if item.last_execution_id == newest.id]
     assert group.message.startswith("Row ")
-    assert [one.count for one in groups.errors] == sorted(
-        (one.count for one in groups.errors), reverse=True
+    assert [item.count for item in groups.errors] == sorted(
+        (item.count for item in groups.errors), reverse=True
     )
     assert len(filled.group_errors(HistoryFilter(workflow_ids=("sync",)), 1).errors) == 1
     of_two = filled.group_errors(
         HistoryFilter(workflow_ids=("sync", "report"), project_id="shop"), 100
     )
-    found = {one.workflow_id for group in of_two.errors for one in group.workflows}
+    found = {workflow.workflow_id for group in of_two.errors for workflow in group.workflows}
     assert found == {"sync", "report"}
 
 
@@ -460,12 +476,14 @@ def test_a_period_is_compared_with_the_period_before(
         if period is None:
             continue
         within = replace(chosen, started_from=period.after, started_before=period.before)
-        runs = [one for one in RUNS if fits(one, within)]
-        statuses = Counter(one.status for one in runs)
+        runs = [execution for execution in RUNS if fits(execution, within)]
+        statuses = Counter(execution.status for execution in runs)
         assert (period.total, period.success, period.error, period.running) == (
             len(runs), statuses["success"], statuses["error"], statuses["running"],
         )  # fmt: skip
-        durations = sorted(one.duration_ms for one in runs if one.duration_ms is not None)
+        durations = sorted(
+            execution.duration_ms for execution in runs if execution.duration_ms is not None
+        )
         if durations:
             # Percentiles are computed from buckets, which are at most a tenth of a duration wide.
             place = durations[max(0, -(-len(durations) * 95 // 100) - 1)]

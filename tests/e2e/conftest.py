@@ -64,11 +64,11 @@ def _processes(
     directory = tmp_path_factory.mktemp("generated")
     try:
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda one: one.start(directory, environment), PROJECTS))
+            list(pool.map(lambda project: project.start(directory, environment), PROJECTS))
         yield
     finally:
-        for one in PROJECTS:
-            one.stop()
+        for project in PROJECTS:
+            project.stop()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from flightlog.editor_output import Found, read_test_run
 from flightlog.logger import ExecutionLogger
 from flightlog.record.decoding import encode_execution
 from support.manifests import Json, code, edge, http, manifest, node, workflow
-from support.runs import one, statuses
+from support.runs import find_run, read_statuses
 from support.waiting import until
 from support.web_server import WebServer
 
@@ -103,8 +103,8 @@ def test_a_run_is_followed_and_its_result_is_printed(
         plain: Json = json.loads(encode_execution(record))
     assert plain["executionMode"] == "test"
     assert plain["trigger"]["isSimulated"] is True
-    assert one(plain, "charge")["output"] == {"paid": True}
-    assert statuses(plain)["confirm"] == "success"
+    assert find_run(plain, "charge")["output"] == {"paid": True}
+    assert read_statuses(plain)["confirm"] == "success"
 
 
 def test_a_run_that_fails_ends_with_1_and_says_why(
@@ -239,7 +239,7 @@ def test_the_editor_starts_a_test_run_and_reads_its_record(
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    found = [one for one in read_test_run(ended.stdout) if isinstance(one, Found)]
+    found = [item for item in read_test_run(ended.stdout) if isinstance(item, Found)]
     assert len(found) == 1
     assert found[0].record.status == status
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from support.manifests import chain, code, edge, http, manifest, node, workflow
 from support.projects import project
-from support.runs import Json, in_order, of, one, statuses
+from support.runs import Json, find_run, list_runs, read_statuses, sort_nodes
 from support.web_server import WebServer
 
 Call = Callable[..., tuple[Any, Json]]
@@ -123,7 +123,7 @@ def test_every_attempt_is_recorded(call: Call) -> None:
     """Failed attempts are errors in the record, the last attempt is a success; the run succeeds."""
     answer, record = call(FAILURES, "/retries", {"name": "some", "times": 2})
     assert answer == {"call": 3}
-    runs = of(record, "call")
+    runs = list_runs(record, "call")
     assert [(run["attempt"], run["status"]) for run in runs] == [
         (1, "error"),
         (2, "error"),
@@ -136,8 +136,8 @@ def test_every_attempt_is_recorded(call: Call) -> None:
 def test_after_the_last_attempt_the_run_fails_with_its_error(call: Call) -> None:
     """After the last attempt the caller gets the error with the execution's id."""
     answer, record = call(FAILURES, "/retries", {"name": "always", "times": 9}, status=500)
-    assert [run["status"] for run in of(record, "call")] == ["error"] * 4
-    assert statuses(record)["then"] == "skipped"
+    assert [run["status"] for run in list_runs(record, "call")] == ["error"] * 4
+    assert read_statuses(record)["then"] == "skipped"
     assert (record["status"], record["error"]["nodeId"]) == ("error", "call")
     assert answer["executionId"] == record["id"]
     assert answer["nodeId"] == "call"
@@ -147,12 +147,12 @@ def test_after_the_last_attempt_the_run_fails_with_its_error(call: Call) -> None
 def test_an_attempt_that_takes_too_long_is_a_timeout(call: Call) -> None:
     """A node's own limit, or the run's limit, makes a timeout."""
     _, record = call(FAILURES, "/timeout", {}, status=500)
-    assert one(record, "call")["error"]["kind"] == "timeout"
+    assert find_run(record, "call")["error"]["kind"] == "timeout"
     assert record["error"]["kind"] == "timeout"
-    assert statuses(record) == {"call": "error", "then": "skipped"}
+    assert read_statuses(record) == {"call": "error", "then": "skipped"}
     _, record = call(FAILURES, "/run-timeout", {}, status=500)
     assert record["error"]["kind"] == "timeout"
-    assert statuses(record) == {"first": "success", "call": "error", "then": "skipped"}
+    assert read_statuses(record) == {"first": "success", "call": "error", "then": "skipped"}
 
 
 def test_a_node_may_fail_and_the_run_go_on(call: Call) -> None:
@@ -160,7 +160,7 @@ def test_a_node_may_fail_and_the_run_go_on(call: Call) -> None:
     answer, record = call(FAILURES, "/continue", {})
     assert "500" in answer["said"]
     assert record["status"] == "success"
-    assert statuses(record) == {"call": "error", "failed": "success", "sorry": "success"}
+    assert read_statuses(record) == {"call": "error", "failed": "success", "sorry": "success"}
 
 
 def test_a_fallback_stands_for_the_output(call: Call) -> None:
@@ -168,20 +168,20 @@ def test_a_fallback_stands_for_the_output(call: Call) -> None:
     answer, record = call(FAILURES, "/fallback", {})
     assert answer == {"price": None}
     assert record["status"] == "success"
-    first, last = of(record, "call")
+    first, last = list_runs(record, "call")
     assert (first["status"], last["status"], last["attempt"]) == ("error", "error", 2)
     assert last["output"] == {"price": None}
-    assert one(record, "use")["input"] == {"price": None}
+    assert find_run(record, "use")["input"] == {"price": None}
 
 
 def test_an_error_of_the_authors_code_has_its_line(call: Call) -> None:
     """The stack of an error names the node's function and the line in the module."""
     _, record = call(FAILURES, "/throw", {"item": "b"}, status=500)
-    error = one(record, "charge")["error"]
+    error = find_run(record, "charge")["error"]
     assert error["type"] == "KeyError"
     assert 'return prices[input["item"]]' in error["stack"]
     assert "throw" in error["stack"]
-    assert [run["status"] for run in in_order(record)] == ["error", "skipped"]
+    assert [run["status"] for run in sort_nodes(record)] == ["error", "skipped"]
 
 
 def test_a_cached_output_serves_again_for_its_key(call: Call, web: WebServer) -> None:
@@ -189,7 +189,7 @@ def test_a_cached_output_serves_again_for_its_key(call: Call, web: WebServer) ->
     outputs = []
     for currency in ("EUR", "EUR", "USD"):
         answer, record = call(FAILURES, "/cache", {"currency": currency})
-        assert one(record, "rate")["output"] == answer
+        assert find_run(record, "rate")["output"] == answer
         outputs.append(answer)
     assert outputs[0] == outputs[1] != outputs[2]
     assert (web.calls["/echo/EUR"], web.calls["/echo/USD"]) == (1, 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from support.manifests import chain, code, edge, http, manifest, node, workflow
 from support.projects import project
-from support.runs import Json, of, one, statuses
+from support.runs import Json, find_run, list_runs, read_statuses
 
 Call = Callable[..., tuple[Any, Json]]
 
@@ -80,9 +80,9 @@ def test_each_iteration_of_a_loop_is_recorded_with_its_input_and_output(call: Ca
     answer, record = call(LOOPS, "/each", {"items": items})
     labels = [f"{item['n']}:{item['n'] * 2}" for item in items]
     assert answer == labels
-    loop = one(record, "each")
+    loop = find_run(record, "each")
     assert (loop["input"], loop["output"]) == ({"items": items}, labels)
-    packs, written = of(record, "pack"), of(record, "label")
+    packs, written = list_runs(record, "pack"), list_runs(record, "label")
     assert len(packs) == len(written) == 5
     assert {run["parentSequence"] for run in (*packs, *written)} == {loop["sequence"]}
     assert sorted(run["input"]["n"] for run in packs) == [1, 2, 3, 4, 5]
@@ -90,14 +90,14 @@ def test_each_iteration_of_a_loop_is_recorded_with_its_input_and_output(call: Ca
         assert run["output"] == {"n": run["input"]["n"], "cost": run["input"]["n"] * 2}
     for run in written:
         assert run["output"] == f"{run['input']['n']}:{run['input']['cost']}"
-    assert one(record, "total")["input"] == {"value": labels}
+    assert find_run(record, "total")["input"] == {"value": labels}
 
 
 def test_a_loop_without_items_skips_its_children(call: Call) -> None:
     """A loop without items skips each child once, and gives an empty list."""
     answer, record = call(LOOPS, "/each", {"items": []})
     assert answer == []
-    assert statuses(record) == {
+    assert read_statuses(record) == {
         "prices": "success",
         "each": "success",
         "pack": "skipped",
@@ -110,15 +110,17 @@ def test_loops_within_loops_and_choices_within_them(call: Call) -> None:
     """Each cell of nested loops is its own node execution, and the even cells are skipped."""
     answer, record = call(LOOPS, "/nested", {"rows": [[1, 2], [3]]})
     assert answer == [[2, {"result": False, "handle": "false"}], [6]]
-    assert [run["status"] for run in of(record, "double")].count("skipped") == 1
-    assert sorted(run["output"] for run in of(record, "double") if run["status"] == "success") == [
+    assert [run["status"] for run in list_runs(record, "double")].count("skipped") == 1
+    assert sorted(
+        run["output"] for run in list_runs(record, "double") if run["status"] == "success"
+    ) == [
         2,
         6,
     ]
-    rows, cells = one(record, "rows"), of(record, "cells")
+    rows, cells = find_run(record, "rows"), list_runs(record, "cells")
     assert len(cells) == 2
     assert {run["parentSequence"] for run in cells} == {rows["sequence"]}
-    assert {run["parentSequence"] for run in of(record, "odd")} == {
+    assert {run["parentSequence"] for run in list_runs(record, "odd")} == {
         run["sequence"] for run in cells
     }
 
@@ -134,19 +136,24 @@ def test_all_children_of_a_parallel_node_run_at_the_same_time(call: Call) -> Non
         "a": True,
         "b": True,
     }
-    both = one(record, "both")
-    assert both["output"] == answer == one(record, "end")["input"]
+    both = find_run(record, "both")
+    assert both["output"] == answer == find_run(record, "end")["input"]
     for child in ("a", "b"):
-        assert one(record, child)["parentSequence"] == both["sequence"]
-        assert one(record, child)["output"] == answer[child]
+        assert find_run(record, child)["parentSequence"] == both["sequence"]
+        assert find_run(record, child)["output"] == answer[child]
 
 
 def test_a_race_is_won_by_the_first_success(call: Call) -> None:
     """The first success wins a race; the endless other child is stopped and recorded as stopped."""
     answer, record = call(PARALLELS, "/race", {})
     assert answer["body"]["path"] == "/echo/b"
-    assert statuses(record) == {"both": "success", "a": "error", "b": "success", "end": "success"}
-    assert one(record, "a")["error"]["kind"] == "canceled"
+    assert read_statuses(record) == {
+        "both": "success",
+        "a": "error",
+        "b": "success",
+        "end": "success",
+    }
+    assert find_run(record, "a")["error"]["kind"] == "canceled"
 
 
 def test_all_settled_tells_what_became_of_each(call: Call) -> None:
@@ -157,5 +164,5 @@ def test_all_settled_tells_what_became_of_each(call: Call) -> None:
     assert "404" in answer["a"]["reason"]["message"]
     assert answer["b"]["status"] == "fulfilled"
     assert answer["b"]["value"]["status"] == 200
-    assert one(record, "a")["status"] == "error"
-    assert one(record, "a")["output"]["body"] == {"status": 404, "told": "as asked"}
+    assert find_run(record, "a")["status"] == "error"
+    assert find_run(record, "a")["output"]["body"] == {"status": 404, "told": "as asked"}

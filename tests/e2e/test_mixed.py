@@ -14,7 +14,7 @@ import pytest
 from support.ipc_client import IpcClient
 from support.manifests import chain, code, edge, http, manifest, node, workflow
 from support.projects import Project, project
-from support.runs import Json, began_after, in_order, of, one, statuses
+from support.runs import Json, began_after, find_run, list_runs, read_statuses, sort_nodes
 from support.waiting import until
 
 Call = Callable[..., tuple[Any, Json]]
@@ -225,13 +225,13 @@ def test_forty_nodes_run_in_the_order_of_their_edges(call: Call) -> None:
     """Each node runs once, after its dependencies, with the sum of its inputs."""
     answer, record = call(LARGE, "/grid", {"n": 5})
     assert len(record["nodeExecutions"]) == 1 + WIDTH * DEPTH == 40
-    assert set(statuses(record).values()) == {"success"}
+    assert set(read_statuses(record).values()) == {"success"}
     expected = [5] * WIDTH
     for row in range(DEPTH):
         if row:
             expected = [(expected[column] + expected[column - 1]) % 1009 for column in range(WIDTH)]
         for column in range(WIDTH):
-            run = one(record, f"n{row}-{column}")
+            run = find_run(record, f"n{row}-{column}")
             assert run["output"] == {"n": expected[column], "at": [row, column]}
             sources = (
                 {f"n{row - 1}-{column}", f"n{row - 1}-{(column - 1) % WIDTH}"}
@@ -249,16 +249,16 @@ def test_names_are_texts_whatever_they_say(call: Call) -> None:
     """Each node runs once, and is recorded under its name."""
     answer, record = call(HOSTILE, "/names", {"kept": "as it was"})
     assert answer == {"kept": "as it was"}
-    assert [run["nodeName"] for run in in_order(record)] == HOSTILE_NAMES
+    assert [run["nodeName"] for run in sort_nodes(record)] == HOSTILE_NAMES
     assert record["workflowId"] == 'coding: latin-1 """ {x}'
-    assert set(statuses(record).values()) == {"success"}
+    assert set(read_statuses(record).values()) == {"success"}
 
 
 def test_ids_keys_and_values_are_texts_whatever_they_say(call: Call) -> None:
     """Nodes with equal names and odd ids find each other's outputs."""
     answer, record = call(HOSTILE, "/ids", {})
-    assert [run["nodeId"] for run in in_order(record)] == HOSTILE_IDS
-    last = in_order(record)[-1]["output"]
+    assert [run["nodeId"] for run in sort_nodes(record)] == HOSTILE_IDS
+    last = sort_nodes(record)[-1]["output"]
     assert answer == last
     assert last['quo"te\n'] == "a\nb\u2028'\"\\"
     assert last["static"] == "{{ not.evaluated }} %}"
@@ -285,16 +285,16 @@ def test_all_of_it_in_one_workflow(tier: str, ran: str, left_out: str, call: Cal
     items = [{"cents": 250, "count": 2}, {"cents": 1, "count": 3}]
     answer, record = call(MIXED, "/orders", {"items": items, "tier": tier})
     assert answer == {"total": 503, "currency": "EUR"}
-    found = statuses(record)
+    found = read_statuses(record)
     assert found.pop(left_out) == "skipped"
     assert set(found.values()) == {"success"}
     assert found.keys() == {
         *("check", "look", "stock", "customer", "each", "price", "tier", ran, "total", "done")
     }
-    lines = {run["output"]["at"]: run["output"]["cents"] for run in of(record, "price")}
+    lines = {run["output"]["at"]: run["output"]["cents"] for run in list_runs(record, "price")}
     assert lines == {0: 500, 1: 3}
-    assert {run["parentSequence"] for run in of(record, "stock")} == {
-        one(record, "look")["sequence"]
+    assert {run["parentSequence"] for run in list_runs(record, "stock")} == {
+        find_run(record, "look")["sequence"]
     }
     for later, earlier in (("tier", "look"), ("total", "each"), ("done", "total"), ("done", ran)):
         assert began_after(record, later, earlier)
@@ -324,10 +324,10 @@ def test_a_process_that_is_killed_leaves_its_finished_nodes(
     until(crashed, "the crash to be noticed")
     record = history.call("execution:get", [found[0]["id"]])
     assert record["error"]["kind"] == "crashed"
-    before = one(record, "before")
+    before = find_run(record, "before")
     assert (before["status"], before["output"]) == ("success", {"ready": True})
-    assert one(record, "die")["status"] == "error"
-    assert not of(record, "after")
+    assert find_run(record, "die")["status"] == "error"
+    assert not list_runs(record, "after")
 
 
 def until_running(history: IpcClient, dying: Project) -> None:
@@ -338,7 +338,7 @@ def until_running(history: IpcClient, dying: Project) -> None:
             found = history.call("execution:get-history", ["dying"])
             return (
                 bool(found)
-                and statuses(history.call("execution:get", [found[0]["id"]])).get("die")
+                and read_statuses(history.call("execution:get", [found[0]["id"]])).get("die")
                 == "running"
             )
 

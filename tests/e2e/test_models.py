@@ -11,7 +11,7 @@ import pytest
 from support.llm_server import KEY, WRONG_KEY, LlmServer
 from support.manifests import Json, chain, http, manifest, node, workflow
 from support.projects import project
-from support.runs import of, one, statuses
+from support.runs import find_run, list_runs, read_statuses
 
 Call = Callable[..., tuple[Any, Json]]
 PROVIDERS = ("anthropic", "openai", "groq")
@@ -103,7 +103,7 @@ def test_an_answer_is_the_nodes_output(provider: str, call: Call, llm: LlmServer
     """The node's input is its config; the key reaches the provider and not the record."""
     answer, record = call(MODELS, f"/{provider}/plain", {"question": "why?", "model": "some"})
     assert answer["content"] == "You said: why?"
-    ask = one(record, "ask")
+    ask = find_run(record, "ask")
     assert ask["output"] == answer
     assert ask["input"]["model"] == "some"
     assert ask["input"]["messages"] == [{"role": "user", "content": "why?"}]
@@ -124,7 +124,7 @@ def test_a_stream_reaches_the_caller_and_the_record(
     record = ended(answer.headers["X-Execution-Id"])
     assert len(lines) >= 5
     assert record["status"] == "success"
-    assert one(record, "ask")["output"]["content"] == "You said: one two three"
+    assert find_run(record, "ask")["output"]["content"] == "You said: one two three"
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -135,18 +135,18 @@ def test_a_providers_refusal_keeps_its_status_and_message(provider: str, call: C
     for reported in (
         answer["error"],
         record["error"]["message"],
-        of(record, "ask")[0]["error"]["message"],
+        list_runs(record, "ask")[0]["error"]["message"],
     ):
         assert "401" in reported
         assert "invalid x-api-key" in reported
     assert WRONG_KEY not in json.dumps(record)
     _, record = call(MODELS, f"/{provider}/plain", {**body, "model": "limited"}, status=500)
-    assert [run["attempt"] for run in of(record, "ask")] == [1, 2]
-    for run in of(record, "ask"):
+    assert [run["attempt"] for run in list_runs(record, "ask")] == [1, 2]
+    for run in list_runs(record, "ask"):
         assert "429" in run["error"]["message"]
         assert "Slow down" in run["error"]["message"]
     _, record = call(MODELS, f"/{provider}/plain", {**body, "model": f"flaky-{provider}"})
-    assert [run["status"] for run in of(record, "ask")] == ["error", "success"]
+    assert [run["status"] for run in list_runs(record, "ask")] == ["error", "success"]
 
 
 def test_embeddings_come_in_batches(call: Call, llm: LlmServer) -> None:
@@ -156,7 +156,7 @@ def test_embeddings_come_in_batches(call: Call, llm: LlmServer) -> None:
     assert len(answer["openai"]["embeddings"]) == 3
     assert answer["voyage"]["embedding"][0] == 1
     assert len(llm.requests) - before == 3
-    assert one(record, "openai")["input"]["input"] == ["a", "bb", "ccc"]
+    assert find_run(record, "openai")["input"]["input"] == ["a", "bb", "ccc"]
 
 
 @pytest.mark.parametrize(("hard", "failed"), [(True, 1), (False, 0)])
@@ -167,7 +167,7 @@ def test_a_router_asks_the_model_that_fits(hard: bool, failed: int, call: Call) 
     assert answer["content"] == "You said: why? (birds)"
     assert answer["provider"] == "openai"
     assert len(answer.get("failed", [])) == failed
-    assert statuses(record) == {"prompt": "success", "route": "success"}
-    prompt = one(record, "prompt")["output"]
+    assert read_statuses(record) == {"prompt": "success", "route": "success"}
+    prompt = find_run(record, "prompt")["output"]
     assert prompt["system"] == "You know birds."
     assert prompt["messages"] == [{"role": "user", "content": "why? (birds)"}]

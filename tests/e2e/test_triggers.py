@@ -13,7 +13,7 @@ import pytest
 from support.ipc_client import IpcClient
 from support.manifests import code, edge, http, manifest, node, workflow
 from support.projects import project
-from support.runs import Json, one, statuses
+from support.runs import Json, find_run, read_statuses
 from support.waiting import until
 
 Call = Callable[..., tuple[Any, Json]]
@@ -105,7 +105,7 @@ def test_a_request_becomes_the_input_and_secrets_reach_the_call_alone(call: Call
     """The input joins path, query and body, with types and defaults; the record hides the key."""
     answer, record = call(HTTP, "/orders/17?dry=yes", {"items": ["a"]})
     assert answer == {"sent": {"items": ["a"], "note": "for nobody"}, "key": KEY[-4:]}
-    send = one(record, "send")
+    send = find_run(record, "send")
     assert send["input"]["url"].endswith("/echo/17")
     assert send["input"]["body"] == {"items": ["a"], "note": "for nobody"}
     assert record["trigger"]["data"]["params"] == {"orderId": "17"}
@@ -130,7 +130,7 @@ def test_a_request_that_is_refused_is_recorded(
     assert record["status"] == "error"
     assert where in record["error"]["message"]
     assert record["trigger"]["data"]["path"] == path.partition("?")[0]
-    assert set(statuses(record).values()) <= {"skipped"}
+    assert set(read_statuses(record).values()) <= {"skipped"}
 
 
 def test_a_request_without_the_key_is_refused_and_recorded(ended: Ended) -> None:
@@ -176,4 +176,4 @@ def test_a_schedule_starts_runs_by_itself(history: IpcClient) -> None:
     until(ran, "two runs by the clock")
     record = history.call("execution:get", [found[0]["id"]])
     assert record["trigger"]["type"] == "scheduledTask"
-    assert one(record, "now")["output"]["id"] == record["id"]
+    assert find_run(record, "now")["output"]["id"] == record["id"]

@@ -33,13 +33,13 @@ def environment(tmp_path: Path) -> dict[str, str]:
     blocked.mkdir()
     for name in OTHER_EXTRAS:
         (blocked / f"{name}.py").write_text(f"raise ModuleNotFoundError(name={name!r})")
-    opened = f"{sys.executable} -c \"import sys; open({str(tmp_path / 'opened')!r}, 'w')"
+    browser = f"{sys.executable} -c \"import sys; open({str(tmp_path / 'browser')!r}, 'w')"
     own = {name: value for name, value in os.environ.items() if not name.startswith("FLIGHTLOG_")}
     return own | {
         "PYTHONPATH": os.pathsep.join((str(blocked), os.environ.get("PYTHONPATH", ""))),
         "TMPDIR": str(tmp_path),
         "XDG_DATA_HOME": str(tmp_path),
-        "BROWSER": f'{opened}.write(sys.argv[1])" %s',
+        "BROWSER": f'{browser}.write(sys.argv[1])" %s',
     }
 
 

@@ -28,7 +28,7 @@ from flightlog.store.sqlite import SqliteStore
 from support import exchanges
 from support.disks import small_disk
 from support.editor import make_editor_database
-from support.exchanges import EXCHANGES, Exchange, beside, ids_at, log_many
+from support.exchanges import EXCHANGES, Exchange, add_suffix, ids_at, log_many
 from support.programs import run_program
 from support.records import record
 
@@ -304,13 +304,15 @@ def test_a_backup_with_its_own_log_keeps_it(path: Path, tmp_path: Path) -> None:
         kept = log_many(logger, "kept")
         (tmp_path / "copy").mkdir()
         for suffix in exchanges.FILES:
-            shutil.copyfile(beside(path, suffix), beside(tmp_path / "copy" / "history.db", suffix))
+            shutil.copyfile(
+                add_suffix(path, suffix), add_suffix(tmp_path / "copy" / "history.db", suffix)
+            )
         logger.delete_execution("kept-0")  # Empties the log, which then starts from its beginning
         log_many(logger, "late")
         for suffix in exchanges.FILES:
-            content = beside(tmp_path / "copy" / "history.db", suffix).read_bytes()
+            content = add_suffix(tmp_path / "copy" / "history.db", suffix).read_bytes()
             # The copy never shrinks the file, which a program that copies does for a moment.
-            with beside(path, suffix).open("r+b") as file:
+            with add_suffix(path, suffix).open("r+b") as file:
                 file.write(content)
                 file.truncate()
         after = log_many(logger, "after")
@@ -481,7 +483,7 @@ def test_events_are_noted_for_other_processes(path: Path) -> None:
         log_many(logger, "before", 3)
         path.unlink()
         logger.log_execution(record("after"))
-    notes = beside(path, ".changes.ndjson")
+    notes = add_suffix(path, ".changes.ndjson")
     assert notes.stat().st_mode & 0o077 == 0
     (line,) = notes.read_text().splitlines()
     event = json.loads(line)

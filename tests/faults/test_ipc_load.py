@@ -45,10 +45,10 @@ def is_right(method: str, params: list[Any], answer: Any) -> bool:
     if method == "execution:get-history":
         _, limit, offset = params
         expected = [f"kept-{n}" for n in range(KEPT - 1 - offset, -1, -1)][:limit]
-        return [one["id"] for one in answer] == expected
+        return [execution["id"] for execution in answer] == expected
     if method == "execution:query":
         limit = params[0]["limit"]
-        return [one["id"] for one in answer] == [f"kept-{n}" for n in range(limit)]
+        return [execution["id"] for execution in answer] == [f"kept-{n}" for n in range(limit)]
     if method == "execution:get":
         return bool(answer["nodeExecutions"][0]["input"] == {"amount": int(params[0][5:])})
     if method == "execution:get-stats":
@@ -61,16 +61,16 @@ def is_right(method: str, params: list[Any], answer: Any) -> bool:
 
 def good_call(rng: Random) -> tuple[str, list[Any]]:
     """Make a call with a known answer."""
-    one = f"kept-{rng.randrange(KEPT)}"
+    execution_id = f"kept-{rng.randrange(KEPT)}"
     calls: list[tuple[str, list[Any]]] = [
         ("execution:get-history", ["kept", rng.randrange(1, 6), rng.randrange(KEPT)]),
         (
             "execution:query",
             [{"workflowId": "kept", "limit": rng.randrange(1, 6), "sortOrder": "asc"}],
         ),
-        ("execution:get", [one]),
+        ("execution:get", [execution_id]),
         ("execution:get-stats", ["kept"]),
-        ("execution:copy-to-canvas", [one]),
+        ("execution:copy-to-canvas", [execution_id]),
         ("execution:delete", ["never-was"]),
     ]
     return rng.choice(calls)
@@ -169,16 +169,16 @@ def test_ten_thousand_calls_while_a_workflow_records(tmp_path: Path) -> None:
             recorded = end(workflow)
         assert client.call("execution:get-stats", ["live"])["successCount"] == recorded
         live = [
-            one
+            execution
             for offset in range(0, recorded, 1_000)
-            for one in client.call("execution:get-history", ["live", 1_000, offset])
+            for execution in client.call("execution:get-history", ["live", 1_000, offset])
         ]
-        assert sorted(one["trigger"]["data"] for one in live) == list(range(recorded))
-        for one in live:
-            run = one["trigger"]["data"]
-            ends = [(node["input"], node["output"]) for node in one["nodeExecutions"]]
+        assert sorted(execution["trigger"]["data"] for execution in live) == list(range(recorded))
+        for execution in live:
+            run = execution["trigger"]["data"]
+            ends = [(node["input"], node["output"]) for node in execution["nodeExecutions"]]
             assert ends == [({"value": [run, step]}, [run, step]) for step in range(3)]
-            client.wait_for_change(one["id"])
+            client.wait_for_change(execution["id"])
         assert len(client.unaddressed) == traffic.outcomes["damaged"]
     assert sum(traffic.outcomes.values()) == CALLS
     assert traffic.outcomes["asked to cancel"] > 0
@@ -218,13 +218,13 @@ def test_projects_are_switched_under_load(tmp_path: Path) -> None:
                 assert workflow.stdin is not None
                 for number in range(60):
                     project = projects[number % 3]
-                    _, opened = client.begin("project/open", [str(project)])
+                    _, opening = client.begin("project/open", [str(project)])
                     _, marker = client.begin("execution:get-history", [project.name])
                     _, other = client.begin("execution:get", ["marker", str(projects[0])])
                     workflow.stdin.write("go on\n")
                     workflow.stdin.flush()
-                    assert opened.result(60)["projectPath"] == str(project)
-                    assert [one["id"] for one in marker.result(60)] == ["marker"]
+                    assert opening.result(60)["projectPath"] == str(project)
+                    assert [execution["id"] for execution in marker.result(60)] == ["marker"]
                     assert other.result(60)["workflowId"] == "shop"
                 recorded = end(workflow)
         finally:
@@ -238,9 +238,12 @@ def test_projects_are_switched_under_load(tmp_path: Path) -> None:
             for workflow_id, into in (("posted", found), ("live", live)):
                 for offset in range(0, 100_000, 1_000):
                     page = logger.get_executions(workflow_id, 1_000, offset)
-                    assert {one.status for one in page} <= {"success"}
-                    assert all(len(one.node_executions) in (0, 3) for one in page)
-                    into.update(one.id if workflow_id == "posted" else project.name for one in page)
+                    assert {execution.status for execution in page} <= {"success"}
+                    assert all(len(execution.node_executions) in (0, 3) for execution in page)
+                    into.update(
+                        execution.id if workflow_id == "posted" else project.name
+                        for execution in page
+                    )
                     if not page:
                         break
     assert sent

@@ -80,7 +80,7 @@ def test_what_is_new_works_on_what_is_old(old: Path) -> None:
     with ExecutionLogger(old) as logger:
         assert logger.writer.set_star("run-7", starred=True)
         starred = logger.reader.list_summaries(HistoryFilter(starred=True).make_page_query())
-        assert [one.id for one in starred.summaries] == ["run-7"]
+        assert [summary.id for summary in starred.summaries] == ["run-7"]
         outline = logger.reader.read_outline("run-7")
         assert outline is not None
         assert [child.id for child in outline.children] == ["run-8", "run-9"]

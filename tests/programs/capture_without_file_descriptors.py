@@ -17,10 +17,10 @@ with recorder.execution(trigger="before"):
     pass
 _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
-held = []
+descriptors = []
 try:
     while True:
-        held.append(os.open(os.devnull, os.O_RDONLY))
+        descriptors.append(os.open(os.devnull, os.O_RDONLY))
 except OSError:
     pass
 for _ in range(120):
@@ -29,4 +29,4 @@ for _ in range(120):
             pass
 status = recorder.status()
 print(status.lost, status.stripped, status.swallowed)
-os.closerange(held[0], held[-1] + 1)
+os.closerange(descriptors[0], descriptors[-1] + 1)

@@ -23,7 +23,7 @@ Exchange = Callable[[Path, Path], None]
 FILES: Final = ("", "-wal", "-shm")
 
 
-def beside(path: Path, suffix: str) -> Path:
+def add_suffix(path: Path, suffix: str) -> Path:
     """
     Return the path of a file beside a database.
 
@@ -81,7 +81,7 @@ def remove_file(path: Path, _: Path) -> None:
 def remove_all_files(path: Path, _: Path) -> None:
     """Run `rm history.db*`."""
     for suffix in FILES:
-        beside(path, suffix).unlink(missing_ok=True)
+        add_suffix(path, suffix).unlink(missing_ok=True)
 
 
 def remove_directory_and_make_it(path: Path, _: Path) -> None:
@@ -103,8 +103,8 @@ def rename_directory(path: Path, _: Path) -> None:
 
 def move_backup_over(path: Path, backup: Path) -> None:
     """Run `mv backup.db history.db`."""
-    shutil.copy(backup, beside(path, ".restored"))
-    beside(path, ".restored").replace(path)
+    shutil.copy(backup, add_suffix(path, ".restored"))
+    add_suffix(path, ".restored").replace(path)
 
 
 def copy_backup_over(path: Path, backup: Path) -> None:
@@ -164,7 +164,7 @@ def copy_other_over(path: Path, _: Path) -> None:
 def remove_log(path: Path, _: Path) -> None:
     """Run `rm history.db-*`."""
     for suffix in FILES[1:]:
-        beside(path, suffix).unlink(missing_ok=True)
+        add_suffix(path, suffix).unlink(missing_ok=True)
 
 
 EXCHANGES: Final[tuple[Exchange, ...]] = (

@@ -56,7 +56,7 @@ class IpcClient:
         stderr: IO[bytes] | None = None,
     ) -> None:
         self.process = subprocess.Popen(
-            [*program, *(str(one) for one in arguments), "--port", str(port)],
+            [*program, *(str(argument) for argument in arguments), "--port", str(port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -147,10 +147,10 @@ class IpcClient:
             The ids, with repetitions.
         """
         return [
-            one
+            item
             for notification in list(self.notifications)
             if notification["method"] == "executions/changed"
-            for one in notification["params"]["executionIds"]
+            for item in notification["params"]["executionIds"]
         ]
 
     def wait_for_change(self, execution_id: str) -> None:

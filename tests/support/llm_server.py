@@ -83,7 +83,9 @@ class LlmServer:
         if not body.get("stream"):
             return JSONResponse(_anthropic_message(body))
         events = _anthropic_events(body, self, request)
-        return _sse(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" async for one in events)
+        return _sse(
+            f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" async for event in events
+        )
 
     async def chat(self, request: Request) -> Response:
         """

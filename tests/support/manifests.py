@@ -114,7 +114,7 @@ def workflow(
     Returns:
         The workflow.
     """
-    identified = {key: {"id": key, **one} for key, one in nodes.items()}
+    identified = {key: {"id": key, **node} for key, node in nodes.items()}
     return {
         "name": fields.pop("name", "A workflow"),
         "trigger": trigger or {"type": "manual", "config": {}},
@@ -153,6 +153,6 @@ def manifest(workflows: Mapping[str, Json], **fields: Any) -> Json:
         },
         "secrets": {},
         "globalVariables": {},
-        "workflows": {key: {"id": key, **one} for key, one in workflows.items()},
+        "workflows": {key: {"id": key, **workflow} for key, workflow in workflows.items()},
         **fields,
     }

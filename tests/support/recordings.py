@@ -121,7 +121,7 @@ def node(execution: WorkflowExecution, node_id: str) -> NodeExecution:
     Returns:
         The node execution.
     """
-    (found,) = [one for one in execution.node_executions if one.node_id == node_id]
+    (found,) = [node_run for node_run in execution.node_executions if node_run.node_id == node_id]
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 Json = dict[str, Any]
 
 
-def statuses(record: Json) -> dict[str, str]:
+def read_statuses(record: Json) -> dict[str, str]:
     """
     Map each node to its status; a node with several executions has the last status.
 
@@ -17,10 +17,10 @@ def statuses(record: Json) -> dict[str, str]:
     Returns:
         The status by node id.
     """
-    return {one["nodeId"]: one["status"] for one in in_order(record)}
+    return {node_run["nodeId"]: node_run["status"] for node_run in sort_nodes(record)}
 
 
-def in_order(record: Json) -> list[Json]:
+def sort_nodes(record: Json) -> list[Json]:
     """
     List the node executions by sequence.
 
@@ -30,10 +30,10 @@ def in_order(record: Json) -> list[Json]:
     Returns:
         The node executions.
     """
-    return sorted(record["nodeExecutions"], key=lambda one: one["sequence"])
+    return sorted(record["nodeExecutions"], key=lambda node_run: node_run["sequence"])
 
 
-def of(record: Json, node_id: str) -> list[Json]:
+def list_runs(record: Json, node_id: str) -> list[Json]:
     """
     List the executions of one node, by sequence.
 
@@ -44,10 +44,10 @@ def of(record: Json, node_id: str) -> list[Json]:
     Returns:
         The node executions of the node.
     """
-    return [one for one in in_order(record) if one["nodeId"] == node_id]
+    return [node_run for node_run in sort_nodes(record) if node_run["nodeId"] == node_id]
 
 
-def one(record: Json, node_id: str) -> Json:
+def find_run(record: Json, node_id: str) -> Json:
     """
     Return the only execution of a node.
 
@@ -58,7 +58,7 @@ def one(record: Json, node_id: str) -> Json:
     Returns:
         The node execution.
     """
-    (found,) = of(record, node_id)
+    (found,) = list_runs(record, node_id)
     return found
 
 
@@ -74,6 +74,6 @@ def began_after(record: Json, later: str, earlier: str) -> bool:
     Returns:
         Whether the order holds.
     """
-    began: str = one(record, later)["startedAt"]
-    ended: str = one(record, earlier)["completedAt"]
+    began: str = find_run(record, later)["startedAt"]
+    ended: str = find_run(record, earlier)["completedAt"]
     return began >= ended

@@ -77,7 +77,7 @@ def test_every_room_has_its_place() -> None:
     """Each module and folder must be in the list of layers."""
     rooms = {
         room(path)
-        for path in (*PACKAGE.glob("*.py"), *(one.parent for one in PACKAGE.glob("*/*.py")))
+        for path in (*PACKAGE.glob("*.py"), *(item.parent for item in PACKAGE.glob("*/*.py")))
         if "__" not in path.name
     }
     assert rooms <= RANKS.keys()

@@ -43,7 +43,7 @@ def test_what_a_signal_handler_raises_reaches_the_workflow(
     numbers = {json.loads(line)["message"]["number"] for line in lines}
     assert numbers == set(range(1, len(numbers) + 1))
     executions = merged(lines)
-    assert sorted(one.status for one in executions) == ["error"] * STRIKES + ["success"]
+    assert sorted(execution.status for execution in executions) == ["error"] * STRIKES + ["success"]
 
 
 def test_the_interrupt_of_python_itself_reaches_the_workflow(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ class Wiring:
             self._read_edge(number, edge)
         for node in self._started:
             # The trigger leads there without a condition, too.
-            for after in [one for one in self._after[node] if one.source == START]:
+            for after in [after for after in self._after[node] if after.source == START]:
                 del self._after[node][after]
         self._separate_error_edges()
         self._chain_loops()

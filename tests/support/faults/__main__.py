@@ -104,7 +104,7 @@ def table(found: Sequence[Figures]) -> Table:
         "verdict",
     ):
         made.add_column(heading, justify="right")
-    for figures in sorted(found, key=lambda one: one.scenario):
+    for figures in sorted(found, key=lambda figures: figures.scenario):
         made.add_row(figures.scenario, *_cells(figures))
     made.add_section()
     made.add_row("all", *_cells(_sum(found)))

@@ -238,7 +238,7 @@ def stopped(torture: Torture) -> Figures:
             lanes[lane].go_on(random.randrange(1, 30))
             lanes[lane].signal(signal.SIGSTOP)
             time.sleep(random.uniform(3, 5) * _LEASE_S)
-            shown = [site.execution(one).get("status") for one in lanes[lane].progress.running]
+            shown = [site.execution(item).get("status") for item in lanes[lane].progress.running]
             if set(shown) - {"running", "success", None}:
                 figures.falsely_crashed += 1
             lanes[lane].signal(signal.SIGCONT)

@@ -40,8 +40,8 @@ def load_elsewhere(place: Path, pickled: bytes, program: str, *arguments: object
 class Holder:
     """An object of the workflow with a recorder among its attributes."""
 
-    def __init__(self, *held: object) -> None:
-        self.held = held
+    def __init__(self, *nested: object) -> None:
+        self.nested = nested
         self.state = {"a": [1]}
 
 
@@ -50,12 +50,12 @@ def test_a_copy_is_the_very_object(tmp_path: Path, copied: Callable[[Any], Any])
     """In its own process, a copied recorder, execution or node is the original."""
     with recording(tmp_path) as made, made.recorder.execution() as execution:
         with execution.node("a") as outer:
-            held = (made.recorder, execution, outer)
+            nested = (made.recorder, execution, outer)
             if copied is copy.copy:
-                assert tuple(map(copied, held)) == held
+                assert tuple(map(copied, nested)) == nested
             else:
-                holder = copied(Holder(*held, {"of": [held]}))
-                assert holder.held == (*held, {"of": [held]})
+                holder = copied(Holder(*nested, {"of": [nested]}))
+                assert holder.nested == (*nested, {"of": [nested]})
                 assert holder.state == {"a": [1]}
 
 
@@ -166,7 +166,7 @@ def test_decorated_functions_are_pickled_by_value_with_cloudpickle(tmp_path: Pat
         "copies_call_functions",
     )
     executions = merged(lines_in(tmp_path / "spool"))
-    names = [[one.node_id for one in run.node_executions] for run in executions]
+    names = [[node_run.node_id for node_run in run.node_executions] for run in executions]
     assert names == [["order-intake", "inc"], ["later", "inc"], ["inc"]]
     assert {run.status for run in executions} == {"success"}
 
@@ -179,9 +179,10 @@ def test_pools_of_processes_take_decorated_functions_and_recorders(
     run_program("copies_pool", tmp_path, method)
     found = merged(lines_in(tmp_path))
     names = ("by-hand", "method", "part", "square", "static")
-    assert sorted(one.node_executions[0].node_id for one in found) == sorted(names * 3)
+    assert sorted(execution.node_executions[0].node_id for execution in found) == sorted(names * 3)
     assert (
-        sorted(value(one.node_executions[0].output) for one in found) == [0] * 5 + [1] * 5 + [4] * 5
+        sorted(value(execution.node_executions[0].output) for execution in found)
+        == [0] * 5 + [1] * 5 + [4] * 5
     )
 
 
@@ -213,8 +214,11 @@ def test_decorated_callables_are_copied_with_what_they_call(
         assert part(2) == 6
         assert asyncio.run(later(2)) == 6
         assert later.number == 3
-        recorded = [one.node_executions[0] for one in made.executions()]
-    assert [(one.node_id, value(one.output)) for one in recorded] == [("part", 6), ("later", 6)]
+        recorded = [execution.node_executions[0] for execution in made.executions()]
+    assert [(execution.node_id, value(execution.output)) for execution in recorded] == [
+        ("part", 6),
+        ("later", 6),
+    ]
 
 
 def test_decorated_functions_look_as_before(tmp_path: Path) -> None:
@@ -265,7 +269,7 @@ def test_a_decorated_cache_and_class_stay_what_they_are(tmp_path: Path) -> None:
 
         assert issubclass(Special, Step)
         assert isinstance(Special(4), Step)
-        names = [one.node_executions[0].node_id for one in made.executions()]
+        names = [execution.node_executions[0].node_id for execution in made.executions()]
     assert names == ["price", "price", "Step"]
 
 

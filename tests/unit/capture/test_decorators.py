@@ -274,8 +274,8 @@ def test_a_stream_outlives_the_block_of_its_node(tmp_path: Path) -> None:
 def test_a_long_stream_is_counted_and_kept_to_the_limit(tmp_path: Path) -> None:
     """Items beyond the limit pass and are counted, not kept."""
     with recording(tmp_path, max_payload_bytes=1000) as made:
-        with made.recorder.execution() as run, run.node("n") as one:
-            assert sum(1 for _ in one.stream(range(10_000))) == 10_000
+        with made.recorder.execution() as run, run.node("n") as node_run:
+            assert sum(1 for _ in node_run.stream(range(10_000))) == 10_000
         output = value(node(made.execution(), "n").output)
     assert output["count"] == 10_000
     assert output["complete"] is True
@@ -317,7 +317,7 @@ def test_whatever_can_be_called_can_be_decorated(tmp_path: Path) -> None:
         assert node_of(dict)(a=1) == {"a": 1}
         assert asyncio.run(node_of(Later())(4)) == 4
         executions = made.executions()
-    runs = [one.node_executions[0] for one in executions]
+    runs = [execution.node_executions[0] for execution in executions]
     names = ["static", "of_class", "inside", "static", "of_class", "inside"]
     assert [run.node_id for run in runs] == [*names, "max", "max", "dict", "Later"]
     assert value(runs[0].input) == value(runs[1].input) == {"number": 1}

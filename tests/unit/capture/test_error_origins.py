@@ -68,7 +68,7 @@ def test_an_exception_is_not_taken_for_one_that_is_gone(tmp_path: Path) -> None:
                         raise ValueError(number)
                 raise ValueError("all")
         execution = made.execution()
-    errors = [one.error for one in execution.node_executions]
+    errors = [node_run.error for node_run in execution.node_executions]
     assert len(errors) == 21
     assert all(error is not None and error.stack and error.node_id is None for error in errors)
     assert execution.error is not None

@@ -53,7 +53,9 @@ def test_threads_may_use_one_execution(tmp_path: Path) -> None:
             for thread in threads:
                 thread.join()
         execution = made.execution()
-    assert sorted(one.sequence or 0 for one in execution.node_executions) == list(range(400))
+    assert sorted(node_run.sequence or 0 for node_run in execution.node_executions) == list(
+        range(400)
+    )
 
 
 def test_a_clock_that_steps_back_turns_no_time_around(
@@ -67,12 +69,12 @@ def test_a_clock_that_steps_back_turns_no_time_around(
         with made.recorder.execution() as run, run.node("a"):
             monkeypatch.setattr(time, "time_ns", lambda: now - 3600 * 10**9)
         execution = made.execution()
-    one = node(execution, "a")
-    assert one.started_at is not None
-    assert one.completed_at is not None
-    assert execution.started_at <= one.started_at <= one.completed_at
+    node_run = node(execution, "a")
+    assert node_run.started_at is not None
+    assert node_run.completed_at is not None
+    assert execution.started_at <= node_run.started_at <= node_run.completed_at
     assert execution.completed_at is not None
-    assert one.completed_at <= execution.completed_at
+    assert node_run.completed_at <= execution.completed_at
     assert normalize_time(execution.started_at) == execution.started_at
 
 
@@ -82,9 +84,9 @@ def test_odd_arguments_are_recorded_as_well_as_can_be(tmp_path: Path) -> None:
         with made.recorder.execution(trigger=42, tags={"a": object()}):  # type: ignore[arg-type, dict-item]  # on purpose
             pass
         with made.recorder.execution(trigger="scheduled") as run:
-            with run.node(object()) as one:  # type: ignore[arg-type]  # on purpose
-                one.output = object()
+            with run.node(object()) as node_run:  # type: ignore[arg-type]  # on purpose
+                node_run.output = object()
         executions = made.executions()
-    assert [one.status for one in executions] == ["success", "success"]
+    assert [execution.status for execution in executions] == ["success", "success"]
     assert executions[0].trigger is not None
     assert value(executions[0].trigger.data) == 42

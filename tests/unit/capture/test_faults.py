@@ -94,8 +94,8 @@ def test_faults_in_a_row_cost_no_record_and_no_thread(
         left[0] = 0
         _record_elsewhere(made.recorder)
         assert made.recorder.status().lost == 0
-        found = {one.id: one for one in made.executions()}
-    assert {name: one.status for name, one in found.items()} == dict.fromkeys(
+        found = {execution.id: execution for execution in made.executions()}
+    assert {name: item.status for name, item in found.items()} == dict.fromkeys(
         ("before", "struck", "elsewhere"), "success"
     )
     assert [node.status for node in found["struck"].node_executions] == ["success"]

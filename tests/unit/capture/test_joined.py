@@ -37,12 +37,12 @@ def test_an_execution_goes_on_in_another_process(tmp_path: Path) -> None:
     (run,) = found
     assert run.status == "success"
     assert run.error is None
-    assert {one.status for one in run.node_executions} == {"success"}
-    names = Counter(one.node_id for one in run.node_executions)
+    assert {node_run.status for node_run in run.node_executions} == {"success"}
+    names = Counter(node_run.node_id for node_run in run.node_executions)
     assert names == {"by-hand": 2, "child": 2, "decorated": 2, "outer": 1}
-    assert len({one.sequence for one in run.node_executions}) == 7
+    assert len({node_run.sequence for node_run in run.node_executions}) == 7
     assert value(node(run, "outer").output) == "own"
-    parents = {(one.node_id, one.parent_sequence) for one in run.node_executions}
+    parents = {(node_run.node_id, node_run.parent_sequence) for node_run in run.node_executions}
     assert parents == {
         ("outer", None),
         ("by-hand", None),
@@ -56,9 +56,9 @@ def test_what_comes_back_from_another_process_is_the_original(tmp_path: Path) ->
     back = tmp_path / "back"
     with recording(tmp_path / "spool") as made, made.recorder.execution() as execution:
         with execution.node("n") as outer:
-            held = (made.recorder, execution, outer)
-            load_elsewhere(tmp_path, pickle.dumps(held), "copies_come_back", back)
-            assert pickle.loads(back.read_bytes()) == held
+            nested = (made.recorder, execution, outer)
+            load_elsewhere(tmp_path, pickle.dumps(nested), "copies_come_back", back)
+            assert pickle.loads(back.read_bytes()) == nested
 
 
 def test_an_execution_that_has_not_begun_begins_where_it_is_used(tmp_path: Path) -> None:

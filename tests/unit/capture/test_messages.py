@@ -40,12 +40,20 @@ def test_odd_names_cost_no_record(tmp_path: Path) -> None:
     recorder.close(0)
     executions = merged(lines_in(tmp_path))
     assert len(executions) == 4
-    for one in executions:
-        assert (one.workflow_id, one.workflow_name, one.project_id) == ("7", "Mute", "8")
-        assert one.id == one.retry_of == one.parent_execution_id
-        assert one.trigger is not None
-        assert (one.status, one.trigger.type, one.tags) == ("error", "Mute", {"Mute": "Mute"})
-        assert [(run.node_id, run.status, run.attempt) for run in one.node_executions] == [
+    for execution in executions:
+        assert (execution.workflow_id, execution.workflow_name, execution.project_id) == (
+            "7",
+            "Mute",
+            "8",
+        )
+        assert execution.id == execution.retry_of == execution.parent_execution_id
+        assert execution.trigger is not None
+        assert (execution.status, execution.trigger.type, execution.tags) == (
+            "error",
+            "Mute",
+            {"Mute": "Mute"},
+        )
+        assert [(run.node_id, run.status, run.attempt) for run in execution.node_executions] == [
             ("5", "success", 1)
         ]
 
@@ -74,8 +82,8 @@ def test_secrets_in_names_are_removed_before_anything_is_written(tmp_path: Path)
         mark = len(b"".join(path.read_bytes() for path in tmp_path.rglob("*.segment")))
         tags = {"password": "hunter2", "note": named}
         with made.recorder.execution(trigger={"type": named}, tags=tags) as run:
-            with run.node("a", named, named) as one:
-                one.fail("no", kind=named)
+            with run.node("a", named, named) as node_run:
+                node_run.fail("no", kind=named)
         other = Recorder("w", named, url=NOBODY, spool_dir=tmp_path)
         other.register_secret(secret)
         with other.execution():

@@ -89,8 +89,8 @@ def test_a_loop_is_many_runs_and_a_retry_is_an_attempt(tmp_path: Path) -> None:
             with run.node("fetch", attempt=9):
                 pass
         execution = made.execution()
-    assert [one.attempt for one in execution.node_executions] == [1, 2, 3, 1, 9]
-    assert [one.sequence for one in execution.node_executions] == [0, 1, 2, 3, 4]
+    assert [node_run.attempt for node_run in execution.node_executions] == [1, 2, 3, 1, 9]
+    assert [node_run.sequence for node_run in execution.node_executions] == [0, 1, 2, 3, 4]
     assert execution.status == "success"
 
 
@@ -106,9 +106,13 @@ def test_a_node_that_is_entered_again_is_another_run(tmp_path: Path) -> None:
                     if turn == 0:
                         fetch.output = "first"
         first, second, third = made.execution().node_executions
-    assert [one.status for one in (first, second, third)] == ["success", "error", "success"]
-    assert [one.sequence for one in (first, second, third)] == [0, 1, 2]
-    assert [one.attempt for one in (first, second, third)] == [1, 1, 2]
+    assert [node_run.status for node_run in (first, second, third)] == [
+        "success",
+        "error",
+        "success",
+    ]
+    assert [node_run.sequence for node_run in (first, second, third)] == [0, 1, 2]
+    assert [node_run.attempt for node_run in (first, second, third)] == [1, 1, 2]
     assert (value(first.input), value(first.output)) == (1, "first")
     assert (second.output, third.output, third.error) == (UNSET, UNSET, None)
 

@@ -34,7 +34,7 @@ def test_what_goes_wrong_is_counted_and_told_once(
         reported = [entry for entry in caplog.messages if "ZeroDivisionError" in entry]
         assert len(reported) == 1
         assert "The workflow goes on." in reported[0]
-        assert [one.status for one in made.executions()] == ["error"] * 3
+        assert [execution.status for execution in made.executions()] == ["error"] * 3
 
 
 def test_recorders_of_one_process_share_a_spool(tmp_path: Path) -> None:
@@ -52,7 +52,11 @@ def test_recorders_of_one_process_share_a_spool(tmp_path: Path) -> None:
     assert first.appended == 4
     for recorder in recorders:
         recorder.close(0)
-    assert sorted(one.workflow_id for one in merged(lines_in(tmp_path))) == ["a", "b", "c"]
+    assert sorted(execution.workflow_id for execution in merged(lines_in(tmp_path))) == [
+        "a",
+        "b",
+        "c",
+    ]
 
 
 def test_quick_writer_gets_a_reserve_of_the_size_of_a_segment(tmp_path: Path) -> None:
@@ -99,7 +103,7 @@ def test_a_full_disk_shows_in_the_records(tmp_path: Path) -> None:
             execution = made.execution()
         assert execution.status == "success"
         assert len(execution.node_executions) == 50
-        assert all(one.status == "success" for one in execution.node_executions)
+        assert all(node_run.status == "success" for node_run in execution.node_executions)
         given = value(execution.node_executions[-1].input)
         assert given == {
             "$flightlog": "dropped",

@@ -16,7 +16,7 @@ from support.recordings import lines_in, merged, node, value
 def executions_in(place: Path) -> dict[str, WorkflowExecution]:
     """Return the executions that dead processes left, by their trigger's type."""
     found = merged(lines_in(place))
-    return {one.trigger.type if one.trigger else "": one for one in found}
+    return {execution.trigger.type if execution.trigger else "": execution for execution in found}
 
 
 def test_a_process_that_ends_leaves_its_records_for_the_next(tmp_path: Path) -> None:
@@ -34,8 +34,8 @@ def test_what_was_appended_survives_every_end(tmp_path: Path, end: str, code: in
     run_program("capture_dies_after_many_nodes", tmp_path, end, expected_code=code)
     (execution,) = executions_in(tmp_path).values()
     assert execution.status == "running"
-    done = [one for one in execution.node_executions if one.status == "success"]
-    assert [value(one.output) for one in done] == list(range(100))
+    done = [node_run for node_run in execution.node_executions if node_run.status == "success"]
+    assert [value(node_run.output) for node_run in done] == list(range(100))
     assert node(execution, "last").status == "running"
 
 
@@ -44,9 +44,9 @@ def test_a_forked_child_has_a_spool_of_its_own(tmp_path: Path) -> None:
     run_program("capture_forks", tmp_path)
     assert len(list_spools(tmp_path)) == 2
     found = merged(lines_in(tmp_path))
-    kinds = [one.trigger.type for one in found if one.trigger]
+    kinds = [execution.trigger.type for execution in found if execution.trigger]
     assert (kinds.count("before"), kinds.count("parent"), kinds.count("child")) == (1, 50, 50)
-    assert all(one.status == "success" for one in found)
+    assert all(execution.status == "success" for execution in found)
 
 
 def test_the_parents_lock_outlives_its_child(tmp_path: Path) -> None:
@@ -60,22 +60,22 @@ def test_an_execution_goes_on_in_a_forked_child(tmp_path: Path) -> None:
     run_program("capture_continues_in_a_fork", tmp_path)
     (execution,) = executions_in(tmp_path).values()
     assert execution.status == "success"
-    assert {one.node_id for one in execution.node_executions} == {
+    assert {node_run.node_id for node_run in execution.node_executions} == {
         "before",
         "in-child",
         "in-parent",
     }
-    assert len({one.sequence for one in execution.node_executions}) == 3
-    assert all(one.status == "success" for one in execution.node_executions)
+    assert len({node_run.sequence for node_run in execution.node_executions}) == 3
+    assert all(node_run.status == "success" for node_run in execution.node_executions)
 
 
 def test_a_fork_while_threads_record_does_not_hang(tmp_path: Path) -> None:
     """A child that is forked while other threads append can record at once."""
     run_program("capture_forks_while_threads_record", tmp_path)
     found = merged(lines_in(tmp_path))
-    kinds = [one.trigger.type for one in found if one.trigger]
+    kinds = [execution.trigger.type for execution in found if execution.trigger]
     assert kinds.count("child") == 10
-    assert all(one.status == "success" for one in found)
+    assert all(execution.status == "success" for execution in found)
 
 
 def test_exec_leaves_the_spool_to_others(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_multiprocessing_records_in_its_children(tmp_path: Path, method: str) ->
     """Pools of every kind record the nodes that run in them."""
     run_program("capture_in_a_pool", tmp_path, method)
     found = merged(lines_in(tmp_path))
-    outputs = sorted(value(node(one, "square").output) for one in found)
+    outputs = sorted(value(node(item, "square").output) for item in found)
     assert outputs == [number * number for number in range(20)]
 
 
@@ -106,8 +106,14 @@ def test_a_signal_handler_may_record(tmp_path: Path) -> None:
     count, lost, swallowed = map(int, printed.split())
     assert (lost, swallowed) == (0, 0)
     found = merged(lines_in(tmp_path))
-    assert sum(one.trigger is not None and one.trigger.type == "signal" for one in found) == count
-    assert all(one.status == "success" for one in found)
+    assert (
+        sum(
+            execution.trigger is not None and execution.trigger.type == "signal"
+            for execution in found
+        )
+        == count
+    )
+    assert all(execution.status == "success" for execution in found)
 
 
 def test_a_workflow_near_its_recursion_limit_is_left_alone(tmp_path: Path) -> None:
@@ -122,8 +128,8 @@ def test_what_a_child_leaves_by_does_not_end_what_its_parent_began(tmp_path: Pat
     (execution,) = executions_in(tmp_path).values()
     assert execution.status == "success"
     assert execution.error is None
-    assert [one.status for one in execution.node_executions] == ["success", "success"]
-    assert all(one.error is None for one in execution.node_executions)
+    assert [node_run.status for node_run in execution.node_executions] == ["success", "success"]
+    assert all(node_run.error is None for node_run in execution.node_executions)
 
 
 def test_a_stream_that_outlives_the_program_does_not_hang_it(tmp_path: Path) -> None:
@@ -153,16 +159,20 @@ def test_streams_may_be_collected_at_any_moment(tmp_path: Path) -> None:
     run_program("capture_while_garbage_is_collected", tmp_path)
     found = merged(lines_in(tmp_path))
     assert len(found) == 1501
-    assert all(one.error is not None and one.error.kind == "canceled" for one in found)
+    assert all(item.error is not None and item.error.kind == "canceled" for item in found)
 
 
 def test_a_workflow_that_has_used_up_its_file_descriptors_is_recorded(tmp_path: Path) -> None:
     """If no further file can be opened, the open file grows."""
     printed = run_program("capture_without_file_descriptors", tmp_path)
     assert printed.split() == ["0", "0", "0"]
-    held = [one for one in merged(lines_in(tmp_path)) if one.trigger and one.trigger.type == "held"]
-    assert len(held) == 120
-    assert {one.status for one in held} == {"success"}
+    recorded = [
+        execution
+        for execution in merged(lines_in(tmp_path))
+        if execution.trigger and execution.trigger.type == "held"
+    ]
+    assert len(recorded) == 120
+    assert {item.status for item in recorded} == {"success"}
 
 
 @pytest.mark.parametrize("handler", ["records", "raises"])

@@ -62,7 +62,9 @@ def test_an_observer_gets_every_message_without_secrets(tmp_path: Path) -> None:
             a.output = 1
         assert made.recorder.status().swallowed == len(observed)
         execution = made.execution()
-    assert [one.node_executions for one in merged(observed)] == [execution.node_executions]
+    assert [execution.node_executions for execution in merged(observed)] == [
+        execution.node_executions
+    ]
     assert not any(b"x1y2z3" in message for message in observed)
 
 

@@ -205,10 +205,12 @@ def test_nodes_within_a_returned_coroutine_are_its_children(tmp_path: Path) -> N
     with recording(tmp_path) as made:
         asyncio.run(main())
         execution = made.execution()
-    names = {one.sequence: one.node_id for one in execution.node_executions}
+    names = {node_run.sequence: node_run.node_id for node_run in execution.node_executions}
     found = [
-        (one.node_id, names.get(one.parent_sequence))
-        for one in sorted(execution.node_executions, key=lambda one: one.sequence or 0)
+        (node_run.node_id, names.get(node_run.parent_sequence))
+        for node_run in sorted(
+            execution.node_executions, key=lambda node_run: node_run.sequence or 0
+        )
     ]
     assert found[:6] == [
         ("outer", None),
@@ -235,9 +237,9 @@ def test_scope_is_restored_after_a_workflow_that_returns_a_coroutine(tmp_path: P
     with recording(tmp_path) as made:
         asyncio.run(main())
         run_of_workflow, aside = made.executions()
-    assert [one.node_id for one in run_of_workflow.node_executions] == ["order-intake"]
+    assert [node_run.node_id for node_run in run_of_workflow.node_executions] == ["order-intake"]
     assert value(run_of_workflow.node_executions[0].output) == {"rows": 3}
-    assert [one.node_id for one in aside.node_executions] == ["aside"]
+    assert [node_run.node_id for node_run in aside.node_executions] == ["aside"]
 
 
 def test_coroutine_that_is_never_awaited_warns_once_and_is_canceled(tmp_path: Path) -> None:
@@ -247,7 +249,7 @@ def test_coroutine_that_is_never_awaited_warns_once_and_is_canceled(tmp_path: Pa
             warnings.simplefilter("always")
             made.recorder.node("fetch")(plainly_wrapped(rows))(3)
             gc.collect()
-        messages = [str(one.message) for one in caught]
+        messages = [str(item.message) for item in caught]
         # A caught warning keeps its coroutine.
         caught.clear()
         execution = made.execution()
@@ -324,13 +326,13 @@ def test_execution_stays_open_until_its_coroutine_ends(tmp_path: Path) -> None:
     run_program("capture_dies_in_a_coroutine", tmp_path, expected_code=7)
     (execution,) = merged(lines_in(tmp_path))
     assert execution.status == "running"
-    assert [one.status for one in execution.node_executions] == ["running"]
+    assert [node_run.status for node_run in execution.node_executions] == ["running"]
 
 
 def test_recorded_coroutine_dropped_at_the_end_of_the_program_is_kept(tmp_path: Path) -> None:
     """A coroutine that the interpreter's end drops is canceled, without a traceback."""
     run_program("capture_drops_results_at_the_end", tmp_path)
-    kinds = [one.error.kind for one in merged(lines_in(tmp_path)) if one.error]
+    kinds = [execution.error.kind for execution in merged(lines_in(tmp_path)) if execution.error]
     assert kinds == ["canceled", "canceled"]
 
 

@@ -115,4 +115,4 @@ def test_awaitable_context_managers_keep_both_ways(tmp_path: Path) -> None:
 
     with recording(tmp_path) as made:
         asyncio.run(main())
-        assert [one.status for one in made.executions()] == ["success", "success"]
+        assert [execution.status for execution in made.executions()] == ["success", "success"]

@@ -62,8 +62,8 @@ def test_branches_of_asyncio_have_the_right_parents(tmp_path: Path) -> None:
     with recording(tmp_path) as made:
         asyncio.run(main(made.recorder))
         execution = made.execution()
-    place = {one.node_id: one.sequence for one in execution.node_executions}
-    parents = {one.node_id: one.parent_sequence for one in execution.node_executions}
+    place = {node_run.node_id: node_run.sequence for node_run in execution.node_executions}
+    parents = {node_run.node_id: node_run.parent_sequence for node_run in execution.node_executions}
     for name in "abc":
         assert parents[name] == place["parallel"]
         assert parents[f"{name}-child"] == place[name]
@@ -81,7 +81,9 @@ def test_threads_carry_the_scope(tmp_path: Path) -> None:
         with recorder.execution() as run, run.node("map"), ThreadPoolExecutor(4) as pool:
             assert list(pool.map(carry(work), range(20))) == [2 * number for number in range(20)]
         execution = made.execution()
-    runs = [one for one in execution.node_executions if one.node_id == "work"]
-    assert sorted(value(one.output) for one in runs) == [2 * number for number in range(20)]
-    assert {one.parent_sequence for one in runs} == {0}
-    assert len({one.sequence for one in runs}) == 20
+    runs = [node_run for node_run in execution.node_executions if node_run.node_id == "work"]
+    assert sorted(value(execution.output) for execution in runs) == [
+        2 * number for number in range(20)
+    ]
+    assert {execution.parent_sequence for execution in runs} == {0}
+    assert len({execution.sequence for execution in runs}) == 20

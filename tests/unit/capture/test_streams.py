@@ -115,8 +115,8 @@ def test_lazy_iterator_fails_where_its_function_fails(tmp_path: Path) -> None:
     assert failed.error is not None
     assert failed.error.type == "ZeroDivisionError"
     assert value(failed.output)["value"] == [1]
-    children = [one for one in recorded.node_executions if one.node_id == "ratio"]
-    assert {one.parent_sequence for one in children} == {failed.sequence}
+    children = [node_run for node_run in recorded.node_executions if node_run.node_id == "ratio"]
+    assert {node_run.parent_sequence for node_run in children} == {failed.sequence}
 
 
 def test_passed_iterators_are_copied_and_measured_as_before(tmp_path: Path) -> None:
@@ -197,9 +197,11 @@ def test_node_ends_when_the_returned_async_generator_ends(tmp_path: Path) -> Non
     with recording(tmp_path) as made:
         asyncio.run(main())
         execution = made.execution()
-    outputs = {one.node_id: value(one.output)["value"] for one in execution.node_executions}
+    outputs = {
+        node_run.node_id: value(node_run.output)["value"] for node_run in execution.node_executions
+    }
     assert outputs == {"plain": [0, 1, 2], "later": [0, 1], "wrapped": [0, 1]}
-    assert {one.status for one in execution.node_executions} == {"success"}
+    assert {node_run.status for node_run in execution.node_executions} == {"success"}
 
 
 def test_async_generator_keeps_asend_athrow_and_aclose(tmp_path: Path) -> None:
@@ -248,5 +250,5 @@ def test_async_generators_left_open_are_closed_quietly_with_the_loop(tmp_path: P
         asyncio.run(main())
         assert faults == []
         execution = made.execution()
-    kinds = [one.error.kind for one in execution.node_executions if one.error]
+    kinds = [node_run.error.kind for node_run in execution.node_executions if node_run.error]
     assert kinds == ["canceled"] * 3

@@ -43,8 +43,8 @@ def test_failures_are_grouped_by_their_pattern(failing: Path, flightlog: Flightl
     assert "TimeoutError: Timeout after ⟨n⟩ ms" in ended.out
     assert "Orders, Mails" in ended.out
     assert "\x1b[2J" not in ended.out
-    one = flightlog("stats", "w1", "--errors", "--db", failing).out
-    assert one.splitlines()[1].split()[0] == "5"
+    listed = flightlog("stats", "w1", "--errors", "--db", failing).out
+    assert listed.splitlines()[1].split()[0] == "5"
     found = json.loads(flightlog("stats", "--errors", "--json", "--db", failing).out)
     assert [(group["pattern"], group["count"]) for group in found["errors"]] == [
         ("Timeout after ⟨n⟩ ms", 11),

@@ -22,7 +22,7 @@ def node(sequence: int, parent: int | None = None) -> NodeExecution:
 def test_nodes_stand_below_what_they_ran_within() -> None:
     """Children follow their parent in order, whichever was recorded first."""
     walk = nest_nodes([node(3, 1), node(1), node(2), node(4, 1), node(5, 99)])
-    assert [(one.sequence, parent, depth) for one, parent, depth in walk] == [
+    assert [(item.sequence, parent, depth) for item, parent, depth in walk] == [
         (1, None, 0),
         (3, 1, 1),
         (4, 1, 1),
@@ -34,7 +34,7 @@ def test_nodes_stand_below_what_they_ran_within() -> None:
 def test_no_node_is_lost_in_a_circle_or_an_abyss() -> None:
     """Nodes that enclose each other appear once, and the depth is limited."""
     circle = [node(1, 2), node(2, 1), node(3, 3)]
-    assert sorted(one.sequence or 0 for one, _, _ in nest_nodes(circle)) == [1, 2, 3]
+    assert sorted(node.sequence or 0 for node, _, _ in nest_nodes(circle)) == [1, 2, 3]
     chain = [node(0), *(node(place, place - 1) for place in range(1, 5_000))]
     depths = [depth for _, _, depth in nest_nodes(chain)]
     assert len(depths) == 5_000

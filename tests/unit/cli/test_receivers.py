@@ -22,7 +22,7 @@ Flightlog = Callable[..., Any]
 
 
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def opened_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a browser that writes the URL that it is given into a file."""
     page = tmp_path / "opened"
     script = f"import sys; open({str(page)!r}, 'w').write(sys.argv[1])"
@@ -53,7 +53,7 @@ def lets_in(link: str, page: str) -> bool:
 
 
 def test_commands_find_the_receiver_that_runs(
-    running: str, opened: Path, flightlog: Flightlog
+    running: str, opened_page: Path, flightlog: Flightlog
 ) -> None:
     """A second `serve` names its URL, `open` opens it, and `flightlog` alone mentions it."""
     again = flightlog("serve")
@@ -65,18 +65,18 @@ def test_commands_find_the_receiver_that_runs(
         (("open", "latest"), f"{running}/executions/sync-1"),
         (("open", "fail"), f"{running}/executions/failed-1"),
     ):
-        opened.unlink(missing_ok=True)
+        opened_page.unlink(missing_ok=True)
         ended = flightlog(*arguments)
         assert (ended.code, page in ended.out) == (0, True)
-        until(lambda: opened.exists() and opened.read_text(), "the browser has started")
-        assert lets_in(opened.read_text(), page)
+        until(lambda: opened_page.exists() and opened_page.read_text(), "the browser has started")
+        assert lets_in(opened_page.read_text(), page)
     alone = flightlog()
     assert alone.out.splitlines()[0] == f"Flightlog runs at {running}"
     assert "flightlog open" in alone.out
 
 
 def test_open_reports_a_receiver_of_another_history(
-    running: str, opened: Path, tmp_path: Path, flightlog: Flightlog
+    running: str, opened_page: Path, tmp_path: Path, flightlog: Flightlog
 ) -> None:
     """Without a terminal, `open` does not show the wrong history."""
     with ExecutionLogger(tmp_path / "other.db") as logger:
@@ -87,7 +87,7 @@ def test_open_reports_a_receiver_of_another_history(
     ended = flightlog("open", "elsewhere", "--db", tmp_path / "other.db")
     assert (ended.code, ended.out) == (1, "")
     assert f"The receiver at {running} serves another history" in ended.err
-    assert not opened.exists()
+    assert not opened_page.exists()
 
 
 def test_flightlog_alone_says_what_to_do_next(
@@ -113,15 +113,15 @@ def test_flightlog_alone_says_what_to_do_next(
 
 
 def test_open_serves_the_history_on_a_terminal_where_no_receiver_runs(
-    history: Path, opened: Path
+    history: Path, opened_page: Path
 ) -> None:
     """The page is opened in the browser, and Ctrl-C ends the receiver."""
     command = [sys.executable, "-m", "flightlog", "open", "good", "--db", str(history)]
     with Terminal([*command, "--port", "0"], os.environ) as terminal:
         page = terminal.read_until(r"Viewer +(http://127.0.0.1:\d+/executions/good-1)$")[1]
         terminal.read_until(f"History +{history}".replace("/", "/\\s*"))
-        until(lambda: opened.exists() and opened.read_text(), "the browser has started")
-        assert lets_in(opened.read_text(), page)
+        until(lambda: opened_page.exists() and opened_page.read_text(), "the browser has started")
+        assert lets_in(opened_page.read_text(), page)
         assert httpx.get(page.replace("/executions/", "/api/executions/"), timeout=30).is_success
         assert terminal.interrupt() == 0
 

@@ -111,11 +111,11 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     """List every container in a value, with each of its keys or positions."""
     if isinstance(value, dict):
         return [(value, key) for key in value] + [
-            place for one in value.values() for place in places(one)
+            place for item in value.values() for place in places(item)
         ]
     if isinstance(value, list):
         return [(value, number) for number in range(len(value))] + [
-            place for one in value for place in places(one)
+            place for item in value for place in places(item)
         ]
     return []
 

@@ -56,8 +56,8 @@ def test_modules_of_workflows_that_are_gone_are_named_and_stay(tmp_path: Path) -
     """Modules of the manifest's other workflows don't count as stale."""
     write_files(made(TWO).files, tmp_path)
     (tmp_path / "mine.py").write_text("x = 1\n")
-    one = made(manifest({"one": workflow({"log": LOG})}))
-    written = write_files(one.files, tmp_path, known=one.modules.values())
+    first = made(manifest({"one": workflow({"log": LOG})}))
+    written = write_files(first.files, tmp_path, known=first.modules.values())
     assert [path.name for path in written.stale] == ["two.py"]
     assert (tmp_path / "two.py").exists()
     kept = made(TWO, "one")

@@ -27,7 +27,7 @@ def test_a_node_that_follows_itself_runs_once() -> None:
 def test_every_cycle_is_opened() -> None:
     """The order is the manifest's, however the edges lead."""
     nodes = some("a", "b", "c")
-    edges = [edge(one, other) for one in nodes for other in nodes]
+    edges = [edge(node, other) for node in nodes for other in nodes]
     assert len(notes(nodes, edges)) >= 4
     assert "run.step(c, after=[a_step, b_step])" in steps(nodes, edges)
 

@@ -90,9 +90,9 @@ def test_a_projects_settings_are_checked(
         (code("return missing_name", "x"), "config.code", "undefined name `missing_name`"),
     ],
 )
-def test_a_node_that_cannot_be_generated_is_named(one: Json, place: str, said: str) -> None:
+def test_a_node_that_cannot_be_generated_is_named(config: Json, place: str, said: str) -> None:
     """The message contains the node's id, the place in the node, and a remedy."""
-    found = problems(of_workflow({"it": one, "b": LOG}))
+    found = problems(of_workflow({"it": config, "b": LOG}))
     where = f"workflows.w.nodes.it{'.' if place else ''}{place}"
     (problem,) = [reported for reported in found if reported.startswith(f"`{where}`")]
     assert said in problem
@@ -103,9 +103,11 @@ def test_what_is_wrong_with_a_run_hides_nothing_of_its_nodes() -> None:
     value = of_workflow({"it": {**LOG, "onError": "shrug"}})
     value["workflows"]["w"]["executionConfig"] = {"retryBackoff": "cubic"}
     reported = problems(value)
-    assert any(one.startswith("`workflows.w.executionConfig.retryBackoff`") for one in reported)
-    assert any("'linear' or 'exponential'" in one for one in reported)
-    assert any(one.startswith("`workflows.w.nodes.it.onError`") for one in reported)
+    assert any(
+        problem.startswith("`workflows.w.executionConfig.retryBackoff`") for problem in reported
+    )
+    assert any("'linear' or 'exponential'" in problem for problem in reported)
+    assert any(problem.startswith("`workflows.w.nodes.it.onError`") for problem in reported)
 
 
 @pytest.mark.parametrize(
@@ -216,12 +218,12 @@ def test_null_is_what_is_not_said() -> None:
     """Editors write null for an absent value, but a fallback's null is a value."""
     value = of_workflow({"log": {**LOG, "name": None, "retries": None, "cache": None}})
     value |= {"secrets": None, "globalVariables": None, "metadata": None}
-    one = value["workflows"]["w"]
-    one |= {"input": None, "edges": None, "executionConfig": None, "output": None}
-    one["trigger"] = {"type": "manual", "config": None}
-    one["nodes"]["log"]["config"]["data"] = None
+    workflow = value["workflows"]["w"]
+    workflow |= {"input": None, "edges": None, "executionConfig": None, "output": None}
+    workflow["trigger"] = {"type": "manual", "config": None}
+    workflow["nodes"]["log"]["config"]["data"] = None
     assert '@workflow.node("log", "log", "log")' in generate(manifest_from(value)).files["w.py"]
-    one["nodes"]["log"] |= {"onError": "fallback", "fallbackValue": None}
+    workflow["nodes"]["log"] |= {"onError": "fallback", "fallbackValue": None}
     assert "fallback_value=None" in generate(manifest_from(value)).files["w.py"]
 
 

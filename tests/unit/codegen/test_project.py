@@ -198,7 +198,7 @@ def test_no_text_of_a_manifest_becomes_code(
     )
     source = made(value).files["w.py"]
     tree = ast.parse(source)
-    kinds = [type(one).__name__ for one in tree.body]
+    kinds = [type(statement).__name__ for statement in tree.body]
     imports = kinds.count("ImportFrom")
     assert kinds == [
         "Expr",

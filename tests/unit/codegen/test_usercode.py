@@ -21,9 +21,9 @@ def run(code: str, value: Any = None) -> Any:
     text = format_module(source, "m.py", bodies={"outer": body.meaning}).text
     names: dict[str, Any] = {}
     inner = next(
-        one
-        for one in ast.walk(ast.parse(text))
-        if isinstance(one, ast.FunctionDef) and one.name == "body"
+        statement
+        for statement in ast.walk(ast.parse(text))
+        if isinstance(statement, ast.FunctionDef) and statement.name == "body"
     )
     exec(compile(ast.Module([inner], []), "m.py", "exec"), names)
     return names["body"](value)
@@ -106,7 +106,7 @@ def test_any_text_is_one_function_or_refused(text: str) -> None:
     tree = parse_code(f"async def outer():\n{body.code}\n    return 1")
     (outer,) = tree.body
     assert isinstance(outer, ast.AsyncFunctionDef)
-    assert [type(one).__name__ for one in outer.body] == ["FunctionDef", "Return"]
+    assert [type(statement).__name__ for statement in outer.body] == ["FunctionDef", "Return"]
 
 
 @given(

@@ -30,7 +30,7 @@ def started(minute: int) -> str:
 
 def ids(found: list[dict[str, Any]]) -> list[str]:
     """List the ids of executions."""
-    return [one["id"] for one in found]
+    return [item["id"] for item in found]
 
 
 def test_history_is_newest_first_with_payloads(project: Path, project_client: IpcClient) -> None:
@@ -178,7 +178,7 @@ def test_any_number_of_executions_comes_in_one_answer(
     """A limit above a page's size is served in several pages."""
     fill(project, *(run(f"{number:04}", nodeExecutions=[]) for number in range(2_100)))
     found = project_client.call("execution:query", [{"limit": 2_050, "offset": 3}])
-    assert len({one["id"] for one in found}) == 2_050
+    assert len({item["id"] for item in found}) == 2_050
     assert len(project_client.call("execution:get-history", ["order-intake", -1, 50])) == 2_050
 
 

@@ -17,7 +17,7 @@ from .conftest import lend
 def log(histories: OpenProjects, project: str, *ids: str) -> None:
     """Store executions in a project's history."""
     with ExecutionLogger.for_project(project) as logger:
-        logger.log_executions([record(one) for one in ids])
+        logger.log_executions([record(execution_id) for execution_id in ids])
 
 
 def test_a_few_stay_open_and_the_current_one_always(

@@ -18,7 +18,7 @@ def test_an_execution_without_nodes_has_an_empty_list_of_them(
     fill(project, run("a", nodeExecutions=[]), run("b"))
     assert project_client.call("execution:get", ["a"])["nodeExecutions"] == []
     history = project_client.call("execution:query", [{"sortOrder": "asc"}])
-    assert sorted(len(one["nodeExecutions"]) for one in history) == [0, 1]
+    assert sorted(len(item["nodeExecutions"]) for item in history) == [0, 1]
 
 
 def test_payloads_come_as_the_bytes_they_are(project: Path, project_client: IpcClient) -> None:

@@ -127,19 +127,23 @@ def test_another_project_is_opened_and_left(
     lab = tmp_path / "lab"
     lab.mkdir()
     send(url, run("a"))
-    opened = client.call("project/open", [str(lab)])
-    assert opened == {
+    answer = client.call("project/open", [str(lab)])
+    assert answer == {
         "databasePath": str(history_of(lab)),
         "projectPath": str(lab),
         "recording": UNLIMITED,
     }
     send(url, run("b"))
-    assert [one["id"] for one in client.call("execution:get-history", ["order-intake"])] == ["b"]
+    assert [
+        execution["id"] for execution in client.call("execution:get-history", ["order-intake"])
+    ] == ["b"]
     assert httpx.get(f"{url}/health").json()["history"]["executions"] == 1
     client.wait_for_change("b")
     assert client.notifications[-1]["params"]["projectPath"] == str(lab)
     assert client.call("project/open")["projectPath"] == str(project)
-    assert [one["id"] for one in client.call("execution:get-history", ["order-intake"])] == ["a"]
+    assert [
+        execution["id"] for execution in client.call("execution:get-history", ["order-intake"])
+    ] == ["a"]
 
 
 def test_the_receiver_moves_to_another_port(project: Path, client: IpcClient) -> None:

@@ -69,7 +69,7 @@ def manifest(*workflows: dict[str, Any]) -> dict[str, Any]:
         },
         "secrets": {},
         "globalVariables": {},
-        "workflows": {one["id"]: one for one in workflows},
+        "workflows": {workflow["id"]: workflow for workflow in workflows},
     }
 
 

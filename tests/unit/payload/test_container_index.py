@@ -26,14 +26,14 @@ from .conftest import document
 )
 def test_large_levels_are_cut_into_pieces(value: Any) -> None:
     """In a level of more than a megabyte, the first, middle and last parts are correct."""
-    opened = document(value)
-    level = Level(opened.root)
+    whole = document(value)
+    level = Level(whole.root)
     assert level.count == len(value)
     inner = value.get("rows", value) if isinstance(value, dict) else value
     keys = list(inner) if isinstance(inner, dict) else list(range(len(inner)))
     pointer = "/rows" if inner is not value else ""
     for offset in (0, len(inner) // 2, len(inner) - 1):
-        tree = read_tree(opened, pointer, offset, 1)
+        tree = read_tree(whole, pointer, offset, 1)
         assert tree.count == len(inner)
         assert tree.children is not None
         (child,) = tree.children

@@ -29,9 +29,9 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(container_index, "PIECE_BYTES", 16)
 
 
-def compare(opened: Document, pointer: str, value: Any) -> None:
+def compare(whole: Document, pointer: str, value: Any) -> None:
     """Read all levels of a payload, and compare them with the original value."""
-    tree = read_tree(opened, pointer, 0, 1_000)
+    tree = read_tree(whole, pointer, 0, 1_000)
     assert tree.kind == KINDS[type(value)]
     if isinstance(value, dict | list):
         keys = list(value) if isinstance(value, dict) else list(range(len(value)))
@@ -42,7 +42,7 @@ def compare(opened: Document, pointer: str, value: Any) -> None:
             if isinstance(value[key], dict | list):
                 assert child.count == len(value[key])
             assert len(child.preview) <= 80
-            compare(opened, f"{pointer}{join_pointer([key])}", value[key])
+            compare(whole, f"{pointer}{join_pointer([key])}", value[key])
     else:
         assert json.loads(bytes(tree.value)) == value  # type: ignore[arg-type]  # a scalar has one
 

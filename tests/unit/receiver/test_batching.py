@@ -37,12 +37,12 @@ class WatchedStore(SqliteStore):
         super().__init__(path)
 
     def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
-        records = [one for request in requests for one in request]
+        records = [item for request in requests for item in request]
         self.calls.append(len(records))
         self.ids += [each.id for each in records]
         self.called.set()
         assert self.go_on.wait(30)
-        if any(one.workflow_id == "poison" for one in records):
+        if any(record.workflow_id == "poison" for record in records):
             raise RuntimeError("a bug of the store")
         return super()._merge(requests)
 

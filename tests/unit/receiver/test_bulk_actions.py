@@ -13,12 +13,15 @@ def test_stars_deletions_and_exports(six_runs: httpx.Client, logger: ExecutionLo
     assert six_runs.put("/api/executions/own-0/star").json() == {"success": True, "starred": True}
     assert six_runs.put("/api/executions/none/star").status_code == 404
     starred = six_runs.get("/api/summaries", params={"starred": "true"}).json()["summaries"]
-    assert [one["id"] for one in starred] == ["own-0"]
+    assert [summary["id"] for summary in starred] == ["own-0"]
     exported = six_runs.post("/api/exports", json={"ids": ["own-1", "own-0", "none", "own-1"]})
     assert exported.headers["content-type"].startswith("application/x-ndjson")
     assert exported.headers["content-disposition"].startswith("attachment; filename=")
     lines = decode_lines(exported.content)
-    assert [(one.id, one.starred) for one in lines] == [("own-1", False), ("own-0", True)]
+    assert [(execution.id, execution.starred) for execution in lines] == [
+        ("own-1", False),
+        ("own-0", True),
+    ]
     unstarred = six_runs.delete("/api/executions/own-0/star").json()
     assert unstarred == {"success": True, "starred": False}
     chosen = {"ids": ["own-0", "own-1", "own-2", "none"]}

@@ -149,7 +149,7 @@ def test_very_many_changes_come_in_portions(logger: ExecutionLogger, receiver: R
     wanted = {f"many-{number}" for number in range(2_500)}
     with listening(receiver.url) as listener:
         listener.next()
-        logger.log_executions([record(one) for one in sorted(wanted)])
+        logger.log_executions([record(item) for item in sorted(wanted)])
         received: set[str] = set()
         while received != wanted:
             ids = json.loads(listener.next()["data"])["ids"]

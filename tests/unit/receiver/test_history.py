@@ -37,7 +37,7 @@ def listed(client: httpx.Client, **params: Any) -> list[str]:
     """List the ids of a page, shortened to their minute."""
     response = client.get("/api/executions", params=params)
     assert response.status_code == 200
-    return [one["id"].removeprefix("run-") for one in response.json()["executions"]]
+    return [execution["id"].removeprefix("run-") for execution in response.json()["executions"]]
 
 
 def test_a_query_chooses_executions(client: httpx.Client) -> None:
@@ -84,7 +84,7 @@ def test_pages_go_on_by_cursor(client: httpx.Client) -> None:
     params: dict[str, Any] = {"limit": 4}
     while True:
         page = client.get("/api/executions", params=params).json()
-        seen += [one["id"] for one in page["executions"]]
+        seen += [execution["id"] for execution in page["executions"]]
         if page["nextCursor"] is None:
             break
         params["cursor"] = page["nextCursor"]
@@ -194,7 +194,7 @@ def test_clearing_a_workflow_and_one_project_of_it(
         record = make_record(workflowId="to/clear", projectId=project)
         client.post("/api/executions", json=record)
     path = "/api/workflows/to%2Fclear/executions"
-    one = client.delete(path, params={"projectId": "a"})
-    assert one.json() == {"success": True, "count": 2}
+    cleared = client.delete(path, params={"projectId": "a"})
+    assert cleared.json() == {"success": True, "count": 2}
     assert client.delete(path).json() == {"success": True, "count": 1}
     assert client.delete(path).json() == {"success": True, "count": 0}

@@ -18,7 +18,7 @@ import pytest
                 and [p["success"] for p in it["points"]] == [1, 1, 1, 0, 1, 1]
             ),
         ),
-        ("/api/workflows", lambda it: sum(one["total"] for one in it["workflows"]) == 6),
+        ("/api/workflows", lambda it: sum(workflow["total"] for workflow in it["workflows"]) == 6),
         ("/api/projects", lambda it: it == {"projects": ["p1", "p2"], "nextCursor": None}),
         ("/api/nodes", lambda it: it["nodes"][0]["nodeName"] == "Charge"),
         ("/api/errors", lambda it: it["complete"] and it["errors"][0]["count"] == 1),

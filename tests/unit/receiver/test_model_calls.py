@@ -65,8 +65,8 @@ def test_calls_of_a_run_have_tokens_and_costs(
     assert found["costUsd"] == pytest.approx(4_000 * 2.5e-6 + 1_000 * 10e-6)
     assert "costUsd" not in found["calls"][1]
     assert found["calls"][0]["call"]["turns"] == []
-    (one,) = client.get("/api/executions/models/models?sequence=0").json()["calls"]
-    assert one["call"]["turns"] == [
+    (call,) = client.get("/api/executions/models/models?sequence=0").json()["calls"]
+    assert call["call"]["turns"] == [
         {"role": "user", "text": "Hello"},
         {"role": "assistant", "text": "Hi"},
     ]

@@ -67,7 +67,9 @@ def test_every_route_is_described(client: httpx.Client) -> None:
     assert len({operation["operationId"] for operation in operations}) == len(METHODS)
     for operation in operations:
         assert operation["summary"].endswith(".")
-        problems = {status: one for status, one in operation["responses"].items() if status >= "4"}
+        problems = {
+            status: response for status, response in operation["responses"].items() if status >= "4"
+        }
         assert {"403", "500", "503"} <= set(problems)
         for problem in problems.values():
             schema = problem["content"]["application/problem+json"]["schema"]

@@ -143,8 +143,8 @@ def test_executions_of_unknown_processes_are_never_judged(
     """An execution without a process never crashes."""
     record = make_record(status="running")
     other = make_record(status="running", processId="silent")
-    for one in (record, other):
-        assert httpx.post(f"{served.url}/api/executions", json=one).is_success
+    for item in (record, other):
+        assert httpx.post(f"{served.url}/api/executions", json=item).is_success
     wait_until(lambda: crashed(served.url, other["id"]))
     assert not crashed(served.url, record["id"])
 

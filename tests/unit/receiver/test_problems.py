@@ -148,9 +148,9 @@ def test_every_error_has_a_code_of_its_own() -> None:
         for value in vars(errors).values()
         if isinstance(value, type) and issubclass(value, FlightlogError)
     ]
-    codes = [one.code for one in classes]
+    codes = [error.code for error in classes]
     assert len(set(codes)) == len(codes)
-    assert {one.code for one in classes if issubclass(one, StoreError)} <= set(KINDS)
+    assert {error.code for error in classes if issubclass(error, StoreError)} <= set(KINDS)
 
 
 @pytest.mark.parametrize(("request_", "text"), TEXTS.items(), ids=repr)

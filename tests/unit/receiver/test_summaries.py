@@ -43,7 +43,7 @@ def test_the_filters_of_summaries(
 ) -> None:
     """Each filter works by its name in the URL."""
     page = six_runs.get("/api/summaries", params=params).json()
-    assert [one["id"].removeprefix("run-") for one in page["summaries"]] == list(expected)
+    assert [summary["id"].removeprefix("run-") for summary in page["summaries"]] == list(expected)
 
 
 @pytest.mark.parametrize("path", ["/api/summaries", "/api/executions"])
@@ -66,9 +66,9 @@ def test_any_id_can_be_asked_for_and_erased(
 ) -> None:
     """An id may hold any printable character: commas, spaces, other scripts."""
     odd = ["a,b", ",", "a b ", "50%2C&id=x", "été 🛩️"]
-    logger.log_executions([record(one) for one in odd])
+    logger.log_executions([record(item) for item in odd])
     page = six_runs.get("/api/summaries", params={"id": odd}).json()
-    assert {one["id"] for one in page["summaries"]} == set(odd)
+    assert {summary["id"] for summary in page["summaries"]} == set(odd)
     assert six_runs.post("/api/deletions", json={"ids": odd}).json() == {"deleted": len(odd)}
 
 

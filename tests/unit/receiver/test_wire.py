@@ -90,7 +90,7 @@ def test_naive_and_z_times_in_one_history(client: httpx.Client, make_record: Mak
     for time in times:
         client.post("/api/executions", json=make_record(workflowId="times", startedAt=time))
     listed = client.get("/api/executions", params={"workflowId": "times", "order": "oldest"})
-    assert [one["startedAt"] for one in listed.json()["executions"]] == [
+    assert [execution["startedAt"] for execution in listed.json()["executions"]] == [
         "2026-11-22T19:04:11.000000Z",
         "2026-11-22T19:04:11.500000Z",
         "2026-11-22T19:04:12.000001Z",

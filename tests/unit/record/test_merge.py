@@ -150,10 +150,10 @@ def test_an_end_overrules_the_crash_that_is_told_beside_it() -> None:
     for order in itertools.permutations([succeeded, failed]):
         merged = merge(order)
         assert (merged.status, merged.error) == ("error", None)
-        assert [one.status for one in merged.node_executions] == ["running"]
+        assert [node_run.status for node_run in merged.node_executions] == ["running"]
         assert merge([merged]) == merged
     crashed = record(nodeExecutions=[{**node, "status": "success", "error": crash}])
-    assert [one.error for one in merge([crashed]).node_executions] == [None]
+    assert [node_run.error for node_run in merge([crashed]).node_executions] == [None]
 
 
 RUNNING = record(

@@ -11,14 +11,14 @@ def test_a_cached_output_serves_again(history: History) -> None:
     workflow = history.workflow()
     calls: list[Any] = []
 
-    def work(one: Node) -> int:
-        calls.append(one.data)
+    def work(node: Node) -> int:
+        calls.append(node.data)
         return len(calls)
 
     chain(workflow, node(workflow, "only", work, cache={"ttl_s": 60, "key": "{{ input.id }}"}))
-    assert [workflow.run({"id": one}).value for one in (1, 1, 2, 1)] == [1, 1, 2, 1]
+    assert [workflow.run({"id": item}).value for item in (1, 1, 2, 1)] == [1, 1, 2, 1]
     assert len(calls) == 2
-    statuses = [one.node_executions[0].status for one in history.executions()]
+    statuses = [execution.node_executions[0].status for execution in history.executions()]
     assert statuses == ["success"] * 4
 
 
@@ -28,8 +28,8 @@ def test_a_cache_without_a_key_goes_by_what_flows_in(history: History) -> None:
     calls: list[Any] = []
     chain(
         workflow,
-        node(workflow, "kept", lambda one: calls.append("kept"), cache={"ttl_s": 60}),
-        node(workflow, "old", lambda one: calls.append("old"), cache={"ttl_s": 0}),
+        node(workflow, "kept", lambda node: calls.append("kept"), cache={"ttl_s": 60}),
+        node(workflow, "old", lambda node: calls.append("old"), cache={"ttl_s": 0}),
     )
     workflow.run({"id": 1})
     workflow.run({"id": 1})
@@ -39,19 +39,19 @@ def test_a_cache_without_a_key_goes_by_what_flows_in(history: History) -> None:
 def test_a_cache_without_a_key_serves_only_what_was_made_of_the_same(history: History) -> None:
     """The same incoming data with other values in expressions is another key."""
     workflow = history.workflow()
-    constant = node(workflow, "constant", lambda one: "constant")
+    constant = node(workflow, "constant", lambda node: "constant")
     asked = node(
-        workflow, "asked", lambda one: one.resolve("{{ input.city }}"), cache={"ttl_s": 60}
+        workflow, "asked", lambda node: node.resolve("{{ input.city }}"), cache={"ttl_s": 60}
     )
     chain(workflow, constant, asked)
-    assert [workflow.run({"city": one}).value for one in ("Bonn", "Köln")] == ["Bonn", "Köln"]
+    assert [workflow.run({"city": item}).value for item in ("Bonn", "Köln")] == ["Bonn", "Köln"]
 
 
 def test_a_cache_tells_large_keys_apart_to_their_ends(history: History) -> None:
     """Two keys of several megabytes that differ in the last character are different keys."""
     workflow = history.workflow()
     last = node(
-        workflow, "last", lambda one: one.data[-1], cache={"ttl_s": 60, "key": "{{ input }}"}
+        workflow, "last", lambda node: node.data[-1], cache={"ttl_s": 60, "key": "{{ input }}"}
     )
     chain(workflow, last)
     assert [workflow.run("x" * 3_000_000 + end).value for end in "ab"] == ["a", "b"]
@@ -60,7 +60,7 @@ def test_a_cache_tells_large_keys_apart_to_their_ends(history: History) -> None:
 def test_a_cache_key_that_can_t_be_evaluated_is_the_node_s_failure(history: History) -> None:
     """The failure is recorded once."""
     outcome = run_alone(
-        history.workflow(), lambda one: 1, cache={"ttl_s": 9, "key": "{{ input.x }}"}
+        history.workflow(), lambda node: 1, cache={"ttl_s": 9, "key": "{{ input.x }}"}
     )
     assert outcome.node_id == "only"
     assert list_statuses(history.execution()) == [("only", "error")]

@@ -13,10 +13,10 @@ def test_code_that_changes_what_it_is_given_changes_nothing_else(history: Histor
         given["tags"].append("added")
         return given
 
-    function = node(workflow, "code", lambda one: one.call(added))
-    kept = node(workflow, "kept", lambda one: {"tags": []}, cache={"ttl_s": 60, "key": "one"})
-    again = node(workflow, "again", lambda one: one.call(added))
-    seen = node(workflow, "seen", lambda one: one.resolve("{{ nodes.kept.output }}"))
+    function = node(workflow, "code", lambda node: node.call(added))
+    kept = node(workflow, "kept", lambda node: {"tags": []}, cache={"ttl_s": 60, "key": "one"})
+    again = node(workflow, "again", lambda node: node.call(added))
+    seen = node(workflow, "seen", lambda node: node.resolve("{{ nodes.kept.output }}"))
     chain(workflow, function, kept, again, seen)
     for _ in range(2):
         assert workflow.run({}).value == {"tags": []}

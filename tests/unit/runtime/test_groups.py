@@ -26,11 +26,11 @@ def _loop(workflow: Workflow, *bodies: Body | GroupFunction, **options: Any) -> 
 def test_a_loop_runs_its_children_for_each_item(history: History, most: int) -> None:
     """Outputs have the order of the items, not of completion; the record names each parent."""
     workflow = history.workflow()
-    double = node(workflow, "double", lambda one: one.data * 2)
+    double = node(workflow, "double", lambda node: node.data * 2)
     label = node(
         workflow,
         "label",
-        lambda one: one.resolve("{{ index }}: {{ item }} -> {{ nodes.double.output }}"),
+        lambda node: node.resolve("{{ index }}: {{ item }} -> {{ nodes.double.output }}"),
     )
     chain(workflow, _loop(workflow, double, label, max_concurrency=most))
     assert workflow.run({"items": [5, 6, 7]}).value == ["0: 5 -> 10", "1: 6 -> 12", "2: 7 -> 14"]
@@ -41,7 +41,7 @@ def test_a_loop_runs_its_children_for_each_item(history: History, most: int) -> 
     assert len(children) == 6
     assert {child.parent_sequence for child in children} == {each.sequence}
     assert {child.attempt for child in children} == {1}
-    assert sorted(plain(one.input) for one in nodes_of(execution, "double")) == [5, 6, 7]
+    assert sorted(plain(node_run.input) for node_run in nodes_of(execution, "double")) == [5, 6, 7]
 
 
 def test_a_loop_runs_no_more_at_a_time_than_it_may(history: History) -> None:
@@ -50,7 +50,7 @@ def test_a_loop_runs_no_more_at_a_time_than_it_may(history: History) -> None:
     together: list[int] = []
     running = 0
 
-    async def work(one: Node) -> None:
+    async def work(node: Node) -> None:
         nonlocal running
         running += 1
         together.append(running)
@@ -66,7 +66,7 @@ def test_a_loop_runs_no_more_at_a_time_than_it_may(history: History) -> None:
 def test_a_loop_over_nothing_skips_its_children(history: History) -> None:
     """Each child is recorded once as skipped."""
     workflow = history.workflow()
-    chain(workflow, _loop(workflow, node(workflow, "work", lambda one: 1)))
+    chain(workflow, _loop(workflow, node(workflow, "work", lambda node: 1)))
     assert workflow.run({"items": []}).value == []
     assert dict(list_statuses(history.execution())) == {"each": "success", "work": "skipped"}
 
@@ -74,7 +74,7 @@ def test_a_loop_over_nothing_skips_its_children(history: History) -> None:
 def test_a_loop_over_no_list_is_refused(history: History) -> None:
     """The error names the value's type."""
     workflow = history.workflow()
-    chain(workflow, _loop(workflow, node(workflow, "work", lambda one: 1)))
+    chain(workflow, _loop(workflow, node(workflow, "work", lambda node: 1)))
     for items in ("text", {"a": 1}, 7):
         outcome = workflow.run({"items": items})
         assert isinstance(outcome.error, InvalidInputError)
@@ -84,24 +84,24 @@ def test_a_loop_over_no_list_is_refused(history: History) -> None:
 def test_a_child_s_failure_is_the_loop_s_and_the_run_s(history: History) -> None:
     """The error has the child's id; with `onError` `continue`, the run continues."""
     workflow = history.workflow()
-    work = node(workflow, "work", lambda one: 1 / one.data)
+    work = node(workflow, "work", lambda node: 1 / node.data)
     loop = _loop(workflow, work, on_error="continue")
-    after = node(workflow, "after", lambda one: "went on")
+    after = node(workflow, "after", lambda node: "went on")
     chain(workflow, loop, after)
     assert workflow.run({"items": [1, 0, 1]}).value == "went on"
     execution = history.execution()
     (each,) = nodes_of(execution, "each")
     assert each.error is not None
     assert (each.status, each.error.node_id) == ("error", "work")
-    assert [one.status for one in nodes_of(execution, "work")] == ["success", "error"]
+    assert [node_run.status for node_run in nodes_of(execution, "work")] == ["success", "error"]
 
 
 def test_an_early_return_within_a_loop_ends_the_run(history: History) -> None:
     """The returned value is the run's result."""
     workflow = history.workflow()
 
-    def work(one: Node) -> Any:
-        return one.early_return("{{ item }}") if one.data == 2 else one.data
+    def work(node: Node) -> Any:
+        return node.early_return("{{ item }}") if node.data == 2 else node.data
 
     chain(workflow, _loop(workflow, node(workflow, "work", work)))
     outcome = workflow.run({"items": [1, 2, 3]})
@@ -112,7 +112,7 @@ def test_an_early_return_within_a_loop_ends_the_run(history: History) -> None:
 def test_loops_nest(history: History) -> None:
     """An inner loop's item hides the outer loop's item."""
     workflow = history.workflow()
-    work = node(workflow, "work", lambda one: one.resolve("{{ item }}@{{ index }}"))
+    work = node(workflow, "work", lambda node: node.resolve("{{ item }}@{{ index }}"))
 
     @workflow.loop("inner", "Inner", items="{{ item }}")
     async def inner(run: Run) -> None:
@@ -131,25 +131,28 @@ def _parallel(workflow: Workflow, mode: Any, *bodies: Body, **options: Any) -> N
     chain(workflow, both)
 
 
-async def _forever(one: Node) -> None:
+async def _forever(node: Node) -> None:
     await asyncio.Event().wait()
 
 
 def test_all_makes_an_object_of_what_the_children_gave(history: History) -> None:
     """Each child gets the parallel's incoming data."""
     workflow = history.workflow()
-    bodies = [node(workflow, name, lambda one: [one.definition.id, one.data]) for name in "ab"]
+    bodies = [node(workflow, name, lambda node: [node.definition.id, node.data]) for name in "ab"]
     _parallel(workflow, "all", *bodies)
     assert workflow.run(1).value == {"a": ["a", 1], "b": ["b", 1]}
     execution = history.execution()
     (both,) = nodes_of(execution, "both")
-    assert {one.parent_sequence for one in execution.node_executions} == {None, both.sequence}
+    assert {node_run.parent_sequence for node_run in execution.node_executions} == {
+        None,
+        both.sequence,
+    }
 
 
 def test_all_fails_with_the_first_that_fails(history: History) -> None:
     """The other children are canceled."""
     workflow = history.workflow()
-    bad = node(workflow, "bad", lambda one: 1 / 0)
+    bad = node(workflow, "bad", lambda node: 1 / 0)
     _parallel(workflow, "all", node(workflow, "slow", _forever), bad)
     assert workflow.run().node_id == "bad"
     assert dict(list_statuses(history.execution())) == {
@@ -162,9 +165,9 @@ def test_all_fails_with_the_first_that_fails(history: History) -> None:
 def test_race_takes_the_first_that_succeeds(history: History) -> None:
     """A child that failed before doesn't win, and a child that still runs is canceled."""
     workflow = history.workflow()
-    bad = node(workflow, "bad", lambda one: 1 / 0)
+    bad = node(workflow, "bad", lambda node: 1 / 0)
 
-    async def good_after_a_while(one: Node) -> str:
+    async def good_after_a_while(node: Node) -> str:
         await asyncio.sleep(0.01)
         return "good"
 
@@ -181,7 +184,7 @@ def test_race_takes_the_first_that_succeeds(history: History) -> None:
 def test_race_fails_when_all_have_failed(history: History) -> None:
     """The error is the first child's error."""
     workflow = history.workflow()
-    bodies = [node(workflow, one, lambda given: 1 / 0) for one in ("a", "b")]
+    bodies = [node(workflow, item, lambda given: 1 / 0) for item in ("a", "b")]
     _parallel(workflow, "race", *bodies)
     assert isinstance(workflow.run().error, ZeroDivisionError)
 
@@ -189,7 +192,7 @@ def test_race_fails_when_all_have_failed(history: History) -> None:
 def test_all_settled_tells_how_each_ended(history: History) -> None:
     """A child's failure doesn't fail the parallel."""
     workflow = history.workflow()
-    good, bad = node(workflow, "good", lambda one: 1), node(workflow, "bad", lambda one: 1 / 0)
+    good, bad = node(workflow, "good", lambda node: 1), node(workflow, "bad", lambda node: 1 / 0)
     _parallel(workflow, "allSettled", good, bad)
     value = workflow.run().value
     assert value["good"] == {"status": "fulfilled", "value": 1}
@@ -211,7 +214,7 @@ def test_a_parallel_has_a_time_limit(history: History) -> None:
 def test_a_condition_that_fails_in_all_settled_rejects_its_child_alone(history: History) -> None:
     """A condition's failure counts as the child's failure."""
     workflow = history.workflow()
-    first, second = (node(workflow, name, lambda one: 1) for name in ("first", "second"))
+    first, second = (node(workflow, name, lambda node: 1) for name in ("first", "second"))
 
     @workflow.parallel("both", "Both", mode="allSettled")
     async def both(run: Run) -> None:
@@ -232,7 +235,7 @@ def test_a_condition_that_fails_in_all_settled_rejects_its_child_alone(history: 
 def test_children_that_never_began_are_recorded_as_skipped(history: History) -> None:
     """Children are skipped without items, for a cached output, and after a failed condition."""
     workflow = history.workflow()
-    loop = _loop(workflow, node(workflow, "work", lambda one: 1), on_error="continue")
+    loop = _loop(workflow, node(workflow, "work", lambda node: 1), on_error="continue")
 
     @workflow.parallel("cached", "Cached", cache={"ttl_s": 60, "key": "one"})
     async def cached(run: Run) -> None:
@@ -242,7 +245,7 @@ def test_children_that_never_began_are_recorded_as_skipped(history: History) -> 
     async def last(run: Run) -> None:
         run.step(never)
 
-    inner, never = (node(workflow, name, lambda one: 1) for name in ("inner", "never"))
+    inner, never = (node(workflow, name, lambda node: 1) for name in ("inner", "never"))
 
     @workflow.steps
     async def steps(run: Run) -> None:
@@ -265,8 +268,8 @@ def test_children_that_never_began_are_recorded_as_skipped(history: History) -> 
 def test_a_group_that_is_skipped_or_pinned_skips_its_children(history: History) -> None:
     """Each child is recorded once as skipped."""
     workflow = history.workflow()
-    loop = _loop(workflow, node(workflow, "work", lambda one: 1), pinned=["pinned"])
-    ask = node(workflow, "ask", lambda one: one.condition("{{ input.go }}"), type="condition")
+    loop = _loop(workflow, node(workflow, "work", lambda node: 1), pinned=["pinned"])
+    ask = node(workflow, "ask", lambda node: node.condition("{{ input.go }}"), type="condition")
 
     @workflow.steps
     async def steps(run: Run) -> None:

@@ -15,7 +15,7 @@ def test_inputs_are_checked_and_get_their_defaults(history: History) -> None:
         "size": {"type": "number", "validation": {"minimum": 1}},
     }
     workflow = history.workflow(inputs=inputs)
-    chain(workflow, node(workflow, "echo", lambda one: one.data))
+    chain(workflow, node(workflow, "echo", lambda node: node.data))
     assert workflow.run({"id": 1}).value == {"id": 1, "note": "none"}
     for given, path in [
         ({}, "input.id"),
@@ -36,9 +36,11 @@ def test_an_input_that_may_be_missing_is_null_to_expressions(history: History) -
     workflow = history.workflow(inputs=inputs)
     seen: list[Any] = []
 
-    def look(one: Node) -> Any:
-        seen.append(one.resolve(["{{ input.customer }}", "{{ input.count }}", "{{ input.extra }}"]))
-        return one.data
+    def look(node: Node) -> Any:
+        seen.append(
+            node.resolve(["{{ input.customer }}", "{{ input.count }}", "{{ input.extra }}"])
+        )
+        return node.data
 
     outcome = run_alone(workflow, look, {"extra": True})
     assert outcome.error is None

@@ -18,12 +18,12 @@ def test_a_condition_chooses_and_passes_on_what_flowed_in(
     """The other branch and the steps after it are recorded once as skipped."""
     workflow = history.workflow()
     ask = node(
-        workflow, "ask", lambda one: one.condition("{{ input.amount > 100 }}"), type="condition"
+        workflow, "ask", lambda node: node.condition("{{ input.amount > 100 }}"), type="condition"
     )
-    large = node(workflow, "large", lambda one: ("large", one.data))
-    small = node(workflow, "small", lambda one: ("small", one.data))
-    after = node(workflow, f"after-{other}", lambda one: "never")
-    end = node(workflow, "end", lambda one: one.data)
+    large = node(workflow, "large", lambda node: ("large", node.data))
+    small = node(workflow, "small", lambda node: ("small", node.data))
+    after = node(workflow, f"after-{other}", lambda node: "never")
+    end = node(workflow, "end", lambda node: node.data)
     skipped = {"large": large, "small": small}[other]
 
     @workflow.steps
@@ -60,11 +60,11 @@ def test_a_switch_chooses_by_its_cases(history: History, tier: Any, chosen: str)
     ask = node(
         workflow,
         "ask",
-        lambda one: one.switch("{{ input.tier }}", cases, default="default"),
+        lambda node: node.switch("{{ input.tier }}", cases, default="default"),
         type="switch",
     )
     ways = {
-        name: node(workflow, name, lambda one: one.definition.id)
+        name: node(workflow, name, lambda node: node.definition.id)
         for name in ("gold", "three", "yes", "default")
     }
 
@@ -82,8 +82,8 @@ def test_a_switch_chooses_by_its_cases(history: History, tier: Any, chosen: str)
 def test_an_early_return_ends_the_run_with_its_value(history: History) -> None:
     """The following steps are skipped, and the run is a success."""
     workflow = history.workflow()
-    leave = node(workflow, "leave", lambda one: one.early_return({"id": "{{ input.id }}"}))
-    later = node(workflow, "later", lambda one: 2)
+    leave = node(workflow, "leave", lambda node: node.early_return({"id": "{{ input.id }}"}))
+    later = node(workflow, "later", lambda node: 2)
     chain(workflow, leave, later)
     outcome = workflow.run({"id": 7})
     assert (outcome.error, outcome.value) == (None, {"id": 7})
@@ -97,7 +97,7 @@ def test_an_early_return_ends_the_run_with_its_value(history: History) -> None:
 def test_a_delay_passes_on_what_flowed_in_and_refuses_what_is_no_time(history: History) -> None:
     """The wait may be an expression."""
     workflow = history.workflow()
-    assert run_alone(workflow, lambda one: one.delay("{{ input.ms }}"), {"ms": 1}).value == {
+    assert run_alone(workflow, lambda node: node.delay("{{ input.ms }}"), {"ms": 1}).value == {
         "ms": 1
     }
     error = workflow.run({"ms": "soon"}).error

@@ -29,7 +29,7 @@ def test_each_attempt_is_recorded(history: History) -> None:
     outcome = run_alone(workflow, _Flaky(2), retries=3, retry_delay_ms=1)
     assert outcome.value == "done"
     runs = nodes_of(history.execution(), "only")
-    assert [(one.attempt, one.status) for one in runs] == [
+    assert [(execution.attempt, execution.status) for execution in runs] == [
         (1, "error"),
         (2, "error"),
         (3, "success"),
@@ -41,24 +41,27 @@ def test_the_last_attempt_s_error_ends_the_run(history: History) -> None:
     workflow = history.workflow(retries=1, retry_delay_ms=1, retry_backoff="linear")
     outcome = run_alone(workflow, _Flaky(5))
     assert str(outcome.error) == "3 more"
-    assert [one.attempt for one in nodes_of(history.execution(), "only")] == [1, 2]
+    assert [node_run.attempt for node_run in nodes_of(history.execution(), "only")] == [1, 2]
 
 
 def test_a_node_that_takes_too_long_fails_as_a_timeout(history: History) -> None:
     """Each attempt has its own limit, and the error's kind is `timeout`."""
     workflow = history.workflow()
     outcome = run_alone(
-        workflow, lambda one: asyncio.Event().wait(), timeout_ms=20, retries=1, retry_delay_ms=1
+        workflow, lambda node: asyncio.Event().wait(), timeout_ms=20, retries=1, retry_delay_ms=1
     )
     assert isinstance(outcome.error, TimeLimitError)
     runs = nodes_of(history.execution(), "only")
-    assert [one.error and one.error.kind for one in runs] == ["timeout", "timeout"]
+    assert [execution.error and execution.error.kind for execution in runs] == [
+        "timeout",
+        "timeout",
+    ]
 
 
 def test_a_timeout_of_the_node_s_own_stays_its_own(history: History) -> None:
     """Only the configured limit raises a `TimeLimitError`."""
 
-    async def raise_it(one: Node) -> None:
+    async def raise_it(node: Node) -> None:
         raise TimeoutError("the node's own")
 
     outcome = run_alone(history.workflow(), raise_it, timeout_ms=60_000)
@@ -68,14 +71,14 @@ def test_a_timeout_of_the_node_s_own_stays_its_own(history: History) -> None:
 def test_a_run_that_takes_too_long_fails_and_its_node_is_canceled(history: History) -> None:
     """The whole run has a limit too."""
     workflow = history.workflow(timeout_ms=30)
-    outcome = run_alone(workflow, lambda one: asyncio.Event().wait())
+    outcome = run_alone(workflow, lambda node: asyncio.Event().wait())
     assert isinstance(outcome.error, TimeLimitError)
     execution = history.execution()
     assert execution.error is not None
     assert execution.error.kind == "timeout"
-    (one,) = nodes_of(execution, "only")
-    assert one.error is not None
-    assert one.error.kind == "canceled"
+    (node_run,) = nodes_of(execution, "only")
+    assert node_run.error is not None
+    assert node_run.error.kind == "canceled"
 
 
 def test_continue_goes_on_without_an_output(history: History) -> None:
@@ -85,7 +88,9 @@ def test_continue_goes_on_without_an_output(history: History) -> None:
     after = node(
         workflow,
         "after",
-        lambda one: one.resolve("{{ nodes.bad.error.message }}, {{ nodes.bad.output is defined }}"),
+        lambda node: node.resolve(
+            "{{ nodes.bad.error.message }}, {{ nodes.bad.output is defined }}"
+        ),
     )
     chain(workflow, bad, after)
     assert workflow.run().value == "8 more, false"
@@ -100,7 +105,7 @@ def test_fallback_goes_on_with_its_value(history: History) -> None:
     bad = node(
         workflow, "bad", _Flaky(9), on_error="fallback", fallback_value={"id": "{{ input.id }}"}
     )
-    after = node(workflow, "after", lambda one: one.data)
+    after = node(workflow, "after", lambda node: node.data)
     chain(workflow, bad, after)
     assert workflow.run({"id": 3}).value == {"id": 3}
     (failed,) = nodes_of(history.execution(), "bad")
@@ -119,7 +124,7 @@ def test_a_fallback_that_can_t_be_evaluated_ends_the_run(history: History) -> No
 def test_pinned_data_takes_the_place_of_a_node_in_test_mode_alone(history: History) -> None:
     """The pinned output is recorded; in production the node runs."""
     workflow = history.workflow()
-    chain(workflow, node(workflow, "only", lambda one: "real", pinned={"pinned": None}))
+    chain(workflow, node(workflow, "only", lambda node: "real", pinned={"pinned": None}))
     assert workflow.run(1, test=True).value == {"pinned": None}
     assert workflow.run(1).value == "real"
     test, production = history.executions()
@@ -144,9 +149,11 @@ def test_pinned_data_of_a_choice_chooses(history: History, pinned: Any, handle: 
     """The choice follows the pinned handle, result or value, and the incoming data flows on."""
     workflow = history.workflow()
     ask = node(
-        workflow, "ask", lambda one: one.condition("{{ 1 / 0 }}"), type="condition", pinned=pinned
+        workflow, "ask", lambda node: node.condition("{{ 1 / 0 }}"), type="condition", pinned=pinned
     )
-    ways = {name: node(workflow, name, lambda one: one.data) for name in ("true", "false", "gold")}
+    ways = {
+        name: node(workflow, name, lambda node: node.data) for name in ("true", "false", "gold")
+    }
 
     @workflow.steps
     async def steps(run: Run) -> None:

@@ -16,8 +16,8 @@ def test_a_step_is_given_what_the_one_before_gave(history: History) -> None:
     workflow = history.workflow()
     chain(
         workflow,
-        node(workflow, "double", lambda one: one.data["n"] * 2),
-        node(workflow, "text", lambda one: f"{one.data}!"),
+        node(workflow, "double", lambda node: node.data["n"] * 2),
+        node(workflow, "text", lambda node: f"{node.data}!"),
     )
     assert workflow.run({"n": 4}).value == "8!"
     execution = history.execution()
@@ -32,10 +32,10 @@ def test_a_step_is_given_what_the_one_before_gave(history: History) -> None:
 def test_what_several_steps_gave_comes_together_by_their_ids(history: History) -> None:
     """A step after two steps gets both outputs; two end steps give an object of results."""
     workflow = history.workflow()
-    left = node(workflow, "left", lambda one: "l")
-    right = node(workflow, "right", lambda one: "r")
-    both = node(workflow, "both", lambda one: one.data)
-    alone = node(workflow, "alone", lambda one: 1)
+    left = node(workflow, "left", lambda node: "l")
+    right = node(workflow, "right", lambda node: "r")
+    both = node(workflow, "both", lambda node: node.data)
+    alone = node(workflow, "alone", lambda node: 1)
 
     @workflow.steps
     async def steps(run: Run) -> None:
@@ -51,7 +51,7 @@ def test_independent_steps_run_at_the_same_time(history: History) -> None:
     met = {"a": asyncio.Event(), "b": asyncio.Event()}
 
     def meet(own: str, other: str) -> Any:
-        async def work(one: Node) -> str:
+        async def work(node: Node) -> str:
             met[own].set()
             await met[other].wait()
             return own
@@ -73,9 +73,9 @@ def test_independent_steps_run_at_the_same_time(history: History) -> None:
 def test_edges_for_errors_and_for_success(history: History, by: int, ran: str) -> None:
     """One of both edges is taken, and the error flows along the edge for errors."""
     workflow = history.workflow()
-    divide = node(workflow, "divide", lambda one: 6 / one.data["by"], on_error="continue")
-    after_error = node(workflow, "after_error", lambda one: one.data["error"]["name"])
-    after_success = node(workflow, "after_success", lambda one: one.data)
+    divide = node(workflow, "divide", lambda node: 6 / node.data["by"], on_error="continue")
+    after_error = node(workflow, "after_error", lambda node: node.data["error"]["name"])
+    after_success = node(workflow, "after_success", lambda node: node.data)
 
     @workflow.steps
     async def steps(run: Run) -> None:
@@ -97,7 +97,7 @@ def test_edges_for_errors_and_for_success(history: History, by: int, ran: str) -
 def test_a_condition_on_the_start(history: History, amount: int, status: str) -> None:
     """A step after the start gets the run's input, if the condition is true."""
     workflow = history.workflow()
-    charge = node(workflow, "charge", lambda one: one.data["amount"])
+    charge = node(workflow, "charge", lambda node: node.data["amount"])
 
     @workflow.steps
     async def steps(run: Run) -> None:
@@ -110,7 +110,7 @@ def test_a_condition_on_the_start(history: History, amount: int, status: str) ->
 def test_notes_of_a_node_are_in_its_record(history: History) -> None:
     """A note says what the manifest says about a node in vain."""
     workflow = history.workflow()
-    chain(workflow, node(workflow, "work", lambda one: 1, notes=["An edge is ignored."]))
+    chain(workflow, node(workflow, "work", lambda node: 1, notes=["An edge is ignored."]))
     workflow.run()
     (work,) = nodes_of(history.execution(), "work")
     assert "An edge is ignored." in str(plain(work.logs))
@@ -119,9 +119,9 @@ def test_notes_of_a_node_are_in_its_record(history: History) -> None:
 def test_a_failed_step_ends_the_run_and_the_rest_is_skipped(history: History) -> None:
     """The error has the node's id, and steps that never began are recorded once as skipped."""
     workflow = history.workflow()
-    good = node(workflow, "good", lambda one: 1)
-    bad = node(workflow, "bad", lambda one: 1 / one.data["by"])
-    later = node(workflow, "later", lambda one: 2)
+    good = node(workflow, "good", lambda node: 1)
+    bad = node(workflow, "bad", lambda node: 1 / node.data["by"])
+    later = node(workflow, "later", lambda node: 2)
     chain(workflow, good, bad, later)
     outcome = workflow.run()
     assert isinstance(outcome.error, TypeError)
@@ -137,11 +137,11 @@ def test_a_failure_cancels_what_runs_beside_it(history: History) -> None:
     workflow = history.workflow()
     begun = asyncio.Event()
 
-    async def wait(one: Node) -> None:
+    async def wait(node: Node) -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    async def fail(one: Node) -> None:
+    async def fail(node: Node) -> None:
         await begun.wait()
         raise ValueError("no")
 
@@ -177,7 +177,7 @@ def test_whatever_a_body_raises_is_the_node_s_failure(
         raise error
 
     bodies = {"plain": plain_body, "coroutine": coroutine_body, "generator": generator_body}
-    outcome = run_alone(history.workflow(), lambda one: one.call(bodies[kind]))
+    outcome = run_alone(history.workflow(), lambda node: node.call(bodies[kind]))
     assert outcome.node_id == "only"
     assert str(error) in str(outcome.error) or isinstance(error, StopIteration)
     (only,) = nodes_of(history.execution(), "only")
@@ -187,7 +187,7 @@ def test_whatever_a_body_raises_is_the_node_s_failure(
 def test_a_cancellation_that_nobody_asked_for_is_a_failure(history: History) -> None:
     """A task that a node awaits may be canceled; `onError` applies as for any failure."""
 
-    async def wait(one: Node) -> None:
+    async def wait(node: Node) -> None:
         inner = asyncio.ensure_future(asyncio.Event().wait())
         inner.cancel()
         await inner

@@ -17,7 +17,7 @@ def test_a_recorded_stack_holds_the_authors_frames_alone(history: History) -> No
     """The stack lacks the runtime's frames, but has the frame where the author's code raised."""
     workflow = history.workflow()
 
-    def declined(one: Node) -> Any:
+    def declined(node: Node) -> Any:
         raise ValueError("card declined")
 
     assert run_alone(workflow, declined).error is not None

@@ -57,8 +57,8 @@ def test_the_clock_s_runs_say_so_in_their_records(
     begun: list[Node] = []
     three = asyncio.Event()
 
-    async def work(one: Node) -> str:
-        begun.append(one)
+    async def work(node: Node) -> str:
+        begun.append(node)
         if len(begun) < 3:
             return "done"
         three.set()
@@ -68,16 +68,16 @@ def test_the_clock_s_runs_say_so_in_their_records(
     chain(workflow, node(workflow, "work", work))
     _serve_until(workflow, three)
     executions = history.executions()
-    assert sorted(one.status for one in executions) == ["error", "success", "success"]
+    assert sorted(execution.status for execution in executions) == ["error", "success", "success"]
     for execution in executions:
         assert execution.trigger is not None
         assert execution.trigger.type == "scheduledTask"
         assert plain(execution.trigger.data)["cron"] == "0 9 * * 1-5"
         assert plain(execution.trigger.data)["timezone"] == "Europe/Berlin"
-    (error,) = [one.error for one in executions if one.error is not None]
+    (error,) = [execution.error for execution in executions if execution.error is not None]
     assert error.kind == "canceled"
     assert "server was stopped" in error.message
-    assert not [one for one in caplog.records if one.name.startswith("apscheduler")]
+    assert not [record for record in caplog.records if record.name.startswith("apscheduler")]
 
 
 def _serve_until(workflow: Workflow, event: asyncio.Event) -> None:

@@ -46,11 +46,11 @@ def test_what_is_made_of_a_secret_reaches_the_call_and_no_record(
     workflow = history.workflow(secrets=("SHOP_TOKEN_NAME",))
     seen: list[Any] = []
     first = node(
-        workflow, "first", lambda one: {"again": one.resolve("{{ secrets.SHOP_TOKEN_NAME }}")}
+        workflow, "first", lambda node: {"again": node.resolve("{{ secrets.SHOP_TOKEN_NAME }}")}
     )
 
-    def use(one: Node) -> Any:
-        config = one.given(value=f"{{{{ {expression} }}}}")
+    def use(node: Node) -> Any:
+        config = node.given(value=f"{{{{ {expression} }}}}")
         seen.append(config["value"])
         return config
 
@@ -79,7 +79,7 @@ def test_what_is_made_of_a_secret_reaches_the_call_and_no_record(
 def test_what_can_t_be_kept_out_of_the_record_is_refused(history: History, expression: str) -> None:
     """Expressions can take neither all secrets at once nor pieces too short to be recognized."""
     workflow = history.workflow(secrets=("SHOP_TOKEN_NAME",))
-    outcome = run_alone(workflow, lambda one: one.resolve(f"{{{{ {expression} }}}}"))
+    outcome = run_alone(workflow, lambda node: node.resolve(f"{{{{ {expression} }}}}"))
     if outcome.error is not None:
         assert isinstance(outcome.error, InvalidExpressionError)
     assert VALUE.encode() not in b"".join(history.lines())
@@ -88,15 +88,15 @@ def test_what_can_t_be_kept_out_of_the_record_is_refused(history: History, expre
 def test_a_secret_in_the_trigger_s_data_is_not_recorded(history: History) -> None:
     """Secrets are registered before anything is recorded."""
     workflow = history.workflow(secrets=("SHOP_TOKEN_NAME",))
-    run_alone(workflow, lambda one: one.data, {"pasted": f"here: {VALUE}"})
+    run_alone(workflow, lambda node: node.data, {"pasted": f"here: {VALUE}"})
     assert VALUE.encode() not in b"".join(history.lines())
 
 
 def test_a_secret_in_an_error_is_not_recorded(history: History) -> None:
     """Neither the error's message nor its stack contains the secret."""
 
-    def fail(one: Node) -> None:
-        raise ValueError(one.resolve("{{ secrets.SHOP_TOKEN_NAME }}"))
+    def fail(node: Node) -> None:
+        raise ValueError(node.resolve("{{ secrets.SHOP_TOKEN_NAME }}"))
 
     run_alone(history.workflow(secrets=("SHOP_TOKEN_NAME",)), fail)
     assert VALUE.encode() not in b"".join(history.lines())

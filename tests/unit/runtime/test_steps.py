@@ -8,9 +8,9 @@ from support.workflows import History, list_statuses, node
 def test_an_edge_condition_decides_by_outputs(history: History) -> None:
     """An edge is taken when its expression is true; a faulty expression fails the run."""
     workflow = history.workflow()
-    first = node(workflow, "first", lambda one: {"ok": False})
-    never = node(workflow, "never", lambda one: 1)
-    broken = node(workflow, "broken", lambda one: 1)
+    first = node(workflow, "first", lambda node: {"ok": False})
+    never = node(workflow, "never", lambda node: 1)
+    broken = node(workflow, "broken", lambda node: 1)
 
     @workflow.steps
     async def steps(run: Run) -> None:

@@ -23,8 +23,8 @@ def test_a_body_runs_in_a_thread_unless_it_is_a_coroutine(history: History) -> N
 
     chain(
         workflow,
-        node(workflow, "a", lambda one: one.call(plain_body)),
-        node(workflow, "b", lambda one: one.call(coroutine_body)),
-        node(workflow, "c", lambda one: one.call(generator_body)),
+        node(workflow, "a", lambda node: node.call(plain_body)),
+        node(workflow, "b", lambda node: node.call(coroutine_body)),
+        node(workflow, "c", lambda node: node.call(generator_body)),
     )
     assert workflow.run(3).value == [8, "end"]

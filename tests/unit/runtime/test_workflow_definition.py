@@ -10,7 +10,7 @@ from support.workflows import History, chain, node
 def test_a_function_that_is_no_node_or_a_step_twice_is_refused(history: History) -> None:
     """A fault in the definition fails the run with advice."""
     workflow = history.workflow()
-    twice = node(workflow, "twice", lambda one: 1)
+    twice = node(workflow, "twice", lambda node: 1)
 
     @workflow.steps
     async def steps(run: Run) -> None:
@@ -19,10 +19,10 @@ def test_a_function_that_is_no_node_or_a_step_twice_is_refused(history: History)
 
     assert isinstance(workflow.run().error, InvalidWorkflowError)
 
-    async def stranger(one: Node) -> None:
+    async def stranger(node: Node) -> None:
         pass
 
     chain(workflow, stranger)
     assert isinstance(workflow.run().error, InvalidWorkflowError)
     with pytest.raises(InvalidWorkflowError, match="two nodes"):
-        node(workflow, "twice", lambda one: 1)
+        node(workflow, "twice", lambda node: 1)

@@ -26,8 +26,8 @@ def frames(data: bytes) -> list[tuple[int, bytes]]:
 def test_what_was_written_is_read(records: list[bytes]) -> None:
     """Decoding returns every record with its number and reports no damage."""
     found = list(decode_frames(written(records)))
-    assert [item.record for item in found if isinstance(item, Frame)] == records
-    assert not [item for item in found if isinstance(item, Damage)]
+    assert [frame.record for frame in found if isinstance(frame, Frame)] == records
+    assert not [frame for frame in found if isinstance(frame, Damage)]
 
 
 @given(RECORDS.filter(bool), st.data())
@@ -46,8 +46,10 @@ def test_a_damaged_byte_costs_its_own_frame_alone(
             break
     survivors = [(n, record) for n, record in enumerate(records, 1) if n != hit]
     found = list(decode_frames(bytes(file)))
-    assert [(one.number, one.record) for one in found if isinstance(one, Frame)] == survivors
-    assert len([one for one in found if isinstance(one, Damage)]) == 1
+    assert [
+        (frame.number, frame.record) for frame in found if isinstance(frame, Frame)
+    ] == survivors
+    assert len([frame for frame in found if isinstance(frame, Damage)]) == 1
 
 
 @given(RECORDS.filter(bool), st.data())
@@ -64,7 +66,7 @@ def test_zeros_at_the_end_are_no_damage(records: list[bytes], zeros: int) -> Non
     """Preallocated space is neither a frame nor damage."""
     found = list(decode_frames(written(records) + bytes(zeros)))
     assert len(found) == len(records)
-    assert all(isinstance(item, Frame) for item in found)
+    assert all(isinstance(frame, Frame) for frame in found)
 
 
 @given(st.binary(max_size=500))

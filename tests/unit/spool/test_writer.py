@@ -296,8 +296,8 @@ def test_a_spool_of_another_user_hides_no_other(tmp_path: Path) -> None:
                 path.chmod(0o755)
         os.seteuid(65534)
         try:
-            found = {one.path.name: one for one in list_spools(tmp_path)}
+            found = {spool.path.name: spool for spool in list_spools(tmp_path)}
         finally:
             os.seteuid(0)
         assert set(found) == {others.process_id, spool.process_id}
-        assert all(one.alive and one.owner is None for one in found.values())
+        assert all(spool.alive and spool.owner is None for spool in found.values())

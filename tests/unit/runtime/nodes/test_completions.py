@@ -37,7 +37,7 @@ streaming = pytest.mark.parametrize("stream", [False, True])
 def _ask(history: History, provider: str, given: Any = None, **config: Any) -> Any:
     asked: dict[str, Any] = {"model": "m-1", "messages": [{"role": "user", "content": "hi"}]}
     return run_alone(
-        history.workflow(), lambda one: COMPLETIONS[provider](one, **{**asked, **config}), given
+        history.workflow(), lambda node: COMPLETIONS[provider](node, **{**asked, **config}), given
     )
 
 
@@ -170,7 +170,7 @@ def test_a_node_without_a_prompt_asks_what_flows_in(
     history: History, server: LlmServer, data: Any, asked: str | None
 ) -> None:
     """A form's router has no prompt of its own; what it asked is in the record."""
-    outcome = run_alone(history.workflow(), lambda one: groq_completion(one, model="m"), data)
+    outcome = run_alone(history.workflow(), lambda node: groq_completion(node, model="m"), data)
     if asked is None:
         assert isinstance(outcome.error, InvalidInputError)
         return
@@ -267,13 +267,16 @@ def test_a_rate_limit_passes_with_another_attempt(history: History, server: LlmS
     workflow = history.workflow()
     outcome = run_alone(
         workflow,
-        lambda one: openai_completion(one, model="flaky-1", messages="hi"),
+        lambda node: openai_completion(node, model="flaky-1", messages="hi"),
         retries=1,
         retry_delay_ms=1,
     )
     assert outcome.value["content"] == "You said: hi"
     runs = nodes_of(history.execution(), "only")
-    assert [(one.attempt, one.status) for one in runs] == [(1, "error"), (2, "success")]
+    assert [(execution.attempt, execution.status) for execution in runs] == [
+        (1, "error"),
+        (2, "success"),
+    ]
 
 
 def test_a_prompt_may_be_an_expression_for_messages() -> None:

@@ -20,7 +20,9 @@ def test_fields_are_set(history: History, mode: Any, edited: Any) -> None:
     """`merge` keeps the other members, and `replace` drops them."""
     fields = {"b": "{{ input.a + 1 }}", "c": ["{{ input.a }}"]}
     outcome = run_alone(
-        history.workflow(), lambda one: edit_fields(one, fields=fields, mode=mode), {"a": 1, "b": 0}
+        history.workflow(),
+        lambda node: edit_fields(node, fields=fields, mode=mode),
+        {"a": 1, "b": 0},
     )
     assert outcome.value == edited
     (only,) = nodes_of(history.execution(), "only")
@@ -30,7 +32,7 @@ def test_fields_are_set(history: History, mode: Any, edited: Any) -> None:
 def test_fields_can_t_be_set_on_what_is_no_object(history: History) -> None:
     """Missing data counts as an empty object."""
     workflow = history.workflow()
-    error = run_alone(workflow, lambda one: edit_fields(one, fields={"a": 1}), [1]).error
+    error = run_alone(workflow, lambda node: edit_fields(node, fields={"a": 1}), [1]).error
     assert isinstance(error, InvalidInputError)
     assert workflow.run(None).value == {"a": 1}
 
@@ -55,7 +57,7 @@ def test_what_a_schema_refuses_is_an_error_that_names_the_path(
         "properties": {"items": {"type": "array", "items": item}},
     }
     workflow = history.workflow()
-    error = run_alone(workflow, lambda one: validate(one, schema=schema), given).error
+    error = run_alone(workflow, lambda node: validate(node, schema=schema), given).error
     assert isinstance(error, InvalidInputError)
     assert error.path == path
     assert workflow.run({"items": [{"n": 1}]}).value == {"items": [{"n": 1}]}
@@ -64,9 +66,11 @@ def test_what_a_schema_refuses_is_an_error_that_names_the_path(
 def test_a_schema_may_be_static_a_boolean_or_none_at_all(history: History) -> None:
     """Texts in a schema are no expressions, and an invalid schema is an error."""
     wrapped = static({"const": "{{ x }}"})
-    run_alone(history.workflow("a"), lambda one: validate(one, schema=wrapped), "{{ x }}")
-    assert run_alone(history.workflow("b"), lambda one: validate(one, schema=True), 1).value == 1
-    error = run_alone(history.workflow("c"), lambda one: validate(one, schema={"type": 1}), 1).error
+    run_alone(history.workflow("a"), lambda node: validate(node, schema=wrapped), "{{ x }}")
+    assert run_alone(history.workflow("b"), lambda node: validate(node, schema=True), 1).value == 1
+    error = run_alone(
+        history.workflow("c"), lambda node: validate(node, schema={"type": 1}), 1
+    ).error
     assert isinstance(error, InvalidWorkflowError)
 
 
@@ -78,11 +82,11 @@ def test_a_line_goes_to_the_workflow_s_log(
     caplog.set_level(logging.DEBUG, "flightlog.workflow.order-intake")
     outcome = run_alone(
         history.workflow(secrets=("SHOP_KEY",)),
-        lambda one: one.log(
+        lambda node: node.log(
             "warn", "n is {{ input.n }}: {{ secrets.SHOP_KEY }}", data="{{ input }}"
         ),
         {"n": 3},
     )
     assert outcome.value["data"] == {"n": 3}
-    (line,) = [one for one in caplog.records if one.name.startswith("flightlog.workflow")]
+    (line,) = [record for record in caplog.records if record.name.startswith("flightlog.workflow")]
     assert (line.levelname, line.getMessage()) == ("WARNING", 'n is 3: [SECRET] {"n":3}')

@@ -23,9 +23,9 @@ def test_embeddings_are_made_in_batches(history: History, server: LlmServer, pro
     many = node(
         workflow,
         "many",
-        lambda one: embed(one, model="e", input="{{ input }}", batch_size=2, dimensions=2),
+        lambda node: embed(node, model="e", input="{{ input }}", batch_size=2, dimensions=2),
     )
-    alone = node(workflow, "alone", lambda one: embed(one, model="e", input="{{ input[2] }}"))
+    alone = node(workflow, "alone", lambda node: embed(node, model="e", input="{{ input[2] }}"))
     chain(workflow, many, alone)
     texts = ["a", "bb", "ccc", "dddd", "eeeee"]
     value = workflow.run(texts).value
@@ -49,7 +49,7 @@ def test_embeddings_tell_refusals_and_bad_configs(
     """Embeddings report refusals as completions do."""
     embed: Callable[..., Any] = EMBEDDINGS[provider]
     workflow = history.workflow()
-    error = run_alone(workflow, lambda one: embed(one, model="limited", input="a")).error
+    error = run_alone(workflow, lambda node: embed(node, model="limited", input="a")).error
     assert isinstance(error, ProviderError)
     assert (error.status, error.provider_message) == (429, "Slow down, please.")
     for number, (given, size) in enumerate([([], 1), ("", 1), ("a", -1)]):

@@ -80,7 +80,7 @@ def url() -> Iterator[str]:
 
 def _send(history: History, given: Any = None, **config: Any) -> Any:
     return run_alone(
-        history.workflow(secrets=("SHOP_KEY",)), lambda one: http_request(one, **config), given
+        history.workflow(secrets=("SHOP_KEY",)), lambda node: http_request(node, **config), given
     )
 
 

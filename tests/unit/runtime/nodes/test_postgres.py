@@ -81,7 +81,7 @@ def test_a_database_that_can_t_be_reached_is_told(
     """The record doesn't contain the password."""
     url = "postgresql://shop:pass-word-1234@127.0.0.1:9/shop"
     monkeypatch.setenv("DATABASE_URL", url)
-    outcome = run_alone(history.workflow(), lambda one: postgres_query(one, query="SELECT 1"))
+    outcome = run_alone(history.workflow(), lambda node: postgres_query(node, query="SELECT 1"))
     assert isinstance(outcome.error, CallFailedError)
     assert "DATABASE_URL" in str(outcome.error)
     assert b"pass-word-1234" not in b"".join(history.lines())
@@ -124,7 +124,7 @@ def _running(place: Path, initdb: str, pg_ctl: str, user: str | None) -> Iterato
 
 
 def _query(history: History, given: Any = None, **config: Any) -> Any:
-    return run_alone(history.workflow(), lambda one: postgres_query(one, **config), given)
+    return run_alone(history.workflow(), lambda node: postgres_query(node, **config), given)
 
 
 def test_a_real_database_answers_with_rows(

@@ -10,8 +10,8 @@ def test_a_prompt_is_made_of_messages_and_variables(history: History) -> None:
     """Variables may contain expressions, and the messages use their names."""
     outcome = run_alone(
         history.workflow(),
-        lambda one: prompt_template(
-            one,
+        lambda node: prompt_template(
+            node,
             system="Be {{ tone }}.",
             messages=[
                 {"role": "system", "content": "Answer in {{ input.language }}."},
@@ -55,8 +55,8 @@ def test_what_a_template_can_t_fill_in_is_empty_with_a_warning(
     """The warning is in the node's output; the members of the input are names."""
     outcome = run_alone(
         history.workflow(),
-        lambda one: prompt_template(
-            one, messages=[{"role": "user", "content": text}], variables={"tone": "kind"}
+        lambda node: prompt_template(
+            node, messages=[{"role": "user", "content": text}], variables={"tone": "kind"}
         ),
         {"name": "Ada"},
     )

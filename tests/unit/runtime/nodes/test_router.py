@@ -14,7 +14,7 @@ LONG = "x" * 3_000
 
 def _route(history: History, given: Any = None, **config: Any) -> Any:
     return run_alone(
-        history.workflow(), lambda one: llm_router(one, messages="hi", **config), given
+        history.workflow(), lambda node: llm_router(node, messages="hi", **config), given
     )
 
 
@@ -99,7 +99,7 @@ def test_a_strategy_alone_has_routes_of_its_own(
 ) -> None:
     """The routes depend on the length of the messages, and the output gives the reason."""
     value = run_alone(
-        history.workflow(), lambda one: llm_router(one, messages=text, strategy=strategy)
+        history.workflow(), lambda node: llm_router(node, messages=text, strategy=strategy)
     ).value
     assert (value["provider"], value["model"]) == (provider, model)
     assert strategy in value["routing_reason"]
@@ -133,8 +133,8 @@ def test_a_route_s_condition_is_python_and_false_where_it_fails(
     """A condition that can't be evaluated leaves a warning, and no trace of any value."""
     value = run_alone(
         history.workflow(),
-        lambda one: llm_router(
-            one,
+        lambda node: llm_router(
+            node,
             messages="hi",
             routes=[{"condition": condition, "provider": "openai", "model": "yes"}],
             fallback={"provider": "groq", "model": "no"},

@@ -21,7 +21,7 @@ ORDER_SCHEMA = {
 def echo_workflow(history: History, workflow_id: str = "order-intake", **options: Any) -> Workflow:
     """Make a workflow that returns its trigger's data."""
     workflow = history.workflow(workflow_id, **options)
-    chain(workflow, node(workflow, "echo", lambda one: one.data))
+    chain(workflow, node(workflow, "echo", lambda node: node.data))
     return workflow
 
 

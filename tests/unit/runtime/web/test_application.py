@@ -66,12 +66,12 @@ def test_each_workflow_is_served_as_the_editor_serves_it(history: History) -> No
     same_name = echo_workflow(history, "Order: intake!", secrets=[Secret("SHOP_KEY", default=KEY)])
     same_name.trigger = HttpEndpoint(method="GET", path="/x", authentication=authentication)
     failing = history.workflow("failing", trigger=HttpEndpoint(path="/workflow/failing"))
-    chain(failing, node(failing, "fail", lambda one: 1 / 0))
+    chain(failing, node(failing, "fail", lambda node: 1 / 0))
     with served(application([plain_one, same_name, failing])) as url:
         answer = httpx.post(f"{url}/workflow/order_intake", json={"amount": 5})
         locked = httpx.post(f"{url}/workflow/order_intake_2", json={})
         key = {"Authorization": f"Bearer {KEY}"}
-        opened = httpx.post(f"{url}/workflow/order_intake_2", json={"a": 1}, headers=key)
+        unlocked = httpx.post(f"{url}/workflow/order_intake_2", json={"a": 1}, headers=key)
         failed = httpx.post(f"{url}/workflow/failing", json={})
         health = httpx.get(f"{url}/health")
     assert answer.json() == {
@@ -80,10 +80,10 @@ def test_each_workflow_is_served_as_the_editor_serves_it(history: History) -> No
         "executionId": answer.headers["X-Execution-Id"],
         "result": {"amount": 5},
     }
-    assert (locked.status_code, opened.json()["result"]) == (401, {"a": 1})
+    assert (locked.status_code, unlocked.json()["result"]) == (401, {"a": 1})
     assert failed.status_code == 500
     assert failed.json().items() >= {"status": "error", "detail": "division by zero"}.items()
-    assert failed.json()["executionId"] in {one.id for one in history.executions()}
+    assert failed.json()["executionId"] in {execution.id for execution in history.executions()}
     names = ["Order intake", "Order: intake!", "Failing"]
     assert health.json() == {"status": "healthy", "workflow": names[0], "workflows": names}
 
@@ -140,14 +140,14 @@ def test_the_first_of_two_workflows_has_their_route(
     history: History, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Parameters with other names make no other route, but another method does."""
-    one = echo_workflow(history, "one", trigger=HttpEndpoint(path="/orders/{id}"))
+    first = echo_workflow(history, "one", trigger=HttpEndpoint(path="/orders/{id}"))
     other = echo_workflow(history, "other", trigger=HttpEndpoint(path="/orders/:order"))
     get = echo_workflow(history, "get", trigger=HttpEndpoint(method="get", path="/orders/{id}"))
-    with served(application([one, other])) as url:
+    with served(application([first, other])) as url:
         assert httpx.post(f"{url}/orders/7", json={}).status_code == 200
         assert httpx.post(f"{url}/workflow/other", json={}).json()["workflow"] == "Other"
     assert "'one' and 'other' both name POST" in caplog.text
     assert [found.workflow_id for found in history.executions()] == ["one", "other"]
     with pytest.raises(InvalidWorkflowError, match="'one'"):
-        application([one, one])
-    application([one, get])
+        application([first, first])
+    application([first, get])

@@ -19,7 +19,7 @@ def test_a_client_that_goes_away_cancels_its_run(history: History) -> None:
     workflow = history.workflow(trigger=HttpEndpoint(path="/slow"))
     begun, ended = threading.Event(), threading.Event()
 
-    async def wait(one: Node) -> None:
+    async def wait(node: Node) -> None:
         begun.set()
         try:
             await asyncio.Event().wait()
@@ -50,7 +50,7 @@ def test_runs_that_go_on_when_the_server_stops_are_canceled(history: History) ->
     workflow = history.workflow(trigger=HttpEndpoint(path="/slow"))
     begun = threading.Event()
 
-    async def wait(one: Node) -> None:
+    async def wait(node: Node) -> None:
         begun.set()
         await asyncio.Event().wait()
 

@@ -24,14 +24,14 @@ from .conftest import KEY, ORDER_SCHEMA, echo_workflow, orders_workflow
 
 def test_parameters_of_the_path_become_typed_inputs(history: History) -> None:
     """A path's parameters have two forms, and a literal path precedes a path with a parameter."""
-    one = echo_workflow(
+    first = echo_workflow(
         history,
         "one",
         trigger=HttpEndpoint(method="GET", path="/orders/:id"),
         inputs={"id": {"type": "number", "required": True}, "full": {"type": "boolean"}},
     )
     new = echo_workflow(history, "new", trigger=HttpEndpoint(method="GET", path="/orders/new"))
-    with served(application([one, new])) as url:
+    with served(application([first, new])) as url:
         assert httpx.get(f"{url}/orders/7?full=true").json() == {"id": 7, "full": True}
         assert httpx.get(f"{url}/orders/new").json() == {}
         refused = httpx.get(f"{url}/orders/x")
@@ -103,7 +103,12 @@ def test_authentication_lets_in_who_has_the_key(
             assert httpx.post(f"{url}/orders", json=[1], headers=given).status_code == 401
     lines = history.lines()
     assert KEY.encode() not in b"".join(lines)
-    assert [one.status for one in merged(lines)] == ["success", "error", "error", "error"]
+    assert [execution.status for execution in merged(lines)] == [
+        "success",
+        "error",
+        "error",
+        "error",
+    ]
 
 
 def test_a_key_may_have_any_letters(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +150,13 @@ def test_a_webhook_is_taken_when_its_signature_is_right(
         assert httpx.post(place, content=body).status_code == 401
         assert httpx.post(place, content=body + b" ", headers=_signed(body)).status_code == 401
     executions = history.executions()
-    assert [one.status for one in executions] == ["success", "success", "error", "error", "error"]
+    assert [execution.status for execution in executions] == [
+        "success",
+        "success",
+        "error",
+        "error",
+        "error",
+    ]
     for execution in executions:
         assert execution.trigger is not None
         assert execution.trigger.type == "webhookReceiver"

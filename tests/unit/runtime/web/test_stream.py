@@ -22,8 +22,8 @@ def _stream(history: History, form: str, **options: Any) -> Workflow:
 
 
 def _counting(workflow: Workflow, body: Any) -> None:
-    before = node(workflow, "before", lambda one: 2)
-    chain(workflow, before, node(workflow, "count", lambda one: one.call(body)))
+    before = node(workflow, "before", lambda node: 2)
+    chain(workflow, before, node(workflow, "count", lambda node: node.call(body)))
 
 
 def test_events_carry_what_the_end_node_streams(history: History) -> None:
@@ -38,7 +38,11 @@ def test_events_carry_what_the_end_node_streams(history: History) -> None:
         answer = httpx.post(f"{url}/talk")
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = answer.text.strip().split("\n\n")
-    assert [json.loads(one.removeprefix("data: ")) for one in events] == [{"n": 1}, "two\nlines", 3]
+    assert [json.loads(event.removeprefix("data: ")) for event in events] == [
+        {"n": 1},
+        "two\nlines",
+        3,
+    ]
     execution = history.execution()
     assert execution.id == answer.headers["X-Execution-Id"]
     (count,) = nodes_of(execution, "count")
@@ -48,7 +52,7 @@ def test_events_carry_what_the_end_node_streams(history: History) -> None:
 def test_lines_carry_them_too(history: History) -> None:
     """Each line is one JSON value; the output of an end node without a stream is one line."""
     workflow = _stream(history, "ndjson")
-    chain(workflow, node(workflow, "only", lambda one: {"whole": one.data}))
+    chain(workflow, node(workflow, "only", lambda node: {"whole": node.data}))
     with served(application([workflow])) as url:
         answer = httpx.post(f"{url}/talk", json=7)
     assert answer.headers["content-type"] == "application/x-ndjson"
@@ -65,7 +69,7 @@ def test_a_failure_is_told_where_it_happens(history: History, form: str) -> None
         raise ValueError("broke off")
 
     _counting(workflow, body)
-    chain(workflow, node(workflow, "talk", lambda one: one.call(body)))
+    chain(workflow, node(workflow, "talk", lambda node: node.call(body)))
     with served(application([workflow])) as url:
         early = httpx.post(f"{url}/talk", json=0)
         late = httpx.post(f"{url}/talk", json=2)
@@ -74,7 +78,7 @@ def test_a_failure_is_told_where_it_happens(history: History, form: str) -> None
     last = late.text.strip().splitlines()[-1].removeprefix("data: ")
     assert json.loads(last)["error"] == "broke off"
     assert json.loads(last)["nodeId"] == "talk"
-    assert [one.status for one in history.executions()] == ["error", "error"]
+    assert [execution.status for execution in history.executions()] == ["error", "error"]
 
 
 def test_a_run_is_never_far_ahead_of_a_slow_client(history: History) -> None:
@@ -91,9 +95,9 @@ def test_a_run_is_never_far_ahead_of_a_slow_client(history: History) -> None:
         finally:
             ended.set()
 
-    async def talk(one: Node) -> Any:
+    async def talk(node: Node) -> Any:
         try:
-            return await one.call(body)
+            return await node.call(body)
         finally:
             ended.set()
 
@@ -125,8 +129,8 @@ def _asking(workflow: Workflow, model: str) -> None:
         node(
             workflow,
             "ask",
-            lambda one: anthropic_completion(
-                one, model=model, messages="{{ input.text }}", streaming=True
+            lambda node: anthropic_completion(
+                node, model=model, messages="{{ input.text }}", streaming=True
             ),
             type="anthropicCompletion",
         ),
@@ -139,7 +143,7 @@ def test_a_model_s_words_go_out_as_they_come(history: History, server: LlmServer
     _asking(workflow, "claude")
     with served(application([workflow])) as url:
         answer = httpx.post(f"{url}/talk", json={"text": "good day"})
-    words = [json.loads(one.removeprefix("data: ")) for one in answer.text.strip().split("\n\n")]
+    words = [json.loads(item.removeprefix("data: ")) for item in answer.text.strip().split("\n\n")]
     assert words == ["You", " said:", " good", " day"]
     (ask,) = nodes_of(history.execution(), "ask")
     assert plain(ask.output)["content"] == "You said: good day"

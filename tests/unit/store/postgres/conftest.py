@@ -26,5 +26,5 @@ def open_store(
     postgres_histories: PostgresHistories, settings: PostgresSettings
 ) -> Iterator[Callable[[], PostgresStore]]:
     """Open stores of one history, as several receivers do."""
-    with ExitStack() as opened:
-        yield lambda: opened.enter_context(closing(PostgresStore(postgres_histories.url, settings)))
+    with ExitStack() as stores:
+        yield lambda: stores.enter_context(closing(PostgresStore(postgres_histories.url, settings)))

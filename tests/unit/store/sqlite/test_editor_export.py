@@ -102,7 +102,7 @@ def test_the_command_writes_a_file_that_flightlog_reads_back(
     assert "a database is no stream" in capsys.readouterr().err
     with ExecutionLogger(out) as logger:
         found = logger.query(ExecutionQuery(order="oldest", payloads=True)).executions
-        assert {one.id for one in found} == {"run", "big"}
+        assert {execution.id for execution in found} == {"run", "big"}
         again = logger.get_execution("big")
     assert again is not None
     assert again.trigger is not None

@@ -43,9 +43,9 @@ def test_parts_that_vary_become_words(message: str, pattern: str) -> None:
         ("can't read", "can't write"),
     ],
 )
-def test_messages_with_different_words_are_not_alike(one: str, other: str) -> None:
+def test_messages_with_different_words_are_not_alike(first: str, other: str) -> None:
     """Messages with different words have different patterns."""
-    assert normalize_message(one) != normalize_message(other)
+    assert normalize_message(first) != normalize_message(other)
 
 
 @given(st.text(max_size=400))

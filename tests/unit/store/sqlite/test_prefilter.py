@@ -33,9 +33,9 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connec
         named = record(f"run-{number}", name=f"Order {number}", nodeExecutions=nodes)
         store.merge([named])
     store.close()
-    opened = apsw.Connection(str(path))
-    yield opened
-    opened.close()
+    connection = apsw.Connection(str(path))
+    yield connection
+    connection.close()
 
 
 def select(connection: apsw.Connection, *texts: str) -> tuple[set[int], dict[int, int]]:

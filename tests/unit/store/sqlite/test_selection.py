@@ -128,7 +128,7 @@ def test_a_search_that_no_index_serves_is_bounded(
     chosen, cursor, pages = HistoryFilter(text="DECLINED"), None, []
     while True:
         page = store.list_summaries(chosen.make_page_query(cursor=cursor))
-        pages.append(([one.id for one in page.summaries], page.searched_to))
+        pages.append(([summary.id for summary in page.summaries], page.searched_to))
         cursor = page.older_cursor
         if cursor is None:
             break
@@ -149,7 +149,7 @@ def test_searches_side_by_side_leave_nothing_out(
     cursor = None
     while True:
         page = store.list_summaries(chosen.make_page_query(cursor=cursor, limit=7))
-        seen += [one.id for one in page.summaries]
+        seen += [summary.id for summary in page.summaries]
         cursor = page.older_cursor
         if cursor is None:
             break
