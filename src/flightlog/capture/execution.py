@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, Final, Self, get_args
 
-from flightlog.capture import copies, process, scope
+from flightlog.capture import pickling, process, scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.details import (
     ABSENT,
@@ -95,7 +95,7 @@ class Execution(Run):
         )
         head = b"" if self._messages is None else self._messages.head
         arguments = (context.settings, kept, (self.run_id, head, self.ended))
-        return copies.unpickle, (EXECUTION, copies.assign_key(self), *arguments)
+        return pickling.unpickle, (EXECUTION, pickling.assign_key(self), *arguments)
 
     def node(
         self,

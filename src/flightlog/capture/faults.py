@@ -13,7 +13,7 @@ import time
 from types import TracebackType
 from typing import Final, Protocol
 
-from flightlog.capture.copies import CopiedAsItself
+from flightlog.capture.pickling import CopiedAsItself
 from flightlog.errors.base import escape_surrogates
 from flightlog.signal_handlers import EXHAUSTED, reraise_from_signal_handler
 

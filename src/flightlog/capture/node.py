@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final, Literal, Protocol, TypeVar
 
-from flightlog.capture import copies, process, scope
+from flightlog.capture import pickling, process, scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.details import ABSENT
 from flightlog.capture.error_origins import ErrorOrigins
@@ -124,7 +124,7 @@ class NodeRun(OutputRun):
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         arguments = (self._context.settings, self._execution, self._node_id, self.sequence)
-        return copies.unpickle, (NODE, copies.assign_key(self), *arguments)
+        return pickling.unpickle, (NODE, pickling.assign_key(self), *arguments)
 
     @property
     def execution(self) -> NodeOwner:

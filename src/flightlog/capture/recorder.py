@@ -12,15 +12,15 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, ParamSpec, TypeVar, cast, overload
 from weakref import WeakValueDictionary
 
-from flightlog.capture import joined, scope  # noqa: F401 - `joined` unpickles executions and nodes
+from flightlog.capture import remote, scope  # noqa: F401 - `remote` unpickles executions and nodes
 from flightlog.capture.background import BackgroundNode
 from flightlog.capture.context import CaptureContext, find_context, make_context, make_part_context
-from flightlog.capture.copies import CopiedAsItself, make_key
 from flightlog.capture.decorators import name_function, recorded
 from flightlog.capture.details import ABSENT, ExecutionDetails
 from flightlog.capture.execution import Execution
 from flightlog.capture.faults import FaultBarrier
 from flightlog.capture.ids import to_text
+from flightlog.capture.pickling import CopiedAsItself, make_key
 from flightlog.capture.pipeline import CaptureStatus
 from flightlog.capture.root_node import NodeCall, RootNode, WorkflowCall
 from flightlog.capture.settings import (

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from flightlog.capture import process, scope
 from flightlog.capture.context import CaptureContext
-from flightlog.capture.copies import CopiedAsItself
+from flightlog.capture.pickling import CopiedAsItself
 from flightlog.record.model import ExecutionError
 from flightlog.signal_handlers import EXHAUSTED
 

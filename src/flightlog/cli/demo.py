@@ -67,11 +67,11 @@ def _demo(console: Console, directory: Path, *, stays: bool) -> None:
         failed = _choose_failed(runs)
         _show(console, runs, failed, database)
         page = build_page_url(receiver.url, failed.id, receiver.make_code() if stays else None)
-        opened = stays and open_browser(page)
-        if opened:
+        in_browser = stays and open_browser(page)
+        if in_browser:
             # The browser uses the code, which is valid once.
             page = build_page_url(receiver.url, failed.id)
-        console.print(_make_line("Viewer", page, " (opened)" if opened else ""), soft_wrap=True)
+        console.print(_make_line("Viewer", page, " (opened)" if in_browser else ""), soft_wrap=True)
         if not has_viewer():
             console.print(Text(NO_VIEWER, "yellow"), soft_wrap=True)
         if stays:

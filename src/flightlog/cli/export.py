@@ -111,10 +111,10 @@ def _export_database(
     force: bool,
 ) -> int:
     from flightlog.store.sqlite.editor_export import write_editor_database  # noqa: PLC0415 - lazy
-    from flightlog.store.sqlite.plain_export import write_plain_database  # noqa: PLC0415 - lazy
+    from flightlog.store.sqlite.table_export import write_tables  # noqa: PLC0415 - lazy
 
     now = utc_now()
-    write = write_editor_database if kind == "editor" else write_plain_database
+    write = write_editor_database if kind == "editor" else write_tables
     if file == "-":
         raise InvalidSettingError(
             "FILE", "is missing, and a database is no stream", hint="Name the file to write."

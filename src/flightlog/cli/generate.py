@@ -56,7 +56,7 @@ def generate(
     from flightlog.codegen import generate, load_manifest, write_files  # noqa: PLC0415 - lazy
 
     project = load_manifest(manifest)
-    generated = generate(project, workflow, beside=_list_existing(project, out))
+    generated = generate(project, workflow, existing=_list_existing(project, out))
     written = write_files(generated.files, out, known=generated.modules.values())
     print_notes(generated.notes)
     _print_written(written, out)

@@ -204,7 +204,7 @@ class HistoryChoice:
         try:
             logger = open_history()
         except StoreError as error:
-            if not address.is_file or not _set_aside_unreadable(address.path, error):
+            if not address.is_file or not _quarantine_unreadable(address.path, error):
                 raise
             logger = open_history()
         return _report_migration(logger)
@@ -237,10 +237,10 @@ def _report_migration(logger: ExecutionLogger) -> ExecutionLogger:
     return logger
 
 
-def _set_aside_unreadable(path: Path, error: StoreError) -> bool:
-    from flightlog.store.sqlite.repair import set_aside_unreadable  # noqa: PLC0415 - lazy
+def _quarantine_unreadable(path: Path, error: StoreError) -> bool:
+    from flightlog.store.sqlite.repair import quarantine_unreadable  # noqa: PLC0415 - lazy
 
-    aside = set_aside_unreadable(path, error, utc_now)
+    aside = quarantine_unreadable(path, error, utc_now)
     if aside is None:
         return False
     text = (

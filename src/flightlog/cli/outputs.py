@@ -76,7 +76,7 @@ def _open_special(path: Path, file: str) -> Iterator[BinaryIO]:
     while True:
         try:
             # O_NONBLOCK, because opening a pipe without a reader would block for ever.
-            opened = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+            descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
             break
         except OSError as error:
             if error.errno != errno.ENXIO:
@@ -88,6 +88,6 @@ def _open_special(path: Path, file: str) -> Iterator[BinaryIO]:
                     hint="Start the program that reads the pipe first, or name a regular file.",
                 ) from error
             time.sleep(_LOOK_S)
-    os.set_blocking(opened, True)
-    with os.fdopen(opened, "wb") as out:
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "wb") as out:
         yield out

@@ -206,10 +206,10 @@ def _write_place(line: int, column: int, secret: bytes, source: str) -> None:
 def _print_place(line: int, column: int, before: bytes, secret: bytes, source: str) -> None:
     text = secret.decode(errors="replace")
     shown = clean(text[:_SHOWN]) if len(text) >= _LEAST_SHOWN_OF else ""
-    beside = before[before.rfind(b"\n") + 1 :].decode(errors="replace")[-_BEFORE_CHARACTERS:]
+    context = before[before.rfind(b"\n") + 1 :].decode(errors="replace")[-_BEFORE_CHARACTERS:]
     place = f"{line}:{column}"
     sys.stdout.write(
-        f"{place:<10} {source:<32} {clean(beside).lstrip()}{shown}… "
+        f"{place:<10} {source:<32} {clean(context).lstrip()}{shown}… "
         f"({format_count(len(text), 'character')})\n"
     )
 

@@ -64,7 +64,7 @@ def module_files(manifest: Manifest) -> dict[str, str]:
 
 
 def generate(
-    manifest: Manifest, workflow: str | None = None, *, beside: Collection[str] = ()
+    manifest: Manifest, workflow: str | None = None, *, existing: Collection[str] = ()
 ) -> Generated:
     """
     Generate the files of a project.
@@ -72,7 +72,7 @@ def generate(
     Args:
         manifest: The project's manifest.
         workflow: The id of the only workflow to generate; None generates all.
-        beside: Ids of workflows whose modules already exist, and which `app.py` mounts too.
+        existing: Ids of workflows whose modules already exist, and which `app.py` mounts too.
 
     Returns:
         The files, checked and formatted.
@@ -90,12 +90,12 @@ def generate(
     modules, texts = _write_all(manifest, chosen, problems, notes)
     problems.raise_any()
     served = [
-        workflow_id for workflow_id in files if workflow_id in chosen or workflow_id in beside
+        workflow_id for workflow_id in files if workflow_id in chosen or workflow_id in existing
     ]
     notes += _note_shared_paths(manifest, served)
     notes += _note_shared_names(manifest, served)
     mounted = [
-        workflow_id for workflow_id in files if workflow_id in modules or workflow_id in beside
+        workflow_id for workflow_id in files if workflow_id in modules or workflow_id in existing
     ]
     sdks = {sdk for module in modules.values() for sdk in module.sdks}
     for workflow_id in mounted:

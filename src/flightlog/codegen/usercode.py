@@ -78,14 +78,14 @@ def wrap_body(code: str, *, taken: Collection[str] = ()) -> Body:
     # Code that is indented as a whole keeps its own indentation.
     first = next(line for line in lines if line.strip() and not line.strip().startswith("#"))
     own = first[: len(first) - len(first.lstrip())]
-    inner = _indent(lines, " " if not own else "", opened=bool(own))
+    inner = _indent(lines, " " if not own else "", is_indented=bool(own))
     tree = _parse(_ASYNC_HEAD + inner)
     function = tree.body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
     head = _ASYNC_HEAD if _awaits(function) else _HEAD
     _compile(head + inner)
     _check(function, frozenset(taken))
-    nested = _indent(lines, " " * 8, opened=bool(own))
+    nested = _indent(lines, " " * 8, is_indented=bool(own))
     return Body(Code(f"    {head}{nested}"), normalize_source(_parse(head + inner).body[0]))
 
 
@@ -113,18 +113,18 @@ def normalize_source(function: ast.stmt) -> str:
     return ast.dump(function)
 
 
-def _indent(lines: list[str], indent: str, *, opened: bool) -> str:
-    within = _find_lines_within_strings(lines, opened=opened)
+def _indent(lines: list[str], indent: str, *, is_indented: bool) -> str:
+    within = _find_lines_within_strings(lines, is_indented=is_indented)
     return "".join(
         f"{line}\n" if number in within or not line.strip() else f"{indent}{line}\n"
         for number, line in enumerate(lines)
     )
 
 
-def _find_lines_within_strings(lines: list[str], *, opened: bool) -> set[int]:
+def _find_lines_within_strings(lines: list[str], *, is_indented: bool) -> set[int]:
     # Finds the numbers of lines, from 0, that begin within a string.
-    shift = 2 if opened else 1
-    text = ("if 1:\n" if opened else "") + "".join(f"{line}\n" for line in lines)
+    shift = 2 if is_indented else 1
+    text = ("if 1:\n" if is_indented else "") + "".join(f"{line}\n" for line in lines)
     within: set[int] = set()
     starts: list[int] = []
     try:

@@ -91,15 +91,15 @@ class Session:
         self._ending = threading.Event()
         self._parents = ParentWatch()
         self._protocol = Protocol()
-        with ExitStack() as opened:
+        with ExitStack() as stack:
             notifier = ChangeNotifier(self._notify_change)
-            opened.callback(notifier.close)
+            stack.callback(notifier.close)
             self._histories = OpenProjects(path, project)
             self._histories.subscribe(notifier.note)
-            opened.callback(self._histories.close)
+            stack.callback(self._histories.close)
             self._router = ProjectRouter(self._histories, self._rules)
             self._listener = Listener(self._router, settings)
-            self._opened = opened.pop_all()
+            self._stack = stack.pop_all()
         self._runs = WorkflowRuns(
             self._histories, self._store, self._router.assign, self._listener.environment
         )
@@ -117,7 +117,7 @@ class Session:
         reader = threading.Thread(
             target=self._read, args=(source,), name="flightlog-ipc", daemon=True
         )
-        with self._opened, self._listener.serving(), _end_at_signals(self._ending.set):
+        with self._stack, self._listener.serving(), _end_at_signals(self._ending.set):
             reader.start()
             while not self._ending.wait(POLL_S) and not self._parents.gone():
                 pass

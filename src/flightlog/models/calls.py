@@ -87,8 +87,8 @@ def read_call(question: Any, answer: Any) -> ModelCall | None:
 def _read_call(question: Any, answer: Any) -> ModelCall | None:
     answer = _unwrap(answer)
     if isinstance(answer, list):
-        opened = [item for item in map(_unwrap, answer) if isinstance(item, Mapping)]
-        answer = join_stream(opened)
+        items = [item for item in map(_unwrap, answer) if isinstance(item, Mapping)]
+        answer = join_stream(items)
     asked = _find_question(_unwrap(question))
     turns = _read_answer(answer) if isinstance(answer, Mapping) else None
     if turns is None and (asked is None or not _is_text(asked.get("model"))):

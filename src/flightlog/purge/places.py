@@ -43,9 +43,9 @@ class Places(Struct, frozen=True, kw_only=True):
             The files, each once.
         """
         databases = (self.history, *self.databases)
-        beside = (add_suffix(path, suffix) for path in databases for suffix in SUFFIXES)
+        companions = (add_suffix(path, suffix) for path in databases for suffix in SUFFIXES)
         in_spools = (file for spool in self.spools for file in _list_directory(spool))
-        found = (*databases, *beside, *in_spools, *self.lines, *self.others)
+        found = (*databases, *companions, *in_spools, *self.lines, *self.others)
         return [path for path in dict.fromkeys(found) if is_regular(path)]
 
 

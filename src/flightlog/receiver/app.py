@@ -49,7 +49,7 @@ class Routes:
         histories: The histories to serve.
         ingest: The application behind `POST /api/executions`.
         processes: The application behind `PUT /api/processes/{process_id}`.
-        pickup: Reports the spools that wait for delivery.
+        orphan_collector: Reports the spools that wait for delivery.
         events: The application behind `GET /api/events`.
         viewer: The application that serves the viewer.
         sessions: Lets pages in.
@@ -65,7 +65,7 @@ class Routes:
         *,
         ingest: Application,
         processes: Application,
-        pickup: OrphanCollector,
+        orphan_collector: OrphanCollector,
         events: Application,
         viewer: ViewerApplication,
         sessions: Sessions,
@@ -82,7 +82,7 @@ class Routes:
         self._load_handlers = partial(
             _load_handlers,
             histories,
-            pickup=pickup,
+            orphan_collector=orphan_collector,
             sessions=sessions,
             audit=audit,
             redactor=redactor,
@@ -164,7 +164,7 @@ class Routes:
 def _load_handlers(
     histories: HistoryProvider,
     *,
-    pickup: OrphanCollector,
+    orphan_collector: OrphanCollector,
     sessions: Sessions,
     audit: AuditLog,
     redactor: Redactor,
@@ -179,7 +179,7 @@ def _load_handlers(
     own = () if settings.model_prices is None else read_price_file(settings.model_prices)
     return Handlers(
         histories,
-        pickup=pickup,
+        orphan_collector=orphan_collector,
         sessions=sessions,
         audit=audit,
         space=space,

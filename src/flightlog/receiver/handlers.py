@@ -38,7 +38,7 @@ from flightlog.receiver.histories import HistoryProvider
 from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.metrics import METRIC_ROUTES
 from flightlog.receiver.model_calls import MODEL_ROUTES
-from flightlog.receiver.open_payloads import OpenPayloads, OpenPayloadsOf
+from flightlog.receiver.open_payloads import OpenPayloads, ProjectPayloads
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, generate_openapi
 from flightlog.receiver.orphan_collector import OrphanCollector
 from flightlog.receiver.outline import OUTLINE_ROUTES
@@ -87,7 +87,7 @@ class Handlers:
 
     Args:
         histories: The histories to serve.
-        pickup: Reports the spools that wait for delivery.
+        orphan_collector: Reports the spools that wait for delivery.
         sessions: Lets pages in.
         audit: The audit log.
         space: Measures the history.
@@ -100,7 +100,7 @@ class Handlers:
         self,
         histories: HistoryProvider,
         *,
-        pickup: OrphanCollector,
+        orphan_collector: OrphanCollector,
         sessions: Sessions,
         audit: AuditLog,
         space: SpaceReporter,
@@ -108,7 +108,7 @@ class Handlers:
         prices: tuple[Price, ...],
         deletions: WaitingDeletions,
     ) -> None:
-        opened = OpenPayloads(histories)
+        open_payloads = OpenPayloads(histories)
         handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
         self._methods = _collect_methods(handlers)
 
@@ -117,8 +117,8 @@ class Handlers:
             with histories.get_current().lend() as logger:
                 yield logger if project_id is None else confine(logger, project_id)
 
-        def open_for(request: Request[Any, Any, Any]) -> OpenPayloadsOf:
-            return OpenPayloadsOf(opened, find_project(cast(Scope, request.scope)))
+        def open_for(request: Request[Any, Any, Any]) -> ProjectPayloads:
+            return ProjectPayloads(open_payloads, find_project(cast(Scope, request.scope)))
 
         self.application = cast(
             Application,
@@ -126,8 +126,8 @@ class Handlers:
                 route_handlers=handlers,
                 dependencies={
                     "logger": Provide(lend_current),
-                    "pickup": Provide(lambda: pickup, sync_to_thread=False),
-                    "opened": Provide(open_for, sync_to_thread=False),
+                    "orphan_collector": Provide(lambda: orphan_collector, sync_to_thread=False),
+                    "payloads": Provide(open_for, sync_to_thread=False),
                     "sessions": Provide(lambda: sessions, sync_to_thread=False),
                     "audit": Provide(lambda: audit, sync_to_thread=False),
                     "deletions": Provide(lambda: deletions, sync_to_thread=False),

@@ -231,7 +231,9 @@ def get_stats(
 
 
 @route(get, "/health")
-def get_health(request: Request[Any, Any, Any], logger: Logger, pickup: Waiting) -> Health:
+def get_health(
+    request: Request[Any, Any, Any], logger: Logger, orphan_collector: Waiting
+) -> Health:
     """Report that the receiver runs, which messages are missing, and which spools wait."""
     client = cast(Scope, request.scope)[CLIENT_KEY]
     if Right.READ not in client.rights or client.project_id is not None:
@@ -252,7 +254,7 @@ def get_health(request: Request[Any, Any, Any], logger: Logger, pickup: Waiting)
             changes=tuple(map(_without_place, health.changes)),
         ),
         ledger=_summary(logger.reader.read_ledger()),
-        spools=pickup.waiting,
+        spools=orphan_collector.waiting,
     )
 
 

@@ -117,16 +117,16 @@ class OpenPayloads:
             self._kept = None
 
 
-class OpenPayloadsOf(NamedTuple):
+class ProjectPayloads(NamedTuple):
     """The payloads that one client may open."""
 
-    opened: OpenPayloads
+    payloads: OpenPayloads
     project_id: str | None
     """The only project that the client may see; None: all."""
 
     async def apply(self, place: PayloadPlace, act: Callable[[OpenPayload], Result]) -> Result:
         """Call a function on a payload; see `OpenPayloads.apply`."""
-        return await self.opened.apply(place, act, self.project_id)
+        return await self.payloads.apply(place, act, self.project_id)
 
 
 def _open(found: PayloadContent) -> OpenPayload:

@@ -187,7 +187,7 @@ def generate_openapi(routes: Sequence[HTTPRouteHandler]) -> bytes:
         route_handlers=[*routes, *DESCRIBED_ROUTES],
         dependencies={
             "logger": Provide(object, sync_to_thread=False),
-            "pickup": Provide(lambda: None, sync_to_thread=False),
+            "orphan_collector": Provide(lambda: None, sync_to_thread=False),
             "opened": Provide(lambda: None, sync_to_thread=False),
             "sessions": Provide(lambda: None, sync_to_thread=False),
             "audit": Provide(lambda: None, sync_to_thread=False),

@@ -65,7 +65,8 @@ class OrphanCollector:
         leases: The leases of the processes that were heard of.
         address: The receiver's address; spools for this address are collected.
         spool_dirs: The directories of the spools.
-        orphans: Decides which spools for other addresses are also collected; None collects none.
+        orphan_claims: Decides which spools for other addresses are also collected; None
+            collects none.
     """
 
     def __init__(
@@ -74,20 +75,20 @@ class OrphanCollector:
         leases: Leases,
         address: Address,
         spool_dirs: Sequence[Path],
-        orphans: OrphanClaims | None = None,
+        orphan_claims: OrphanClaims | None = None,
     ) -> None:
         self._histories = histories
         self._leases = leases
         self._address = address
         self._spool_dirs = spool_dirs
-        self._orphans = orphans
+        self._orphan_claims = orphan_claims
         self._ending = threading.Event()
         self._destination = _StoppableDestination(histories, self._ending)
         self._backoffs: dict[Path, _Backoff] = {}
         self._roll_call_s = 0.0
         self.waiting = WaitingSpools()
         """The spools that the last check found."""
-        self._thread = threading.Thread(target=self._run, name="flightlog-pickup")
+        self._thread = threading.Thread(target=self._run, name="flightlog-orphans")
         if not histories.is_read_only:
             self._thread.start()
 
@@ -124,8 +125,8 @@ class OrphanCollector:
         for spool in dead:
             if self._is_ours(spool, now_s) and not self._ending.is_set():
                 self._empty(spool, now_s)
-        if self._orphans is not None:
-            self._orphans.forget(now_s)
+        if self._orphan_claims is not None:
+            self._orphan_claims.forget(now_s)
         kept = {*self._spool_dirs, *(spool.path for spool in dead)}
         self._backoffs = {path: backoff for path, backoff in self._backoffs.items() if path in kept}
         # A spool's directory is named after its process's id.
@@ -150,7 +151,7 @@ class OrphanCollector:
             return False
         if self._address.is_meant_by(owner.url):
             return True
-        return self._orphans is not None and self._orphans.may_take(owner, now_s)
+        return self._orphan_claims is not None and self._orphan_claims.may_take(owner, now_s)
 
     def _empty(self, spool: SpoolStatus, now_s: float) -> None:
         if not self._is_due(spool.path, now_s):

@@ -225,8 +225,10 @@ class Receiver:
             socket_path=settings.socket,
         )
         batcher = Batcher(self._histories, self._redactor, leases)
-        orphans = OrphanClaims(self._installation) if self._collects_orphans else None
-        pickup = OrphanCollector(self._histories, leases, address, settings.spool_dirs, orphans)
+        orphan_claims = OrphanClaims(self._installation) if self._collects_orphans else None
+        orphan_collector = OrphanCollector(
+            self._histories, leases, address, settings.spool_dirs, orphan_claims
+        )
         events = EventsApplication(self._histories)
         retention = RetentionThread(self._histories, settings.retention)
         index = IndexThread(self._histories, settings.search_index)
@@ -250,7 +252,7 @@ class Receiver:
                 self._histories,
                 ingest=ingest,
                 processes=processes,
-                pickup=pickup,
+                orphan_collector=orphan_collector,
                 events=events,
                 viewer=ViewerApplication(self._viewer),
                 sessions=self._sessions,
@@ -295,7 +297,7 @@ class Receiver:
             integrity.close()
             log.close()
             retention.close()
-            pickup.close()
+            orphan_collector.close()
             batcher.close()
             self.close()
 

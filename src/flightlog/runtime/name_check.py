@@ -203,13 +203,13 @@ def _find_first_missing(step: nodes.Expr, names: Mapping[str, Any]) -> str | Non
                     f"needs `{path}.{member}`, but {members[0]!r} has none: it has not run yet, "
                     "was skipped, or ended otherwise"
                 )
-            held = _list_held(value, root.name)
-            return f"needs `{path}.{member}`, but `{path}` has no `{member}`{held}"
+            members_found = _name_members(value, root.name)
+            return f"needs `{path}.{member}`, but `{path}` has no `{member}`{members_found}"
         value, path = found, f"{path}.{member}"
     return None
 
 
-def _list_held(value: Any, context: str) -> str:
+def _name_members(value: Any, context: str) -> str:
     if context in OPAQUE or not isinstance(value, Mapping) or not value:
         return ""
     return f", only {', '.join(sorted(map(str, value))[:_SHOWN])}"

@@ -153,11 +153,11 @@ else:
         Args:
             directory: The directory.
         """
-        opened = os.open(directory, os.O_RDONLY)
+        descriptor = os.open(directory, os.O_RDONLY)
         try:
-            os.fsync(opened)
+            os.fsync(descriptor)
         finally:
-            os.close(opened)
+            os.close(descriptor)
 
 
 def open_regular(path: Path, flags: int) -> int:

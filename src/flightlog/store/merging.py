@@ -89,10 +89,10 @@ class Merger:
         """Write the buffered rows with their payloads; call this before the commit."""
         now = normalize_time(self._clock().isoformat())
         # The rows of nodes refer to the rows of their executions.
-        self._stored.write_executions(self._new_executions, now, are_new=True)
-        self._stored.write_executions(self._changed_executions, now, are_new=False)
-        self._stored.write_nodes(self._new_nodes, are_new=True)
-        self._stored.write_nodes(self._changed_nodes, are_new=False)
+        self._stored.insert_executions(self._new_executions, now)
+        self._stored.replace_executions(self._changed_executions, now)
+        self._stored.insert_nodes(self._new_nodes)
+        self._stored.replace_nodes(self._changed_nodes)
         self._payloads.flush()
         self.begin()
 

@@ -206,7 +206,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """The period before; null if the period has no beginning."""
 
 
-class OutsidePlace(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class OutsideCallSite(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Runs of one node that were called at one place, outside of any execution."""
 
     workflow_id: str
@@ -232,7 +232,7 @@ class OutsidePlace(Struct, frozen=True, kw_only=True, omit_defaults=True, rename
 class OutsideCalls(Struct, frozen=True, kw_only=True, rename="camel"):
     """Runs that consist of one node, called outside of any execution."""
 
-    places: tuple[OutsidePlace, ...]
+    places: tuple[OutsideCallSite, ...]
     """The places of the calls, the most frequent first."""
     count: int
     """The number of runs."""

@@ -56,20 +56,20 @@ class RowStore(Protocol):
         """Find the run before, to which no record links the execution."""
         ...
 
-    def write_executions(self, rows: Sequence[Row], now: str, *, are_new: bool) -> None:
-        """
-        Insert rows of `EXECUTIONS`, or replace those with the same ids; `now` is their time.
-
-        `are_new` promises that no row has such an id.
-        """
+    def insert_executions(self, rows: Sequence[Row], now: str) -> None:
+        """Insert rows of `EXECUTIONS` whose ids no row has; `now` is their time."""
         ...
 
-    def write_nodes(self, rows: Sequence[Row], *, are_new: bool) -> None:
-        """
-        Insert rows of `NODES`, or replace those with the same keys.
+    def replace_executions(self, rows: Sequence[Row], now: str) -> None:
+        """Insert rows of `EXECUTIONS`, or replace those with the same ids; `now` is their time."""
+        ...
 
-        `are_new` promises that no row has such a key.
-        """
+    def insert_nodes(self, rows: Sequence[Row]) -> None:
+        """Insert rows of `NODES` whose keys no row has."""
+        ...
+
+    def replace_nodes(self, rows: Sequence[Row]) -> None:
+        """Insert rows of `NODES`, or replace those with the same keys."""
         ...
 
     def add_stars(self, ids: Iterable[str]) -> list[str]:

@@ -157,7 +157,7 @@ def test_a_run_whose_end_could_not_be_written_keeps_it(tmp_path: Path) -> None:
 
 def test_a_fork_within_a_node_of_another_process_s_execution_is_not_busy(tmp_path: Path) -> None:
     """The child vouches only for its own nodes, and is idle when these have ended."""
-    assert run_program("capture_forks_in_a_joined_node", tmp_path, measured=False).split() == ["0"]
+    assert run_program("capture_forks_in_a_remote_node", tmp_path, measured=False).split() == ["0"]
     [nodes] = nodes_of_runs(lines_in(tmp_path))
     assert {name: status for _, name, status, _ in nodes} == {
         "outer": "success",

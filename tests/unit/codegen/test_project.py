@@ -111,7 +111,7 @@ def test_one_workflow_is_mounted_beside_those_that_are_there() -> None:
     alone = made(TWO, "two").files
     assert alone.keys() == {"two.py", "app.py", "requirements.txt"}
     assert "[two.workflow]" in alone["app.py"]
-    assert "[one.workflow, two.workflow]" in made(TWO, "two", beside=["one"]).files["app.py"]
+    assert "[one.workflow, two.workflow]" in made(TWO, "two", existing=["one"]).files["app.py"]
     assert made(TWO, "two").files["two.py"] == made(TWO).files["two.py"]
     with pytest.raises(InvalidManifestError, match=r"'three'\. There are: 'one', 'two'"):
         made(TWO, "three")

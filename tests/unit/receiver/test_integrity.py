@@ -10,7 +10,7 @@ from flightlog.clock import utc_now
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.histories import SingleHistory
 from flightlog.receiver.integrity import IntegrityThread
-from flightlog.store.sqlite.repair import find_unsalvaged, set_aside
+from flightlog.store.sqlite.repair import find_unsalvaged, quarantine
 from support.damage import overwrite_pages
 from support.records import record
 
@@ -22,7 +22,7 @@ def test_a_thread_salvages_what_waits(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_executions([record(f"run-{number}") for number in range(200)])
-    aside = set_aside(path, "a test", utc_now)
+    aside = quarantine(path, "a test", utc_now)
     overwrite_pages(aside, 2, Random(1), first=8)
     with ExecutionLogger(path) as logger:
         logger.log_execution(record("new"))

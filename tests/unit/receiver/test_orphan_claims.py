@@ -127,12 +127,12 @@ def test_a_spool_for_another_receiver_of_ours_goes_to_that_receiver(
         nowhere = ReceiverSettings(port=0, spool_dir=tmp_path / "no-spools")
         with Receiver(other_logger, nowhere).running() as other:
             leave(spool_dir, other.url, record)
-            orphans = OrphanClaims(load_secret_key())
+            orphan_claims = OrphanClaims(load_secret_key())
             owner = list_spools(spool_dir)[0].owner
             assert owner is not None
-            assert not orphans.may_take(owner, 0.0)
-            until(lambda: orphans._addresses[owner.url].answered is not None)
-            assert not orphans.may_take(owner, GRACE_S * 2)
+            assert not orphan_claims.may_take(owner, 0.0)
+            until(lambda: orphan_claims._addresses[owner.url].answered is not None)
+            assert not orphan_claims.may_take(owner, GRACE_S * 2)
             own = ReceiverSettings(port=0, spool_dir=spool_dir)
             with Receiver(own_logger, own).running() as receiver:
                 until(lambda: httpx.get(f"{receiver.url}/health").json()["spools"]["waiting"] == 1)
@@ -161,11 +161,11 @@ def test_a_spool_for_another_place_is_never_taken(url: str, host: str) -> None:
 
     The collector sends no request about such a spool.
     """
-    orphans = OrphanClaims(SecretKey(bytes(32)), "here")
+    orphan_claims = OrphanClaims(SecretKey(bytes(32)), "here")
     owner = Owner(process_id="p", pid=1, host=host, url=url, started_at="2026-11-22T19:04:11Z")
-    assert not orphans.may_take(owner, 0.0)
-    assert not orphans.may_take(owner, 1e6)
-    assert not orphans._addresses
+    assert not orphan_claims.may_take(owner, 0.0)
+    assert not orphan_claims.may_take(owner, 1e6)
+    assert not orphan_claims._addresses
 
 
 def test_a_receiver_that_is_back_within_the_grace_keeps_its_spools() -> None:
@@ -175,11 +175,11 @@ def test_a_receiver_that_is_back_within_the_grace_keeps_its_spools() -> None:
     The period starts at its last answer.
     """
     port = free_port()
-    orphans = OrphanClaims(SecretKey(bytes(32)), "here")
+    orphan_claims = OrphanClaims(SecretKey(bytes(32)), "here")
     url = f"http://127.0.0.1:{port}"
     owner = Owner(process_id="p", pid=1, host="here", url=url, started_at="2026-11-22T19:04:11Z")
-    assert not orphans.may_take(owner, 0.0)
-    until(lambda: orphans._addresses[url].answered is not None)
-    assert not orphans.may_take(owner, 1.0)
-    orphans._addresses[url].answered = True
-    assert not orphans.may_take(owner, GRACE_S + 1)
+    assert not orphan_claims.may_take(owner, 0.0)
+    until(lambda: orphan_claims._addresses[url].answered is not None)
+    assert not orphan_claims.may_take(owner, 1.0)
+    orphan_claims._addresses[url].answered = True
+    assert not orphan_claims.may_take(owner, GRACE_S + 1)

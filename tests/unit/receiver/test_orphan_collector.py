@@ -267,7 +267,7 @@ def test_ending_leaves_a_spool_for_whoever_comes_next(
             assert store.refused.wait(30)
     assert len(list_spools(spool_dir)) == 1
     left = {thread.name for thread in threading.enumerate()}
-    assert "flightlog-pickup" not in left
+    assert "flightlog-orphans" not in left
 
 
 def test_the_nodes_of_a_worker_that_is_gone_are_judged_like_executions(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flightlog.capture.encoding.containers import Branch
-from flightlog.capture.encoding.forms import Form, Opened, choose_form
-from flightlog.capture.encoding.plain import MAX_DEPTH, encode_plain
+from flightlog.capture.encoding.forms import ForeignObject, Form, choose_form
+from flightlog.capture.encoding.native import MAX_DEPTH, encode_native
 from flightlog.capture.encoding.texts import LOOKAHEAD, CutText, FindCut, encode_as_json
 from flightlog.signal_handlers import reraise_from_signal_handler
 
@@ -57,7 +57,7 @@ def encode_value(value: object, limit_bytes: int, find_cut: FindCut | None = Non
     try:
         if kind is dict or kind is list or kind is tuple:
             try:
-                plain = encode_plain(value, max_bytes)
+                plain = encode_native(value, max_bytes)
             except Exception as fault:  # noqa: BLE001  # the careful walk handles what this can't
                 reraise_from_signal_handler(fault)
             else:
@@ -85,7 +85,7 @@ class _NoRoomError(Exception):
 class _Frame:
     """A container that is being written, and the progress of writing it."""
 
-    __slots__ = ("at", "batch", "branch", "end", "is_opened", "singly", "value", "written")
+    __slots__ = ("at", "batch", "branch", "end", "is_foreign", "singly", "value", "written")
 
     def __init__(self, branch: Branch, end: int, value: object) -> None:
         self.branch = branch
@@ -99,7 +99,7 @@ class _Frame:
         """How many items to try at once."""
         self.singly = 0
         """How many items to write one by one, because not all of them are plain."""
-        self.is_opened = type(branch) is Opened
+        self.is_foreign = type(branch) is ForeignObject
 
 
 class _Walk:
@@ -208,7 +208,7 @@ class _Walk:
         if self._tries_left <= 0:
             return None
         try:
-            plain = encode_plain(value, max_bytes, MAX_DEPTH - depth)
+            plain = encode_native(value, max_bytes, MAX_DEPTH - depth)
         except Exception as fault:  # noqa: BLE001  # as in encode_value
             reraise_from_signal_handler(fault)
             plain = 1
@@ -251,7 +251,7 @@ class _Walk:
             raise _NoRoomError
         self._open[identity] = depth
         frame = _Frame(form, end, value)
-        self._opened += frame.is_opened
+        self._opened += frame.is_foreign
         self._frames.append(frame)
         self._write(form.opening)
         return True
@@ -267,7 +267,7 @@ class _Walk:
             self._write((b"," if frame.written else b"") + key + mark)
         self._write(branch.closing)
         del self._open[id(frame.value)]
-        self._opened -= frame.is_opened
+        self._opened -= frame.is_foreign
         self._frames.pop()
 
     def _cut_again(self, form: CutText) -> bytes:

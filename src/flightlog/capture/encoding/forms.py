@@ -86,7 +86,7 @@ def choose_form(value: object, max_bytes: int, *, may_open: bool = True) -> Form
         return _write_unrepresentable(kind, fault)
 
 
-class Opened(Branch, kw_only=True):
+class ForeignObject(Branch, kw_only=True):
     """An object that declares no fields, and its public attributes."""
 
 
@@ -143,7 +143,7 @@ def _write_object(value: object, kind: type, max_bytes: int, *, may_open: bool) 
         return head
     names, values = [name for name, _ in pairs], [content for _, content in pairs]
     inner = containers.make_object(names, values, total)
-    return Opened(
+    return ForeignObject(
         items=inner.items,
         total=inner.total,
         names=inner.names,

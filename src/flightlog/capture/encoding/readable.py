@@ -16,7 +16,7 @@ from typing import Final
 from uuid import UUID
 
 from flightlog.capture.encoding.attributes import is_standard
-from flightlog.capture.encoding.plain import encode_plain
+from flightlog.capture.encoding.native import encode_native
 from flightlog.capture.encoding.texts import (
     find_class_attribute,
     read_bases,
@@ -114,7 +114,7 @@ def _is_printed(value: object) -> bool:
         return len(value) <= MAX_CHARACTERS  # type: ignore[arg-type]  # both types have a length
     if kind is dict or kind is list or kind is tuple:
         try:
-            return type(encode_plain(value, MAX_CHARACTERS)) is bytes
+            return type(encode_native(value, MAX_CHARACTERS)) is bytes
         except Exception as fault:  # noqa: BLE001  # as in `encoder`
             reraise_from_signal_handler(fault)
             return False

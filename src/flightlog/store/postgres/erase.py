@@ -97,12 +97,12 @@ class Eraser:
         bound = {"ordinals": list(ordinals)}
         self._aggregates.begin()
         self._aggregates.subtract(ordinals)
-        held = Counter(
+        references = Counter(
             payload_id
-            for row in fetch_all(self._connection, _queries["held"], bound)
+            for row in fetch_all(self._connection, _queries["references"], bound)
             if (payload_id := read_reference(row[0])) is not None
         )
         run(self._connection, _queries["delete"], bound)
-        if held:
-            drop_references(self._connection, held)
+        if references:
+            drop_references(self._connection, references)
         self._aggregates.flush()

@@ -27,15 +27,15 @@ SELECT coalesce(reused_id, id), coalesce(run_id, '00000000-0000-0000-0000-000000
 WHERE ordinal = ANY(%(ordinals)s::bigint[])
 ON CONFLICT DO NOTHING;
 
--- name: held
+-- name: references
 -- List the payloads that executions hold, once for each column that holds one.
 SELECT trigger_data FROM executions WHERE ordinal = ANY(%(ordinals)s::bigint[]) AND trigger_data IS NOT NULL
 UNION ALL
-SELECT held.value
+SELECT reference.value
 FROM executions AS e
 JOIN node_executions AS n ON n.execution_id = e.id
-CROSS JOIN LATERAL (VALUES (n.input), (n.output), (n.logs)) AS held (value)
-WHERE e.ordinal = ANY(%(ordinals)s::bigint[]) AND held.value IS NOT NULL;
+CROSS JOIN LATERAL (VALUES (n.input), (n.output), (n.logs)) AS reference (value)
+WHERE e.ordinal = ANY(%(ordinals)s::bigint[]) AND reference.value IS NOT NULL;
 
 -- name: delete
 -- Delete executions; the foreign key also deletes their node executions.

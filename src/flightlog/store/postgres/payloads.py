@@ -223,9 +223,9 @@ def drop_references(connection: Connection, released: Mapping[int, int]) -> None
     ids = sorted(released)
     bound = {"ids": ids, "numbers": [released[payload_id] for payload_id in ids]}
     run(connection, _queries["lock"], {"ids": ids})
-    orphans = [row[0] for row in fetch_all(connection, _queries["release"], bound)]
-    if orphans:
-        run(connection, _queries["erase"], {"ids": orphans})
+    unreferenced = [row[0] for row in fetch_all(connection, _queries["release"], bound)]
+    if unreferenced:
+        run(connection, _queries["erase"], {"ids": unreferenced})
 
 
 def list_payloads(record: WorkflowExecution) -> Iterable[Raw]:

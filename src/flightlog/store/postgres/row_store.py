@@ -146,20 +146,21 @@ class PostgresRows:
         row = fetch_one(self._connection, _queries["previous_run"], {"id": execution_id})
         return None if row is None else row[0]
 
-    def write_executions(self, rows: Sequence[Row], now: str, *, are_new: bool) -> None:
-        """Write executions; see `RowStore.write_executions`."""
-        full = [(*row, now) for row in rows]
-        if are_new:
-            self._copy(_COPY_EXECUTIONS, full)
-        else:
-            self._replace(_UPSERT_EXECUTIONS, full)
+    def insert_executions(self, rows: Sequence[Row], now: str) -> None:
+        """Insert executions; see `RowStore.insert_executions`."""
+        self._copy(_COPY_EXECUTIONS, [(*row, now) for row in rows])
 
-    def write_nodes(self, rows: Sequence[Row], *, are_new: bool) -> None:
-        """Write node executions; see `RowStore.write_nodes`."""
-        if are_new:
-            self._copy(_COPY_NODES, rows)
-        else:
-            self._replace(_UPSERT_NODES, rows)
+    def replace_executions(self, rows: Sequence[Row], now: str) -> None:
+        """Write executions; see `RowStore.replace_executions`."""
+        self._replace(_UPSERT_EXECUTIONS, [(*row, now) for row in rows])
+
+    def insert_nodes(self, rows: Sequence[Row]) -> None:
+        """Insert node executions; see `RowStore.insert_nodes`."""
+        self._copy(_COPY_NODES, rows)
+
+    def replace_nodes(self, rows: Sequence[Row]) -> None:
+        """Write node executions; see `RowStore.replace_nodes`."""
+        self._replace(_UPSERT_NODES, rows)
 
     def _copy(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:

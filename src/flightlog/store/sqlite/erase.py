@@ -175,11 +175,13 @@ class Eraser:
             ordinals: The executions.
         """
         chosen = json.dumps(ordinals)
-        held = Counter(row[0] for row in fetch_all(self._connection, _queries["held"], (chosen,)))
+        references = Counter(
+            row[0] for row in fetch_all(self._connection, _queries["references"], (chosen,))
+        )
         self._connection.execute(_queries["drop_trigger_data"], (chosen,))
         self._connection.execute(_queries["drop_node_payloads"], (chosen,))
         self._connection.executemany(
-            _queries["release"], [(number, payload_id) for payload_id, number in held.items()]
+            _queries["release"], [(number, payload_id) for payload_id, number in references.items()]
         )
         self._payloads.sweep()
         self._index.forget(chosen, are_stale=True)

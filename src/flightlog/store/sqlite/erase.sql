@@ -27,7 +27,7 @@ SELECT coalesce(reused_id, id), coalesce(run_id, '00000000-0000-0000-0000-000000
 -- Delete executions; the foreign key also deletes their node executions.
 DELETE FROM executions WHERE ordinal IN (SELECT value FROM json_each(?));
 
--- name: held
+-- name: references
 -- List the payloads that executions hold, once for each column that holds one.
 SELECT trigger_data FROM executions
 WHERE ordinal IN (SELECT value FROM json_each(?1)) AND typeof(trigger_data) = 'integer'

@@ -40,12 +40,12 @@ def main() -> None:
     try:
         path = Path(os.fsdecode(bytes(read_frame(source))))
         connection = open_reader(path, SqliteSettings())
-        opened = path.stat()
+        original = path.stat()
         codec, reader = Codec(), EntryReader()
         portion = Portion([], more=False)
         while True:
             request = msgspec.msgpack.decode(read_frame(source), type=Request)
-            if not os.path.samestat(path.stat(), opened):
+            if not os.path.samestat(path.stat(), original):
                 return
             # The portion before is perhaps not written yet.
             known = {entry[:2] for entry in portion.entries}

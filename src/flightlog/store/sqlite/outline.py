@@ -192,15 +192,15 @@ def _make_payload_info(
 ) -> InfoOf:
     wanted = list(dict.fromkeys(value for value in values if isinstance(value, int)))
     sizes: dict[int, int] = dict(fetch_all(connection, _queries["sizes"], (json.dumps(wanted),)))
-    opened, budget = [], OPENED_BYTES
+    chosen, budget = [], OPENED_BYTES
     for payload_id in wanted:
         size = sizes[payload_id]
         if size <= OPENED_PAYLOAD_BYTES and size <= budget:
-            opened.append(payload_id)
+            chosen.append(payload_id)
             budget -= size
     marks = {
         payload_id: find_placeholders(data)
-        for payload_id, data in read_payloads(connection, codec, opened).items()
+        for payload_id, data in read_payloads(connection, codec, chosen).items()
     }
 
     def info(value: StoredValue) -> PayloadInfo | None:

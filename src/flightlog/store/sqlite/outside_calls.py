@@ -8,7 +8,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from flightlog.store.metrics import OutsideCalls, OutsidePlace
+from flightlog.store.metrics import OutsideCalls, OutsideCallSite
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import make_loader, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all
@@ -63,7 +63,7 @@ def read_outside_calls(connection: apsw.Connection, codec: Codec) -> OutsideCall
     places = sorted(newest, key=lambda place: -counts[place])
     return OutsideCalls(
         places=tuple(
-            OutsidePlace(
+            OutsideCallSite(
                 workflow_id=newest[place][0][0],
                 workflow_name=newest[place][0][1],
                 node_id=newest[place][0][5],

@@ -53,8 +53,8 @@ class ReadOnlyStore(SqliteReader):
         self._closed = False
         self._changes = ChangeFeed()
         with self._translated():
-            opened = open_source(path, self._settings, clock)
-        self._source: Source | None = opened
+            source = open_source(path, self._settings, clock)
+        self._source: Source | None = source
         self._times_opened = 1
 
     def _current(self) -> Source:

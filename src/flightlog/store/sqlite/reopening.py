@@ -68,9 +68,9 @@ class ReopeningReader(SqliteReader):
         self._left: OpenDatabase | None = None
         self._times_opened = 1
         with self._translated():
-            opened = self._open(make_directories=True)
-        self._database: OpenDatabase | None = opened
-        self._was_left_open = opened.was_left_open
+            database = self._open(make_directories=True)
+        self._database: OpenDatabase | None = database
+        self._was_left_open = database.was_left_open
         _readers.add(self)
 
     @property

@@ -101,7 +101,7 @@ def repair(store: RepairedStore, path: Path, clock: Clock, is_ending: Callable[[
     is_index_alone = bool(faults) and _repair_index(store, real, faults, clock)
     found = Repair(damage=faults[0].text if faults else None, is_index_alone=is_index_alone)
     if faults and not is_index_alone:
-        set_aside(real, faults[0].text, clock)
+        quarantine(real, faults[0].text, clock)
     for damaged in find_unsalvaged(real):
         if not is_ending():
             found += _salvage_into(store, real, damaged, clock, is_ending)
@@ -137,7 +137,7 @@ def find_unsalvaged(path: Path) -> list[Path]:
     return sorted(each for each in found if not each.name.endswith(SUFFIXES))
 
 
-def set_aside(path: Path, damage: str, clock: Clock) -> Path:
+def quarantine(path: Path, damage: str, clock: Clock) -> Path:
     """
     Rename a damaged file; every store that has it open goes on with a new file.
 
@@ -157,7 +157,7 @@ def set_aside(path: Path, damage: str, clock: Clock) -> Path:
     return aside
 
 
-def set_aside_unreadable(path: Path, error: StoreError, clock: Clock) -> Path | None:
+def quarantine_unreadable(path: Path, error: StoreError, clock: Clock) -> Path | None:
     """
     Rename a history that can't be opened because of damage, so that a new one can be made.
 
@@ -181,7 +181,7 @@ def set_aside_unreadable(path: Path, error: StoreError, clock: Clock) -> Path | 
     if not _looks_like_a_history(real):
         return None
     with hold_alone(real):
-        aside = set_aside(real, str(cause), clock)
+        aside = quarantine(real, str(cause), clock)
         for suffix in ("-wal", "-journal"):
             with contextlib.suppress(FileNotFoundError):
                 add_suffix(real, suffix).rename(add_suffix(aside, suffix))

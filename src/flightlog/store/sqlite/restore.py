@@ -165,10 +165,10 @@ def keep_aside(path: Path, suffix: str, clock: Clock) -> Path | None:
         # A file system without hard links; for a moment there is no file at the path.
         path.rename(aside)
     for other in SUFFIXES:
-        beside = add_suffix(path, other)
+        companion = add_suffix(path, other)
         if other == "-shm":
             # The index holds no data; SQLite makes it from the log.
-            beside.unlink(missing_ok=True)
-        elif os.path.lexists(beside):
-            beside.rename(add_suffix(aside, other))
+            companion.unlink(missing_ok=True)
+        elif os.path.lexists(companion):
+            companion.rename(add_suffix(aside, other))
     return aside

@@ -102,14 +102,21 @@ class SqliteRows:
         row = fetch_one(self._connection, _queries["previous_run"], (execution_id,))
         return None if row is None else row[0]
 
-    def write_executions(self, rows: Sequence[Row], now: str, *, are_new: bool) -> None:
-        """Write executions; see `RowStore.write_executions`."""
-        sql = _INSERT_EXECUTION if are_new else _UPSERT_EXECUTION
-        self._connection.executemany(sql, [(*row, now) for row in rows])
+    def insert_executions(self, rows: Sequence[Row], now: str) -> None:
+        """Insert executions; see `RowStore.insert_executions`."""
+        self._connection.executemany(_INSERT_EXECUTION, [(*row, now) for row in rows])
 
-    def write_nodes(self, rows: Sequence[Row], *, are_new: bool) -> None:
-        """Write node executions; see `RowStore.write_nodes`."""
-        self._connection.executemany(_INSERT_NODE if are_new else _UPSERT_NODE, rows)
+    def replace_executions(self, rows: Sequence[Row], now: str) -> None:
+        """Write executions; see `RowStore.replace_executions`."""
+        self._connection.executemany(_UPSERT_EXECUTION, [(*row, now) for row in rows])
+
+    def insert_nodes(self, rows: Sequence[Row]) -> None:
+        """Insert node executions; see `RowStore.insert_nodes`."""
+        self._connection.executemany(_INSERT_NODE, rows)
+
+    def replace_nodes(self, rows: Sequence[Row]) -> None:
+        """Write node executions; see `RowStore.replace_nodes`."""
+        self._connection.executemany(_UPSERT_NODE, rows)
 
     def add_stars(self, ids: Iterable[str]) -> list[str]:
         """Star executions; see `RowStore.add_stars`."""

@@ -256,11 +256,11 @@ def _open_copy(
             state = _copy_files(path, target)
         if version is None:
             # Open for writing, so that SQLite can apply the content of the log or the journal.
-            opened = connect(target, apsw.SQLITE_OPEN_READWRITE)
+            connected = connect(target, apsw.SQLITE_OPEN_READWRITE)
             try:
-                version = read_version(opened, path)
+                version = read_version(connected, path)
             finally:
-                opened.close()
+                connected.close()
         database = OpenDatabase(target, settings, clock, back_up=False)
     except BaseException:
         directory.cleanup()

@@ -105,18 +105,18 @@ def run_sql(
         longest_read_ms=longest_ms,
         read_timeout_ms=min(settings.read_timeout_ms, longest_ms),
     )
-    with ExitStack() as opened:
-        opened.enter_context(translate_errors(path, settings.busy_timeout_ms))
+    with ExitStack() as stack:
+        stack.enter_context(translate_errors(path, settings.busy_timeout_ms))
         refused: list[str] = []
-        opened.enter_context(_translate(statement, refused))
+        stack.enter_context(_translate(statement, refused))
         source = open_source(path, limited, utc_now)
-        opened.callback(source.close)
+        stack.callback(source.close)
         began_at = time.monotonic()
-        connection = opened.enter_context(source.readers.lend_snapshot())
+        connection = stack.enter_context(source.readers.lend_snapshot())
         _add_views(connection, source.codec)
         _confine(connection, refused)
         # The transaction's end isn't the statement's.
-        opened.callback(setattr, connection, "authorizer", None)
+        stack.callback(setattr, connection, "authorizer", None)
         try:
             yield _execute(connection, statement)
         except apsw.InterruptError as error:

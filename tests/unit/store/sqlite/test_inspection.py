@@ -8,7 +8,7 @@ from random import Random
 from flightlog.clock import utc_now
 from flightlog.logger import ExecutionLogger
 from flightlog.store.sqlite.inspection import inspect_file
-from flightlog.store.sqlite.repair import set_aside
+from flightlog.store.sqlite.repair import quarantine
 from support.damage import overwrite_pages
 from support.records import record
 
@@ -31,7 +31,7 @@ def test_damage_open_permissions_and_waiting_files_are_reported(tmp_path: Path) 
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_executions([record(f"run-{number}") for number in range(50)])
-    aside = set_aside(path, "a test", utc_now)
+    aside = quarantine(path, "a test", utc_now)
     with ExecutionLogger(path) as logger:
         logger.log_executions([record(f"run-{number}") for number in range(200)])
     path.chmod(0o644)

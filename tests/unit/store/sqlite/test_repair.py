@@ -24,8 +24,8 @@ from flightlog.store.sqlite.backup import find_damage
 from flightlog.store.sqlite.repair import (
     SALVAGED,
     find_unsalvaged,
-    set_aside,
-    set_aside_unreadable,
+    quarantine,
+    quarantine_unreadable,
 )
 from flightlog.store.sqlite.sources import open_in_place
 from support.damage import PAGE_BYTES, damage_header, overwrite_pages, truncate
@@ -97,7 +97,7 @@ def repair(path: Path) -> Repair:
     try:
         logger = ExecutionLogger(path)
     except StoreError as error:
-        set_aside_unreadable(path, error, utc_now)
+        quarantine_unreadable(path, error, utc_now)
         logger = ExecutionLogger(path)
     with logger:
         return logger.writer.repair(never)
@@ -127,7 +127,7 @@ def test_everything_of_a_sound_file_is_salvaged(history: Path) -> None:
     before = read_all(history)
     with ExecutionLogger(history) as logger:
         logger.log_execution(record("in-the-log"))
-        set_aside(history, "a test", utc_now)
+        quarantine(history, "a test", utc_now)
         found = logger.writer.repair(never)
         assert found == Repair(executions=EXECUTIONS + 1)
         assert logger.log_execution(record("deleted")).deleted == ("deleted",)
@@ -199,7 +199,7 @@ def test_records_are_taken_while_a_damaged_file_is_salvaged(history: Path) -> No
     """A record that arrives between check and salvage is stored, and joined with the old one."""
     overwrite_pages(history, 3, Random(1), first=10)
     with ExecutionLogger(history) as logger:
-        set_aside(history, "a test", utc_now)
+        quarantine(history, "a test", utc_now)
         logger.log_execution(record("new"))
         assert logger.get_stats().total == 1
         assert logger.writer.needs_check()
@@ -218,7 +218,7 @@ def test_an_interrupted_salvage_begins_again(history: Path) -> None:
         return calls > 5
 
     with ExecutionLogger(history) as logger:
-        set_aside(history, "a test", utc_now)
+        quarantine(history, "a test", utc_now)
         logger.writer.repair(end_soon)
         assert len(find_unsalvaged(history)) == 1
     with ExecutionLogger(history) as logger:
@@ -263,8 +263,8 @@ def test_files_of_other_programs_are_left_alone(tmp_path: Path) -> None:
     text.write_bytes(b"not a history " * 4000)
     with pytest.raises(StoreForeignError) as refused:
         SqliteStore(text)
-    assert set_aside_unreadable(text, refused.value, utc_now) is None
-    assert set_aside_unreadable(text, StoreFullError(str(text)), utc_now) is None
+    assert quarantine_unreadable(text, refused.value, utc_now) is None
+    assert quarantine_unreadable(text, StoreFullError(str(text)), utc_now) is None
     assert [each.name for each in tmp_path.iterdir()] == ["text.db"]
 
 

@@ -18,7 +18,7 @@ _INSERT_NODE: Final = f"INSERT INTO node_executions VALUES ({', '.join('?' * 21)
 _encode_tags: Final = msgspec.json.Encoder(order="sorted").encode
 
 
-def write_plain_database(path: str | PathLike[str], records: Iterable[WorkflowExecution]) -> int:
+def write_tables(path: str | PathLike[str], records: Iterable[WorkflowExecution]) -> int:
     """
     Write executions into a new database of two plain tables.
 
@@ -31,7 +31,7 @@ def write_plain_database(path: str | PathLike[str], records: Iterable[WorkflowEx
     """
     connection = apsw.Connection(fspath(path))
     try:
-        connection.execute(read_sql("plain_schema.sql"))
+        connection.execute(read_sql("table_export.sql"))
         with connection:
             count = 0
             for record in records:

@@ -25,7 +25,7 @@ _MOST_DIGITS: Final = 10_000
 """Integers of more digits take quadratic time to print; Python's own limit is lower."""
 
 
-def encode_plain(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are measured
+def encode_native(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are measured
     value: object, max_bytes: int, depth: int = MAX_DEPTH
 ) -> bytes | int:
     """

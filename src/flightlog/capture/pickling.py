@@ -3,7 +3,7 @@ Copies, pickles and unpickles executions and nodes.
 
 A copy is the original object, because a copy could hold nothing of its own. Unpickling in the
 process that pickled the object returns the original object, too. In another process, an execution
-or node becomes an object of `flightlog.capture.joined`. A pickle never holds a key, a registered
+or node becomes an object of `flightlog.capture.remote`. A pickle never holds a key, a registered
 secret, the user name and password in a URL, or a payload.
 """
 

@@ -3,7 +3,7 @@ Records nodes into executions and nodes that another process began.
 
 A pickled `Execution` or `NodeRun` becomes an object of this module in another process and continues
 as in a forked child. Only the process that began the execution or node records how it ended.
-`flightlog.capture.copies` owns the pickling.
+`flightlog.capture.pickling` owns the pickling.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import itertools
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from flightlog.capture import copies, process, scope
+from flightlog.capture import pickling, process, scope
 from flightlog.capture.context import CaptureContext, find_context
 from flightlog.capture.details import ABSENT, ExecutionDetails
 from flightlog.capture.execution import EXECUTION, Execution
@@ -26,7 +26,7 @@ T = TypeVar("T")
 _numbering: tuple[object, Iterator[int]] = (None, itertools.count())
 
 
-class JoinedExecution(Execution):
+class RemoteExecution(Execution):
     """
     An execution that another process began; this process can record nodes into it.
 
@@ -87,7 +87,7 @@ class JoinedExecution(Execution):
         """Do nothing, because its own process records the trigger; see `Execution.retrigger`."""
 
 
-class JoinedNode(NodeRun):
+class RemoteNode(NodeRun):
     """
     A node that another process began; nodes that run in its scope here are its children.
 
@@ -174,7 +174,7 @@ def _continue_execution(
     execution = Execution(context, details)
     run_id, head, ended = progress
     if head:
-        execution = JoinedExecution(context, execution.id, run_id, head)
+        execution = RemoteExecution(context, execution.id, run_id, head)
         execution.ended = ended
     return execution
 
@@ -194,8 +194,8 @@ def _continue_node(
     Returns:
         A scope for nodes that run within the node here.
     """
-    return JoinedNode(execution, find_context(settings), node_id, sequence)
+    return RemoteNode(execution, find_context(settings), node_id, sequence)
 
 
-copies.set_unpickler(EXECUTION, _continue_execution)
-copies.set_unpickler(NODE, _continue_node)
+pickling.set_unpickler(EXECUTION, _continue_execution)
+pickling.set_unpickler(NODE, _continue_node)

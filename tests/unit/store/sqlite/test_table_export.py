@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from flightlog.logger import ExecutionLogger
-from flightlog.store.sqlite.plain_export import write_plain_database
 from flightlog.store.sqlite.sql import list_views, run_sql
+from flightlog.store.sqlite.table_export import write_tables
 from support.records import record
 
 
@@ -42,7 +42,7 @@ def test_the_plain_database_has_the_rows_of_the_views(tmp_path: Path) -> None:
     with ExecutionLogger(tmp_path / "history.db") as logger:
         logger.log_executions(records)
         stored = [logger.get_execution(made.id) for made in records]
-    assert write_plain_database(tmp_path / "plain.db", filter(None, stored)) == 3
+    assert write_tables(tmp_path / "plain.db", filter(None, stored)) == 3
     with closing(sqlite3.connect(tmp_path / "plain.db")) as plain:
         for view in list_views():
             statement = f"SELECT * FROM {view.name} ORDER BY 1, 2"

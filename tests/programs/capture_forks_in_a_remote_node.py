@@ -10,20 +10,20 @@ import os
 import pickle
 import sys
 
-from flightlog.capture import Recorder, copies
+from flightlog.capture import Recorder, pickling
 
 recorder = Recorder("w", "W", url="http://127.0.0.1:9", spool_dir=sys.argv[1], drain_timeout_s=1)
 with recorder.execution() as execution:
     pickled = pickle.dumps(execution)
-copies._shared.clear()
-joined = pickle.loads(pickled)
-assert type(joined).__name__ == "JoinedExecution"
-with joined.node("outer"):
+pickling._shared.clear()
+remote = pickle.loads(pickled)
+assert type(remote).__name__ == "RemoteExecution"
+with remote.node("outer"):
     child = os.fork()
     if child == 0:
-        with joined.node("inner"):
-            assert list(joined.open_nodes.values())[-1].began_here
-            assert len(joined.open_nodes) == 1
+        with remote.node("inner"):
+            assert list(remote.open_nodes.values())[-1].began_here
+            assert len(remote.open_nodes) == 1
         print(len(recorder.context.pipeline.running), flush=True)
         recorder.close()
         os._exit(0)
