@@ -18,7 +18,7 @@ from flightlog.clock import Clock, utc_now
 from flightlog.errors import InvalidRecordError
 from flightlog.record import placeholders
 from flightlog.record.model import ExecutionStatus, WorkflowExecution
-from flightlog.record.nonstandard_json import decode_printed, end_of_object, quote_not_numbers
+from flightlog.record.nonstandard_json import decode_printed, find_object_end, quote_not_numbers
 
 START_MARKER: Final = placeholders.START_MARKER
 END_MARKER: Final = placeholders.END_MARKER
@@ -85,7 +85,7 @@ def read_test_run(
         start = marker + len(START_MARKER)
         limit = _next_marker_line(output, start)
         brace = start + len(output[start:limit]) - len(output[start:limit].lstrip())
-        end = end_of_object(output, brace, limit) if output[brace : brace + 1] == b"{" else None
+        end = find_object_end(output, brace, limit) if output[brace : brace + 1] == b"{" else None
         if end is None:
             reason = (
                 "the record breaks off before its end"

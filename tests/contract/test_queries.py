@@ -13,7 +13,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
-from flightlog.query import Expression, parse, write
+from flightlog.query import Expression, parse, write_query
 from flightlog.record.decoding import decode_execution
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.query import EVERYTHING, ExecutionQuery
@@ -146,7 +146,7 @@ def test_a_query_finds_what_a_naive_scan_finds(
             )
             for expression in wanted:
                 expected = [each.id for each in records if matches(each, expression)]
-                assert found_ids(store, expression, limit) == expected, write(expression)
+                assert found_ids(store, expression, limit) == expected, write_query(expression)
         finally:
             store.close()
 
@@ -264,10 +264,10 @@ def test_terms_become_filters_with_an_index() -> None:
     assert chosen.starred
     assert chosen.started_from == "2026-11-22T00:00:00.000000Z"
     assert chosen.started_before == "2026-11-23T00:00:00.000000Z"
-    assert write(chosen.expression) == "declined"
+    assert write_query(chosen.expression) == "declined"
     again = chosen.narrow(parse("status:success", READER))
     assert again.statuses == ("running", "error")
-    assert write(again.expression) == "status:success declined"
+    assert write_query(again.expression) == "status:success declined"
     assert EVERYTHING.narrow(None) is EVERYTHING
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.record.merge import merge_runs
-from flightlog.record.model import RunKey, WorkflowExecution, run_key
+from flightlog.record.model import RunKey, WorkflowExecution, make_run_key
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import LogResult
 from flightlog.store.writer import ExecutionStore
@@ -103,7 +103,7 @@ def test_any_order_and_grouping_of_records_of_runs_gives_their_merge(
     assert shown(store) == expected
     assert store.read_stats().total == len(expected)
     for record_of_run in messages:
-        assert store.get(run_key(record_of_run).address) is not None
+        assert store.get(make_run_key(record_of_run).address) is not None
     store.close()
 
 
@@ -158,7 +158,7 @@ def test_records_without_a_run_id_are_a_run_of_their_own(store: ExecutionStore) 
     assert (alone.status, alone.tags, alone.run_id) == ("success", {"a": "1"}, None)
     store.merge([part(FIRST, status="error")])
     store.merge([record(ID, revision=3, tags={"b": "2"})])
-    address = run_key(record(ID)).address
+    address = make_run_key(record(ID)).address
     newer, older = store.get(ID), store.get(address)
     assert newer is not None
     assert older is not None

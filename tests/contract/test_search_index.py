@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from flightlog.query import Expression, write
+from flightlog.query import Expression, write_query
 from flightlog.query.expressions import (
     And,
     AnyOf,
@@ -352,7 +352,9 @@ def test_an_index_in_any_state_changes_no_result(
             step = 1 + len(questions) // QUESTIONS
             for expression in [*wanted, *questions[len(steps) % step :: step]]:
                 expected = [each.id for each in records if matches(each, expression)]
-                assert found_ids(store, expression, limit=limit) == expected, write(expression)
+                assert found_ids(store, expression, limit=limit) == expected, write_query(
+                    expression
+                )
         finally:
             store.close()
 
@@ -373,7 +375,7 @@ def test_every_stored_value_is_found(store: ExecutionStore) -> None:
     assert index_all(store) == len(values)
     for expression in dict.fromkeys(ask_for_values(records)):
         expected = [each.id for each in records if matches(each, expression)]
-        assert found_ids(store, expression, limit=50) == expected, write(expression)
+        assert found_ids(store, expression, limit=50) == expected, write_query(expression)
 
 
 NODE = {"nodeId": "n", "nodeName": "n", "nodeType": "t", "status": "success"}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError
-from flightlog.record.model import RunKey, WorkflowExecution, run_key
+from flightlog.record.model import RunKey, WorkflowExecution, make_run_key
 from flightlog.record.registers import make_execution_registers, make_node_registers
 from flightlog.record.state import ExecutionState, hash_state, join_states
 from flightlog.store.query import ExecutionQuery
@@ -55,7 +55,7 @@ def hashes(store: ExecutionStore) -> dict[RunKey, str]:
 def make_state(message: WorkflowExecution) -> ExecutionState:
     """Make the state that consists of one message."""
     return ExecutionState(
-        run=run_key(message),
+        run=make_run_key(message),
         execution=make_execution_registers(message),
         nodes=make_node_registers(message),
         starred=message.starred,
@@ -66,7 +66,7 @@ def expect(messages: list[WorkflowExecution]) -> dict[RunKey, str]:
     """Compute the hashes of the states of messages without a store."""
     states: dict[RunKey, list[ExecutionState]] = {}
     for message in messages:
-        states.setdefault(run_key(message), []).append(make_state(message))
+        states.setdefault(make_run_key(message), []).append(make_state(message))
     return {run: hash_state(join_states(parts)) for run, parts in states.items()}
 
 

@@ -9,7 +9,7 @@ from random import Random, SystemRandom
 
 import pytest
 
-from flightlog.spool import fallback_spool_dirs
+from flightlog.spool import list_fallback_spool_dirs
 from support.faults.campaign import LONG_ONLY, SCENARIOS, torment
 from support.faults.figures import Figures
 from support.faults.gateway import SLOW_S
@@ -65,7 +65,7 @@ def test_a_workflow_with_nowhere_to_write_goes_on(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     with Site(tmp_path / "site", Random(SEED), spool_dir=file / "spool") as site:
-        for name in fallback_spool_dirs():
+        for name in list_fallback_spool_dirs():
             (site.fallback_dir.parent / name.name).touch()
         workflow = site.start_workflow()
         workflow.go_on(60)

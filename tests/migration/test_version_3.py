@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import run_key
+from flightlog.record.model import make_run_key
 from flightlog.store.results import LogResult
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from support.old_histories import make_old_history
@@ -51,7 +51,7 @@ def test_an_old_execution_and_a_new_run_under_its_id_stay_apart(old: Path) -> No
             assert logger.log_execution(record(name, runId=RUN_ID, status="error")).created == 1
         newer = logger.get_execution("run-1")
         assert newer is not None
-        assert newer.retry_of == run_key(RECORDS[1]).address
+        assert newer.retry_of == make_run_key(RECORDS[1]).address
         older = logger.get_execution(newer.retry_of)
         assert older is not None
         assert older.trigger == RECORDS[1].trigger

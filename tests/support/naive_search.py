@@ -24,7 +24,7 @@ from flightlog.query.expressions import (
     Pattern,
     Test,
 )
-from flightlog.query.operands import milliseconds
+from flightlog.query.operands import to_milliseconds
 from flightlog.query.texts import Way, check_text
 from flightlog.record.model import NodeExecution, WorkflowExecution
 
@@ -188,8 +188,8 @@ def _between(test: Test, value: Any) -> bool:
 
 def _number(test: Test, value: float | None) -> bool:
     assert isinstance(test, Between)
-    low = None if test.low is None else milliseconds(test.low)
-    high = None if test.high is None else milliseconds(test.high)
+    low = None if test.low is None else to_milliseconds(test.low)
+    high = None if test.high is None else to_milliseconds(test.high)
     if value is None:
         return False
     if low is not None and not (value > low or (test.with_low and value == low)):

@@ -14,8 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.capture.exceptions import classify_error
-from flightlog.capture.groups import (
+from flightlog.capture.exception_groups import (
     find_leaves,
     get_cause,
     get_context,
@@ -23,6 +22,7 @@ from flightlog.capture.groups import (
     get_traceback,
     is_group,
 )
+from flightlog.capture.exceptions import classify_error
 
 _KEPT: Final = 256
 _MOST_OF_GROUP: Final = 16

@@ -1,7 +1,7 @@
 """
 Describes exceptions as the `error` of a record: type, message, stack and kind.
 
-`flightlog.capture.groups` describes the members of exception groups.
+`flightlog.capture.exception_groups` describes the members of exception groups.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import traceback
 from typing import Final
 
 from flightlog.capture.encoding import is_safe_to_print, read_exception_text, read_type_name
-from flightlog.capture.groups import (
+from flightlog.capture.exception_groups import (
     MAX_SHOWN,
     Leaves,
     choose_shown,

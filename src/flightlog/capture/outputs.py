@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from flightlog.capture.details import ABSENT
 from flightlog.capture.faults import FaultBarrier
-from flightlog.capture.results import choose_follow
+from flightlog.capture.results import choose_follower
 from flightlog.capture.runs import Run
 from flightlog.capture.streams import StreamCapture, pass_iterator_on, pass_on, pass_on_async
 from flightlog.signal_handlers import EXHAUSTED
@@ -142,7 +142,7 @@ class OutputRun(Run):
             on.
         """
         try:
-            follow = choose_follow(result)
+            follow = choose_follower(result)
             if follow is not None:
                 return follow(self, result)
         except EXHAUSTED:

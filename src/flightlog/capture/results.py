@@ -61,7 +61,7 @@ class OpenNode(StreamingNode, Protocol):
         ...
 
 
-Follow = Callable[[OpenNode, Any], Any]
+Follower = Callable[[OpenNode, Any], Any]
 """Passes a result on to the workflow, and ends the node when the result has ended."""
 
 _PLAIN: Final = frozenset(
@@ -84,7 +84,7 @@ _LEFT: Final = "The coroutine was closed before its end."
 _FORGOTTEN: Final = "The future was dropped before it was done."
 
 
-def choose_follow(result: object) -> Follow | None:
+def choose_follower(result: object) -> Follower | None:
     """
     Choose how to follow a function's result.
 
@@ -316,7 +316,7 @@ Python's own iterators that run other code while they are read. The iterators of
 and `product` are not in this list, because their work is done when a function returns them.
 """
 
-_FOLLOWS: Final[dict[int, Follow]] = {
+_FOLLOWS: Final[dict[int, Follower]] = {
     id(types.CoroutineType): _follow_coroutine,
     id(types.GeneratorType): _follow_generator,
     id(types.AsyncGeneratorType): _follow_stream,

@@ -18,7 +18,12 @@ from flightlog.delivery.addresses import check_url, complete_url
 from flightlog.errors import InvalidSettingError
 from flightlog.record.model import ExecutionMode
 from flightlog.redaction import RedactionRules
-from flightlog.spool import SpoolLimits, default_spool_dir, expand_path, fallback_spool_dir
+from flightlog.spool import (
+    SpoolLimits,
+    expand_path,
+    find_default_spool_dir,
+    name_fallback_spool_dir,
+)
 
 DEFAULT_URL: Final = "http://localhost:3000"
 LEAST_SPOOL_BYTES: Final = 64 * 1024
@@ -227,6 +232,6 @@ def choose_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:
     if spool_dir is not None:
         return expand_path(spool_dir, "spool_dir").absolute()
     try:
-        return default_spool_dir().absolute()
+        return find_default_spool_dir().absolute()
     except InvalidSettingError:
-        return fallback_spool_dir()
+        return name_fallback_spool_dir()

@@ -18,8 +18,8 @@ from flightlog.errors import FlightlogError, InvalidSettingError
 from flightlog.spool import (
     SpoolStatus,
     claim_orphan,
-    default_spool_dir,
-    fallback_spool_dirs,
+    find_default_spool_dir,
+    list_fallback_spool_dirs,
     list_spools,
 )
 from flightlog.text import clean, format_count, format_size
@@ -78,7 +78,7 @@ def deliver(
         InvalidSettingError: A setting can't be used.
     """
     chosen = choose(collect_sources({"spool_dir": spool_dir}, config), "spool_dir")
-    directories = (chosen.get("spool_dir") or default_spool_dir(), *fallback_spool_dirs())
+    directories = (chosen.get("spool_dir") or find_default_spool_dir(), *list_fallback_spool_dirs())
     spools = [spool for directory in directories for spool in list_spools(directory)]
     dead = [spool for spool in spools if not spool.alive]
     tally = _Tally(alive=len(spools) - len(dead))

@@ -23,7 +23,7 @@ from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import draw_status, make_error_console, make_output_console, write_json
-from flightlog.spool import default_spool_dir, fallback_spool_dirs
+from flightlog.spool import find_default_spool_dir, list_fallback_spool_dirs
 from flightlog.store.metrics import OutsideCalls
 from flightlog.store.results import Ledger, StoreHealth
 from flightlog.store.space import Space
@@ -67,7 +67,7 @@ def doctor(
     """
     history = history or HistoryChoice()
     chosen = choose(history.collect_sources(spool_dir=spool_dir), "spool_dir")
-    directories = (chosen.get("spool_dir") or default_spool_dir(), *fallback_spool_dirs())
+    directories = (chosen.get("spool_dir") or find_default_spool_dir(), *list_fallback_spool_dirs())
     if repair:
         for line in repair_history(history) or ["Nothing to repair."]:
             make_error_console().print(Text(clean(line)), soft_wrap=True)

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from flightlog.cli.documents import MAX_DOCUMENT_BYTES, decode_document, read_lines
 from flightlog.editor_output import END_MARKER, START_MARKER, Found, Refused, read_test_run
-from flightlog.record.nonstandard_json import end_of_object
+from flightlog.record.nonstandard_json import find_object_end
 
 ESCAPES: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 """Colours, links and other escape sequences of terminals."""
@@ -120,7 +120,7 @@ class _Block:
         brace = len(rest) - len(rest.lstrip())
         if rest[brace : brace + 1] != b"{":
             return None
-        return end_of_object(rest, brace, len(rest))
+        return find_object_end(rest, brace, len(rest))
 
     def read(self, workflow: str | None) -> Iterator[Found | Refused]:
         """Read the record, by the first way of removing the log's parts that gives a record."""

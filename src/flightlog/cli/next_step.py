@@ -15,7 +15,7 @@ from flightlog.clock import utc_now
 from flightlog.delivery.http import HttpDestination
 from flightlog.errors import FlightlogError
 from flightlog.secret_key import load_secret_key
-from flightlog.spool import default_spool_dir, list_spools
+from flightlog.spool import find_default_spool_dir, list_spools
 from flightlog.store.query import ExecutionQuery
 from flightlog.text import clean, format_age, format_count, format_size
 
@@ -44,7 +44,7 @@ def show_next_step() -> None:
     total, newest, failed = _read_executions(choice)
     if running:
         console.print(Text.assemble("Flightlog runs at ", (url, "cyan")), soft_wrap=True)
-    waiting = _count_waiting_bytes(settings.get("spool_dir") or default_spool_dir())
+    waiting = _count_waiting_bytes(settings.get("spool_dir") or find_default_spool_dir())
     if newest is not None:
         console.print(_describe_newest(total, newest), soft_wrap=True)
         steps = _choose_steps(newest, failed, running=running)

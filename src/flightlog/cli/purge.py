@@ -124,11 +124,11 @@ def purge(
 
 def _find_places(history: HistoryChoice, spool_dir: Path | None) -> Places:
     from flightlog.purge.places import find_places  # noqa: PLC0415 - a database
-    from flightlog.spool import default_spool_dir, fallback_spool_dirs  # noqa: PLC0415 - lazy
+    from flightlog.spool import find_default_spool_dir, list_fallback_spool_dirs  # noqa: PLC0415 - lazy
 
     path = history.require_path("`flightlog purge`")
     chosen = choose(history.collect_sources(spool_dir=spool_dir), "spool_dir").get("spool_dir")
-    return find_places(path, (chosen or default_spool_dir(), *fallback_spool_dirs()))
+    return find_places(path, (chosen or find_default_spool_dir(), *list_fallback_spool_dirs()))
 
 
 def _read_value(value: str | None, value_file: Path | None) -> str:

@@ -11,6 +11,6 @@ compiles expressions.
 from flightlog.query.expressions import Expression
 from flightlog.query.operands import Reader
 from flightlog.query.parser import parse
-from flightlog.query.printer import write
+from flightlog.query.printer import write_query
 
-__all__ = ["Expression", "Reader", "parse", "write"]
+__all__ = ["Expression", "Reader", "parse", "write_query"]

@@ -91,7 +91,7 @@ def read_duration(text: str) -> str:
     return f"{float(found[1]) * _UNIT_MS[found[2] or 'ms']:.6f}".rstrip("0").rstrip(".") + "ms"
 
 
-def milliseconds(duration: str) -> float:
+def to_milliseconds(duration: str) -> float:
     """
     Convert a duration that `read_duration` has read.
 
@@ -178,7 +178,7 @@ def compare_times(operator: str, text: str, reader: Reader) -> Between:
     return Between(high=period.end, with_high=is_moment)
 
 
-def during(first: str, last: str, reader: Reader, *, with_last: bool = True) -> Between:
+def make_period_test(first: str, last: str, reader: Reader, *, with_last: bool = True) -> Between:
     """
     Read a range of times.
 

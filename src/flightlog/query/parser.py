@@ -33,7 +33,13 @@ from flightlog.query.expressions import (
     Test,
 )
 from flightlog.query.fields import FIELDS, Field, suggest
-from flightlog.query.operands import OPERATORS, Reader, compare_times, during, read_duration
+from flightlog.query.operands import (
+    OPERATORS,
+    Reader,
+    compare_times,
+    make_period_test,
+    read_duration,
+)
 from flightlog.query.scanner import Scanner, is_literal
 
 MAX_CHARACTERS: Final = 4_000
@@ -387,7 +393,7 @@ class _Parser:
             # `started:7d` means since seven days ago.
             return self._operand(field, place, lambda: compare_times(">=", text, self._reader))
         return self._operand(
-            field, place, lambda: during(first, last, self._reader, with_last=with_last)
+            field, place, lambda: make_period_test(first, last, self._reader, with_last=with_last)
         )
 
     def _operand(self, field: Field, place: int, read: Callable[[], _Operand]) -> _Operand:

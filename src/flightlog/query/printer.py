@@ -28,7 +28,7 @@ _BARE_STEP: Final = re.compile(r"[\w@$-]+")
 _OPERATORS: Final = frozenset(("AND", "OR", "NOT"))
 
 
-def write(expression: Expression | None) -> str:
+def write_query(expression: Expression | None) -> str:
     """
     Write an expression as text.
 
@@ -58,7 +58,7 @@ def _join(terms: Sequence[str]) -> str:
 
 
 def _inner(term: Expression, grouped: tuple[type[Or | And], ...]) -> str:
-    text = write(term)
+    text = write_query(term)
     if not isinstance(term, grouped):
         return text
     # A blank keeps the last word from taking the parenthesis.

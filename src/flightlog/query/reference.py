@@ -197,7 +197,7 @@ _ASKED: Final = """\
 """
 
 
-def reference() -> str:
+def write_reference() -> str:
     """
     Generate the whole page.
 
@@ -246,4 +246,4 @@ def describe_values(field: Field) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(reference())
+    sys.stdout.write(write_reference())

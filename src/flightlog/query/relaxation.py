@@ -18,7 +18,7 @@ from flightlog.query.expressions import (
 from flightlog.query.fields import FIELDS
 from flightlog.query.operands import Reader
 from flightlog.query.parser import parse, quote_pasted, split_terms
-from flightlog.query.printer import write
+from flightlog.query.printer import write_query
 
 _OPERATOR: Final = re.compile(r"\b(?:AND|OR|NOT)\b")
 _IN_TEXT: Final = (
@@ -60,7 +60,7 @@ def list_looser_queries(text: str, reader: Reader) -> Iterator[str]:
         return
     expression = parse(text, reader)
     if isinstance(expression, Condition):
-        yield from dict.fromkeys(map(write, _loosen(expression)))
+        yield from dict.fromkeys(map(write_query, _loosen(expression)))
 
 
 def list_searched_fields(expression: Expression | None) -> tuple[str, ...]:

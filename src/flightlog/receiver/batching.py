@@ -25,7 +25,7 @@ from flightlog.receiver.histories import History, HistoryProvider, group_records
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Redacted, RedactionPool
 from flightlog.record.decoding import decode_execution, decode_lines
-from flightlog.record.model import WorkflowExecution, run_name
+from flightlog.record.model import WorkflowExecution, make_run_name
 from flightlog.redaction import Redactor
 from flightlog.store.results import LogResult
 
@@ -317,7 +317,7 @@ def _merge(
 
 def _make_result(request: _Request) -> Stored:
     ids = tuple(record.id for record in request.records)
-    deleted = [record.id for record in request.records if run_name(record) in request.deleted]
+    deleted = [record.id for record in request.records if make_run_name(record) in request.deleted]
     return Stored(
         execution_ids=ids,
         deleted=tuple(dict.fromkeys(deleted)),

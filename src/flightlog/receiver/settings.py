@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
 from flightlog.models import read_price_file
-from flightlog.spool import default_spool_dir, fallback_spool_dirs
+from flightlog.spool import find_default_spool_dir, list_fallback_spool_dirs
 from flightlog.store.results import IndexContent, check_index_content
 from flightlog.store.retention import RetentionPolicy
 
@@ -172,4 +172,4 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
     @property
     def spool_dirs(self) -> tuple[Path, ...]:
         """The possible spool directories of this machine: the chosen one, and its fallback."""
-        return (self.spool_dir or default_spool_dir(), *fallback_spool_dirs())
+        return (self.spool_dir or find_default_spool_dir(), *list_fallback_spool_dirs())

@@ -17,7 +17,7 @@ crashed, its running node executions are shown as crashed. A node execution that
 runs crashes only with that process.
 
 Only records of one run are joined. When several runs share one id, the newest run is shown under
-the id, and each older run under its own address (`flightlog.record.model.run_key`).
+the id, and each older run under its own address (`flightlog.record.model.make_run_key`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS
-from flightlog.record.model import ExecutionError, NodeExecution, RunKey, WorkflowExecution, run_key
+from flightlog.record.model import (
+    ExecutionError,
+    NodeExecution,
+    RunKey,
+    WorkflowExecution,
+    make_run_key,
+)
 from flightlog.record.registers import (
     CRASHED,
     NODE_CRASH,
@@ -257,7 +263,7 @@ def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
     keys = set()
     starred = False
     for record in records:
-        keys.add(run_key(record))
+        keys.add(make_run_key(record))
         starred = starred or record.starred
         registers = join(registers, make_execution_registers(record))
         nodes = join_nodes(nodes, make_node_registers(record))
@@ -285,7 +291,7 @@ def merge_runs(records: Iterable[WorkflowExecution]) -> tuple[WorkflowExecution,
     """
     by_run: dict[RunKey, list[WorkflowExecution]] = {}
     for record in records:
-        by_run.setdefault(run_key(record), []).append(record)
+        by_run.setdefault(make_run_key(record), []).append(record)
     shown = []
     for _, keys in groupby(sorted(by_run), key=attrgetter("execution_id")):
         runs = list(keys)

@@ -232,7 +232,7 @@ class RunKey(NamedTuple):
         return self.execution_id if self.run_id == NO_RUN else self.address
 
 
-def run_key(record: WorkflowExecution) -> RunKey:
+def make_run_key(record: WorkflowExecution) -> RunKey:
     """
     Determine the run that a record belongs to; only records of one run are ever joined.
 
@@ -247,7 +247,7 @@ def run_key(record: WorkflowExecution) -> RunKey:
     return RunKey(execution_id, record.run_id or NO_RUN)
 
 
-def run_name(record: WorkflowExecution) -> str:
+def make_run_name(record: WorkflowExecution) -> str:
     """
     Name a record's run.
 
@@ -257,7 +257,7 @@ def run_name(record: WorkflowExecution) -> str:
     Returns:
         The run's address; the plain id where records have no `runId`.
     """
-    return run_key(record).name
+    return make_run_key(record).name
 
 
 def split_address(execution_id: str) -> RunKey | None:

@@ -59,7 +59,7 @@ def quote_not_numbers(body: bytes) -> bytes:
     )
 
 
-def end_of_object(text: bytes, start: int, limit: int) -> int | None:
+def find_object_end(text: bytes, start: int, limit: int) -> int | None:
     """
     Find the end of a JSON object, whatever its strings contain.
 

@@ -44,7 +44,7 @@ _OF_A_REQUEST: Final = frozenset(
 _OF_A_WHOLE_REQUEST: Final = frozenset({"method", "path"})
 
 
-def is_asked_for() -> bool:
+def is_requested() -> bool:
     """
     Check whether the environment requests a test run.
 

@@ -79,7 +79,7 @@ class Workflow(WorkflowDefinition):
         """
         from flightlog.runtime import serving, testmode  # noqa: PLC0415 - a web server
 
-        if testmode.is_asked_for():
+        if testmode.is_requested():
             raise SystemExit(testmode.run(self.runner))
         try:
             app = serving.application([self])

@@ -8,12 +8,12 @@ depends on neither.
 from flightlog.spool.directory import (
     Owner,
     SpoolStatus,
-    default_spool_dir,
     expand_path,
-    fallback_spool_dir,
-    fallback_spool_dirs,
+    find_default_spool_dir,
     has_ended_here,
+    list_fallback_spool_dirs,
     list_spools,
+    name_fallback_spool_dir,
 )
 from flightlog.spool.files import SpoolLimits
 from flightlog.spool.frames import Batch
@@ -30,10 +30,10 @@ __all__ = [
     "SpoolWriter",
     "Wakeup",
     "claim_orphan",
-    "default_spool_dir",
     "expand_path",
-    "fallback_spool_dir",
-    "fallback_spool_dirs",
+    "find_default_spool_dir",
     "has_ended_here",
+    "list_fallback_spool_dirs",
     "list_spools",
+    "name_fallback_spool_dir",
 ]

@@ -80,7 +80,7 @@ class OpenDirectory(Struct, frozen=True):
     """The open, locked file; closing the file releases the lock."""
 
 
-def default_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
+def find_default_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """
     Return `FLIGHTLOG_SPOOL_DIR`, else `spool` in the user's data directory.
 
@@ -119,7 +119,7 @@ def expand_path(path: str | os.PathLike[str], setting: str) -> Path:
         ) from error
 
 
-def fallback_spool_dir() -> Path:
+def name_fallback_spool_dir() -> Path:
     """
     Return the private temporary directory that replaces a directory that can't be written.
 
@@ -132,7 +132,7 @@ def fallback_spool_dir() -> Path:
     return Path(tempfile.gettempdir()) / f"{_FALLBACK}{user}"
 
 
-def fallback_spool_dirs() -> tuple[Path, ...]:
+def list_fallback_spool_dirs() -> tuple[Path, ...]:
     """
     Return every directory that may replace the chosen directory, in the order of the attempts.
 
@@ -142,7 +142,7 @@ def fallback_spool_dirs() -> tuple[Path, ...]:
     Returns:
         The directories.
     """
-    first = fallback_spool_dir()
+    first = name_fallback_spool_dir()
     others = (first.with_name(f"{first.name}-{number}") for number in range(2, _FALLBACKS + 1))
     return (first, *others)
 
@@ -157,7 +157,7 @@ def make_fallback_spool_dir() -> Path:
     Raises:
         OSError: No directory can be made, or other users have made all of them.
     """
-    for path in fallback_spool_dirs():
+    for path in list_fallback_spool_dirs():
         with contextlib.suppress(FileExistsError):
             path.mkdir(mode=0o700)
         if is_private(path):
@@ -167,7 +167,7 @@ def make_fallback_spool_dir() -> Path:
 
 def _belongs_to_another_user(spool_dir: Path) -> bool:
     """Return whether a path is a fallback that another user made, or that is no directory."""
-    if not spool_dir.name.startswith(_FALLBACK) or spool_dir not in fallback_spool_dirs():
+    if not spool_dir.name.startswith(_FALLBACK) or spool_dir not in list_fallback_spool_dirs():
         return False
     with contextlib.suppress(FileNotFoundError):
         return not is_private(spool_dir)

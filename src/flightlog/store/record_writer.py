@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from flightlog.clock import Clock
-from flightlog.record.model import RunKey, WorkflowExecution, run_key
+from flightlog.record.model import RunKey, WorkflowExecution, make_run_key
 from flightlog.record.state import ExecutionState
 from flightlog.store.aggregates import Aggregates, find_place
 from flightlog.store.merging import Merger
@@ -92,7 +92,7 @@ class Writer:
             of these requests counts the execution as created or changed.
         """
         self._begin()
-        keys = [[run_key(record) for record in records] for records in requests]
+        keys = [[make_run_key(record) for record in records] for records in requests]
         records_by_run: dict[RunKey, list[WorkflowExecution]] = {}
         numbers_by_process: dict[str, list[int]] = {}
         for records, run_keys in zip(requests, keys, strict=True):

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from flightlog.secret_key import SecretKey
-from flightlog.spool import SpoolStatus, fallback_spool_dir, list_spools
+from flightlog.spool import SpoolStatus, list_spools, name_fallback_spool_dir
 from support.access import prove_access
 from support.faults.processes import DEADLINE_S, WorkflowProcess, free_port, wait_until
 from support.faults.workflow import WORKFLOW_ID, Orders
@@ -61,7 +61,7 @@ class Site:
         """The receiver's port."""
         self.url = f"http://127.0.0.1:{self.port}"
         """The receiver's URL."""
-        self.fallback_dir = place / "tmp" / fallback_spool_dir().name
+        self.fallback_dir = place / "tmp" / name_fallback_spool_dir().name
         """The fallback directory for spools that can't be written to `spool_dir`."""
         self.workflows: list[WorkflowProcess] = []
         """All workflows that were started."""

@@ -21,7 +21,7 @@ from flightlog.errors import InvalidManifestError, InvalidQueryError, InvalidRec
 from flightlog.ipc.protocol import Protocol
 from flightlog.ipc.streams import FrameReader, FrameWriter
 from flightlog.query import Reader, parse
-from flightlog.query.printer import write
+from flightlog.query.printer import write_query
 from flightlog.record.decoding import decode_execution, decode_lines, encode_execution
 from flightlog.record.model import WorkflowExecution
 from flightlog.redaction.redactor import Redactor
@@ -198,7 +198,7 @@ def read_query(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     with contextlib.suppress(InvalidQueryError):
         expression = parse(text, _READER)
-        assert parse(write(expression), _READER) == expression
+        assert parse(write_query(expression), _READER) == expression
 
 
 _REDACTOR: Final = Redactor(b"k" * 32, secrets=["hunter2hunter2", 's3cr"et/\\é'])

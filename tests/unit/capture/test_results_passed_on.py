@@ -10,7 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from flightlog.capture.results import choose_follow
+from flightlog.capture.results import choose_follower
 from support.recordings import node, recording
 
 
@@ -87,7 +87,7 @@ class Meta(type):
 def test_type_of_a_result_is_found_out_without_its_own_code() -> None:
     """A class whose metaclass always raises is handled without calling the metaclass."""
     strange: Any = Meta("Strange", (), {})
-    assert choose_follow(object.__new__(strange)) is None
+    assert choose_follower(object.__new__(strange)) is None
 
 
 class AsyncCursor:

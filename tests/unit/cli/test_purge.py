@@ -12,7 +12,7 @@ import pytest
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.logger import ExecutionLogger
-from flightlog.spool.directory import default_spool_dir
+from flightlog.spool.directory import find_default_spool_dir
 from support.purges import SECRET, find_secret, make_history
 from support.spools import open_spool
 from support.terminals import Terminal
@@ -105,7 +105,7 @@ def test_a_spool_of_a_living_process_is_reported(
     files: Path, tmp_path: Path, flightlog: Flightlog
 ) -> None:
     """The exit code says that the command may work later."""
-    with open_spool(default_spool_dir()) as spool:
+    with open_spool(find_default_spool_dir()) as spool:
         spool.append(b'{"id":"r","workflowId":"w","name":"%s"}' % VALUE.encode())
         ended = flightlog(
             "purge", "--value-file", tmp_path / "value.txt", "--db", files / "history.db", "--yes"

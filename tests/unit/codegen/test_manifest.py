@@ -51,7 +51,7 @@ def test_a_projects_settings_are_checked(
 
 
 @pytest.mark.parametrize(
-    ("one", "place", "said"),
+    ("config", "place", "said"),
     [
         ({"type": "teleport"}, "type", "is no type of node"),
         ({"type": "httpRequst"}, "type", "'httpRequest' is meant"),

@@ -8,7 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flightlog.query.expressions import Between
-from flightlog.query.operands import Reader, compare_times, during, read_duration, read_period
+from flightlog.query.operands import (
+    Reader,
+    compare_times,
+    make_period_test,
+    read_duration,
+    read_period,
+)
 
 BERLIN = Reader(now=datetime(2026, 11, 29, 23, 30, tzinfo=UTC), zone=ZoneInfo("Europe/Berlin"))
 
@@ -54,9 +60,9 @@ def test_comparisons_include_or_exclude_the_whole_period() -> None:
 def test_a_range_includes_its_last_period() -> None:
     """`a..b` ends with the end of b, and `a..<b` with its start."""
     first, last = read_period("2026-11-01", BERLIN), read_period("2026-11-05", BERLIN)
-    whole = during("2026-11-01", "2026-11-05", BERLIN)
+    whole = make_period_test("2026-11-01", "2026-11-05", BERLIN)
     assert whole == Between(first.start, last.end, with_high=False)
-    before = during("2026-11-01", "2026-11-05", BERLIN, with_last=False)
+    before = make_period_test("2026-11-01", "2026-11-05", BERLIN, with_last=False)
     assert before == Between(first.start, last.start, with_high=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flightlog.errors import InvalidQueryError
-from flightlog.query import parse, write
+from flightlog.query import parse, write_query
 from flightlog.query.expressions import (
     And,
     AnyOf,
@@ -103,7 +103,7 @@ def test_a_pasted_sentence_is_its_words() -> None:
     """A colon before a blank belongs to the word."""
     found = parse("error: card declined (code 51) by bank: retry", READER)
     assert isinstance(found, And)
-    assert write(found) == '"error:" card declined (code "51") by "bank:" retry'
+    assert write_query(found) == '"error:" card declined (code "51") by "bank:" retry'
 
 
 @pytest.mark.parametrize(

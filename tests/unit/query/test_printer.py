@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError
-from flightlog.query import Expression, parse, write
+from flightlog.query import Expression, parse, write_query
 from support.queries import READER, expressions
 
 PIECES = st.sampled_from(
@@ -49,7 +49,7 @@ PIECES = st.sampled_from(
 @given(expressions())
 def test_a_printed_expression_reads_the_same(expression: Expression) -> None:
     """`parse` inverts `write`."""
-    assert parse(write(expression), READER) == expression
+    assert parse(write_query(expression), READER) == expression
 
 
 @given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=30))
@@ -57,17 +57,17 @@ def test_any_text_is_a_query_or_an_error(text: str) -> None:
     """No text fails in another way; and what is read, prints and reads the same."""
     with contextlib.suppress(InvalidQueryError):
         expression = parse(text, READER)
-        assert parse(write(expression), READER) == expression
+        assert parse(write_query(expression), READER) == expression
 
 
 @pytest.mark.parametrize("text", ["\ufffd :7*", '"x y" :7', "a OR (b :7*)", ":*(", '"x (" :*('])
 def test_a_word_with_a_colon_first_reads_the_same(text: str) -> None:
     """A text in quotation marks before a word such as `:7*` makes no member of JSON of them."""
     expression = parse(text, READER)
-    assert parse(write(expression), READER) == expression
+    assert parse(write_query(expression), READER) == expression
 
 
 def test_no_expression_is_no_text() -> None:
     """An empty query chooses everything."""
     assert parse("  ", READER) is None
-    assert write(None) == ""
+    assert write_query(None) == ""

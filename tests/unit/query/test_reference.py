@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 
 from flightlog.query import parse
-from flightlog.query.reference import QUESTIONS, reference
+from flightlog.query.reference import QUESTIONS, write_reference
 from flightlog.store.query import EVERYTHING
 from flightlog.store.sqlite import SqliteStore
 from support.queries import READER
 from support.records import record
 
 DOCS = Path(__file__).parents[3] / "docs" / "inspect" / "query.md"
-EXAMPLES = re.findall(r"^\| [^|]+\? \| `(.+)` \|$", reference(), re.MULTILINE)
+EXAMPLES = re.findall(r"^\| [^|]+\? \| `(.+)` \|$", write_reference(), re.MULTILINE)
 
 
 def test_the_page_in_the_docs_is_what_the_program_says() -> None:
     """`docs/inspect/query.md` equals the output of `python -m flightlog.query.reference`."""
-    assert DOCS.read_text(encoding="utf-8") == reference()
+    assert DOCS.read_text(encoding="utf-8") == write_reference()
 
 
 @pytest.mark.parametrize("query", EXAMPLES)
@@ -86,4 +86,4 @@ def test_the_threads_are_of_the_six_systems() -> None:
         *("n8n-io", "PrefectHQ", "dagster-io"),
         *("temporalio", "kestra-io", "langfuse"),
     }
-    assert reference().count("https://github.com/") == len(QUESTIONS)
+    assert write_reference().count("https://github.com/") == len(QUESTIONS)

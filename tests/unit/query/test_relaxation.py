@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from flightlog.query import Expression, parse, write
+from flightlog.query import Expression, parse, write_query
 from flightlog.query.relaxation import list_looser_queries, list_searched_fields
 from support.queries import READER, expressions
 
@@ -47,7 +47,7 @@ def test_a_query_has_looser_queries(text: str, looser: list[str]) -> None:
 @given(expressions())
 def test_every_looser_query_is_a_query(expression: Expression) -> None:
     """No text that can be read leads to one that can't."""
-    for looser in list_looser_queries(write(expression), READER):
+    for looser in list_looser_queries(write_query(expression), READER):
         assert parse(looser, READER) is not None
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from flightlog.record.decoding import encode_execution
 from flightlog.record.merge import merge, merge_runs
-from flightlog.record.model import ExecutionError, Payload, WorkflowExecution, run_key
+from flightlog.record.model import ExecutionError, Payload, WorkflowExecution, make_run_key
 from flightlog.record.registers import NODE_CRASH
 from support.examples import examples
 from support.records import record
@@ -270,10 +270,10 @@ def test_runs_are_the_same_in_any_order_and_repetition(
 @given(several_runs)
 def test_each_run_is_the_merge_of_its_own_records(messages: list[WorkflowExecution]) -> None:
     """No record of another run affects a run."""
-    shown = {run_key(each): each for each in merge_runs(messages)}
-    assert set(shown) == {run_key(each) for each in messages}
+    shown = {make_run_key(each): each for each in merge_runs(messages)}
+    assert set(shown) == {make_run_key(each) for each in messages}
     for key, found in shown.items():
-        alone = merge([each for each in messages if run_key(each) == key])
+        alone = merge([each for each in messages if make_run_key(each) == key])
         assert replace(found, id=alone.id, retry_of=alone.retry_of) == alone
         runs = sorted(other for other in shown if other.execution_id == key.execution_id)
         assert found.id == (key.execution_id if key == runs[-1] else key.address)

@@ -11,7 +11,7 @@ from flightlog.record.decoding import (
     decode_execution,
     encode_execution,
 )
-from flightlog.record.model import NO_RUN, RunKey, run_key
+from flightlog.record.model import NO_RUN, RunKey, make_run_key
 from support.records import record
 
 from .conftest import body
@@ -49,9 +49,9 @@ RUN_ID = "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d"
 def test_a_record_belongs_to_a_run_of_an_id(fields: dict[str, Any], expected: RunKey) -> None:
     """The run comes from `runId`, otherwise from an address in `id`."""
     found = convert_execution({**json.loads(encode_execution(record("order-7"))), **fields})
-    assert run_key(found) == expected
+    assert make_run_key(found) == expected
     assert found.run_id == (None if expected.run_id == NO_RUN else expected.run_id)
-    assert run_key(record(expected.address)) == expected
+    assert make_run_key(record(expected.address)) == expected
 
 
 def test_an_id_that_is_too_long_is_refused_in_an_address_too() -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from flightlog.errors import InvalidRecordError
-from flightlog.record.nonstandard_json import decode_printed, end_of_object
+from flightlog.record.nonstandard_json import decode_printed, find_object_end
 
 
 def test_an_object_that_does_not_end_has_no_end() -> None:
     """The search stops at its limit."""
-    assert end_of_object(b'{"a": [1}', 0, 9) is None
-    assert end_of_object(b"{} }", 0, 4) == 2
+    assert find_object_end(b'{"a": [1}', 0, 9) is None
+    assert find_object_end(b"{} }", 0, 4) == 2
 
 
 def test_what_mending_cannot_help_is_refused_as_it_was() -> None:

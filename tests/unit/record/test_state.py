@@ -6,7 +6,7 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
-from flightlog.record.model import WorkflowExecution, run_key
+from flightlog.record.model import WorkflowExecution, make_run_key
 from flightlog.record.registers import (
     NodeKey,
     make_execution_registers,
@@ -21,7 +21,7 @@ NODE: dict[str, Any] = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status
 def make_state(message: WorkflowExecution) -> ExecutionState:
     """Make the state that consists of one message."""
     return ExecutionState(
-        run=run_key(message),
+        run=make_run_key(message),
         execution=make_execution_registers(message),
         nodes=make_node_registers(message),
     )

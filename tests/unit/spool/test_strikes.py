@@ -11,7 +11,7 @@ import pytest
 import flightlog
 from flightlog.delivery import DeliveryWorker
 from flightlog.delivery.destination import DeliveryResult
-from flightlog.spool import SpoolLimits, SpoolWriter, fallback_spool_dir, list_spools
+from flightlog.spool import SpoolLimits, SpoolWriter, list_spools, name_fallback_spool_dir
 from support.recordings import lines_in
 from support.spools import numbers_in
 from support.strikes import build, load
@@ -65,7 +65,7 @@ def test_an_exception_at_any_line_leaves_no_lock_held_and_loses_nothing(
         kept.append(f"{number}-other")
     assert spool.lost == 0
     _close(spool)
-    places = (tmp_path / "spools", fallback_spool_dir())
+    places = (tmp_path / "spools", name_fallback_spool_dir())
     lines = [*delivered, *(line for place in places for line in lines_in(place))]
     found = b"".join(lines)
     assert [name for name in kept if b'"%b"' % name.encode() not in found] == []
@@ -118,7 +118,7 @@ def test_an_exception_in_a_move_to_another_directory_loses_nothing(
         spool.restore()
         spool.append(b'{"id":"x"}')
         _close(spool)
-        lines = [*lines_in(place), *lines_in(fallback_spool_dir())]
+        lines = [*lines_in(place), *lines_in(name_fallback_spool_dir())]
         assert set(numbers_in(lines)) == {1, 2, 3, 4, 5, 6}
 
 

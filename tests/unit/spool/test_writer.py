@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import SpoolLimits, SpoolWriter, claim_orphan, fallback_spool_dirs, list_spools
+from flightlog.spool import (
+    SpoolLimits,
+    SpoolWriter,
+    claim_orphan,
+    list_fallback_spool_dirs,
+    list_spools,
+)
 from flightlog.spool.directory import RESERVE_FILE
 from support.spools import append, numbers_in, open_spool
 
@@ -200,7 +206,7 @@ def test_a_taken_fallback_directory_is_passed_over(
 ) -> None:
     """A name that another user, or a file, has taken gets no record, and costs none."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    first, second = fallback_spool_dirs()[:2]
+    first, second = list_fallback_spool_dirs()[:2]
     _take(first, taken, tmp_path)
     (tmp_path / "file").touch()
     with open_spool(tmp_path / "file" / "spool") as spool:
@@ -233,7 +239,7 @@ def test_a_chosen_fallback_directory_that_is_taken_is_passed_over(
 ) -> None:
     """The same holds if no other directory can be chosen."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    first, second = fallback_spool_dirs()[:2]
+    first, second = list_fallback_spool_dirs()[:2]
     _take(first, "writable", tmp_path)
     with open_spool(first) as spool:
         append(spool, 1)
@@ -245,7 +251,7 @@ def test_fallback_directories_that_are_all_taken_lose_and_count(
 ) -> None:
     """Records are lost only if every name is taken."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    for path in fallback_spool_dirs():
+    for path in list_fallback_spool_dirs():
         path.touch()
     (tmp_path / "file").touch()
     with open_spool(tmp_path / "file" / "spool") as spool:

@@ -25,7 +25,7 @@ from flightlog.capture.encoding.attributes import (
 from flightlog.capture.encoding.texts import find_class_attribute, read_qualified_name
 
 
-class Ready:
+class EncodedJson:
     """JSON that is ready to be written in the place of a value."""
 
     __slots__ = ("json",)
@@ -34,8 +34,8 @@ class Ready:
         self.json = json
 
 
-_UNSET: Final = Ready(b'{"$flightlog":"unset"}')
-_UNREAD: Final = Ready(b'{"$flightlog":"unread"}')
+_UNSET: Final = EncodedJson(b'{"$flightlog":"unset"}')
+_UNREAD: Final = EncodedJson(b'{"$flightlog":"unread"}')
 _MOST_KNOWN: Final = 1024
 _known: Final[dict[int, tuple[ref[type], tuple[Any, ...] | None]]] = {}
 _struct_fields: Final[Any] = type(msgspec.Struct).__dict__["__struct_fields__"].__get__

@@ -40,7 +40,7 @@ from flightlog.capture.encoding.attributes import (
     read_public_attributes,
 )
 from flightlog.capture.encoding.containers import Branch
-from flightlog.capture.encoding.fields import Ready, read_fields
+from flightlog.capture.encoding.fields import EncodedJson, read_fields
 from flightlog.capture.encoding.texts import (
     encode_as_json,
     encode_text_placeholder,
@@ -227,7 +227,7 @@ _EXACT: Final = _index_by_id(
         tuple: containers.open_tuple,
         dict: containers.open_dict,
         OrderedDict: containers.open_dict,
-        Ready: lambda value, _: value.json,
+        EncodedJson: lambda value, _: value.json,
         libraries.Row: lambda value, max_bytes: libraries.open_rows(value.row, max_bytes),
     }
 )

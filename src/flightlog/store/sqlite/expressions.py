@@ -24,7 +24,7 @@ from flightlog.query.expressions import (
     reads_payloads,
 )
 from flightlog.query.fields import FIELDS
-from flightlog.query.operands import milliseconds
+from flightlog.query.operands import to_milliseconds
 from flightlog.store.sqlite.checks import encode_condition
 
 Term: TypeAlias = tuple[str, tuple[Any, ...]]
@@ -249,7 +249,7 @@ def _between(column: str, test: Between, *, is_time: bool) -> Term:
     parts: list[Term] = [(f"{column} IS NOT NULL", ())]
     for end, operator, closed in ((test.low, ">", test.with_low), (test.high, "<", test.with_high)):
         if end is not None:
-            value = end if is_time else milliseconds(end)
+            value = end if is_time else to_milliseconds(end)
             parts.append((f"{column} {operator}{'=' if closed else ''} ?", (value,)))
     return _join(" AND ", parts)
 

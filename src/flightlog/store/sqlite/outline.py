@@ -18,7 +18,7 @@ import apsw
 from msgspec import Raw
 from msgspec.structs import asdict, replace
 
-from flightlog.record.model import NodeExecution, RunKey, WorkflowExecution, run_key
+from flightlog.record.model import NodeExecution, RunKey, WorkflowExecution, make_run_key
 from flightlog.record.times import normalize_time
 from flightlog.store.histogram import compute_percentile, count_durations
 from flightlog.store.outline import (
@@ -122,7 +122,7 @@ def _add_run_of_parent(
 
 
 def _read_children(connection: apsw.Connection, execution: WorkflowExecution) -> list[Row]:
-    key = run_key(execution)
+    key = make_run_key(execution)
     is_shown = execution.id == key.execution_id
     if is_shown and execution.retry_of is None:
         # This is the only run of its id, because every other run would name the run before it here.

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 import apsw
 
 from flightlog.query.expressions import Condition, Exact
-from flightlog.query.printer import write
+from flightlog.query.printer import write_query
 from flightlog.store.findings import FacetPage, Facets, FacetValue
 from flightlog.store.histogram import find_bucket
 from flightlog.store.positions import Position
@@ -109,7 +109,7 @@ def read_facets(connection: apsw.Connection, codec: Codec, chosen: HistoryFilter
                     value=f"{name}:{value}",
                     label=f"{name}: {value}",
                     count=count,
-                    term=write(Condition("tag", Exact(value), (name,))),
+                    term=write_query(Condition("tag", Exact(value), (name,))),
                 )
                 for (name, value), count in _find_most_frequent(tags.items())
             ),
@@ -128,7 +128,7 @@ def _list_values(
             value=value,
             label=(labels or {}).get(value, value),
             count=count,
-            term=write(Condition(field, Exact(value))),
+            term=write_query(Condition(field, Exact(value))),
         )
         for value, count in _find_most_frequent(counts.items())
     )

@@ -11,7 +11,7 @@ import msgspec
 import pydantic
 import pytest
 
-from flightlog.capture.encoding.fields import Ready, read_fields
+from flightlog.capture.encoding.fields import EncodedJson, read_fields
 
 
 @dataclass
@@ -93,11 +93,11 @@ def test_field_without_a_value_is_unset_and_one_of_code_is_unread(
     found = read_fields(row, Row, 10)
     assert found is not None
     unset = dict(zip(*found, strict=True))["number"]
-    assert isinstance(unset, Ready)
+    assert isinstance(unset, EncodedJson)
     assert unset.json == b'{"$flightlog":"unset"}'
     monkeypatch.setattr(Row, "number", Lazy(), raising=False)
     found = read_fields(row, Row, 10)
     assert found is not None
     unread = dict(zip(*found, strict=True))["number"]
-    assert isinstance(unread, Ready)
+    assert isinstance(unread, EncodedJson)
     assert unread.json == b'{"$flightlog":"unread"}'

@@ -36,7 +36,7 @@ def test_parts_that_vary_become_words(message: str, pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("card declined", "card expired"),
         ("'price'", "'sku'"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from flightlog.capture import Recorder
+from flightlog.capture.exception_groups import MAX_LEAVES, MAX_SHOWN
 from flightlog.capture.exceptions import MAX_STACK_CHARACTERS
-from flightlog.capture.groups import MAX_LEAVES, MAX_SHOWN
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import ExecutionError
 from flightlog.store.metrics import ErrorGroup
