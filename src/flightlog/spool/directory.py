@@ -124,7 +124,7 @@ def name_fallback_spool_dir() -> Path:
     Return the private temporary directory that replaces a directory that can't be written.
 
     Returns:
-        The first of `fallback_spool_dirs`.
+        The first of `list_fallback_spool_dirs`.
     """
     import tempfile  # noqa: PLC0415 - rarely needed
 
@@ -152,7 +152,7 @@ def make_fallback_spool_dir() -> Path:
     Make the private temporary directory if it does not exist.
 
     Returns:
-        The first of `fallback_spool_dirs` that is private to this user.
+        The first of `list_fallback_spool_dirs` that is private to this user.
 
     Raises:
         OSError: No directory can be made, or other users have made all of them.
