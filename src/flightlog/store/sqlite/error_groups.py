@@ -9,15 +9,15 @@ from typing import Final, NamedTuple
 import apsw
 from msgspec.structs import replace
 
+from flightlog.store.error_patterns import normalize_message
 from flightlog.store.metrics import ErrorGroup, ErrorGroups, ErrorWorkflow
 from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.error_patterns import normalize_message
 from flightlog.store.sqlite.queries import fetch_all
 from flightlog.store.sqlite.selection import read_chosen
 from flightlog.store.sqlite.survey import survey
-from flightlog.store.sqlite.time_buckets import choose_step, from_milliseconds, to_milliseconds
 from flightlog.store.summarizing import find_first_line
+from flightlog.store.time_buckets import choose_step, from_milliseconds, to_milliseconds
 
 FAILURES: Final = 5_000
 """The number of failures examined, the newest first."""

@@ -36,7 +36,7 @@ from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queri
 from flightlog.store.sqlite.removed_days import read_removed
 from flightlog.store.sqlite.selection import read_chosen, select
 from flightlog.store.sqlite.survey import COUNTED_EXECUTIONS, read_timed, survey
-from flightlog.store.sqlite.time_buckets import (
+from flightlog.store.time_buckets import (
     FIRST_HOUR,
     LAST_HOUR,
     find_hour,

@@ -37,9 +37,9 @@ from flightlog.store.sqlite.nodepages import fetch_page
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.summaries import read_last_seen, read_letters
-from flightlog.store.sqlite.time_buckets import find_hour
 from flightlog.store.summarizing import get_position, read_bare_execution, summarize_execution
 from flightlog.store.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
+from flightlog.store.time_buckets import find_hour
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
 """An outline never opens a payload larger than this."""

@@ -31,7 +31,7 @@ from flightlog.store.sqlite.metrics import (
 )
 from flightlog.store.sqlite.queries import fetch_all
 from flightlog.store.sqlite.survey import COUNTED_EXECUTIONS, read_timed, survey
-from flightlog.store.sqlite.time_buckets import (
+from flightlog.store.time_buckets import (
     HOUR_MS,
     choose_step,
     find_hour_start,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlog.store.sqlite.time_buckets import (
+from flightlog.store.time_buckets import (
     HOUR_MS,
     STEPS_MS,
     choose_step,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlog.store.sqlite.error_patterns import normalize_message
+from flightlog.store.error_patterns import normalize_message
 
 
 @pytest.mark.parametrize(
