@@ -7,7 +7,7 @@ behind the protocol `ReadStore`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Protocol
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.node_pages import NODE_PAYLOADS, write_next_cursor
+from flightlog.store.node_pages import NODE_PAYLOADS, count_fitting, write_next_cursor
 from flightlog.store.outline import ExecutionPage
 from flightlog.store.positions import Position, Selection, write_cursor
 from flightlog.store.query import ExecutionQuery
@@ -64,8 +64,8 @@ class ReadStore(Protocol):
         """Read one execution's node executions after a cursor, and the next page's cursor."""
         ...
 
-    def count_fitting(self, rows: Sequence[Row]) -> int:
-        """Count the first node executions whose payloads fit on one page."""
+    def read_sizes(self, values: Iterable[Any]) -> Mapping[Any, int]:
+        """Read the sizes of stored payloads in bytes, by the values of their columns."""
         ...
 
     def make_loader(self, values: Iterable[Any]) -> LoadPayload:
@@ -109,7 +109,7 @@ def find(reads: ReadStore, query: ExecutionQuery) -> Page:
     if limit is not None:
         fit = min(query.max_nodes or 0, len(node_rows))
         if query.payloads:
-            fit = min(fit, reads.count_fitting(node_rows[:fit]))
+            fit = min(fit, _count_fitting(reads, node_rows[:fit]))
         if fit < len(node_rows):
             # The page ends before the execution that doesn't fit, unless this execution is the
             # first.
@@ -169,11 +169,15 @@ def get_page(
     if not rows:
         return None
     node_rows, next_nodes_cursor = reads.fetch_page(execution_id, limit, cursor)
-    fit = reads.count_fitting(node_rows)
+    fit = _count_fitting(reads, node_rows)
     if fit < len(node_rows):
         next_nodes_cursor = write_next_cursor(node_rows, fit)
     record = _make_records(reads, rows, node_rows[:fit], payloads=True)[0]
     return ExecutionPage(**msgspec.structs.asdict(record), next_nodes_cursor=next_nodes_cursor)
+
+
+def _count_fitting(reads: ReadStore, rows: Sequence[Row]) -> int:
+    return count_fitting(rows, reads.read_sizes(row[at] for row in rows for at in NODE_PAYLOADS))
 
 
 def _make_records(

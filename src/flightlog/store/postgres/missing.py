@@ -18,21 +18,19 @@ from flightlog.store.metrics import (
     WorkflowMetrics,
     WorkflowPlace,
 )
-from flightlog.store.outline import Outline
 from flightlog.store.query import HistoryFilter
 from flightlog.store.results import (
     IndexContent,
 )
 from flightlog.store.retention import Pruned, RetentionLimits, RetentionPolicy
 from flightlog.store.space import Space
-from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
+from flightlog.store.summaries import TriggerFacts
 
 MISSING: Final = frozenset(
     {
         Capability.QUERIES,
         Capability.MATCHES,
         Capability.FACETS,
-        Capability.RANKING,
         Capability.TRIGGER_FACTS,
         Capability.SEARCHED_COUNTS,
         Capability.SERIES,
@@ -41,7 +39,6 @@ MISSING: Final = frozenset(
         Capability.NODES,
         Capability.ERROR_GROUPS,
         Capability.OUTSIDE_CALLS,
-        Capability.OUTLINES,
         Capability.PRUNING,
         Capability.SPACE,
         Capability.INDEX,
@@ -65,10 +62,6 @@ class MissingOperations:
 
     def _refuse(self, capability: Capability) -> NoReturn:
         raise StoreCapabilityError(self._location, capability)
-
-    def list_by_duration(self, chosen: HistoryFilter, ranking: Ranking, limit: int) -> SummaryPage:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.RANKING)
 
     def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
         """Refuse; see `MISSING`."""
@@ -113,12 +106,6 @@ class MissingOperations:
     def count_outside_calls(self) -> OutsideCalls:
         """Refuse; see `MISSING`."""
         self._refuse(Capability.OUTSIDE_CALLS)
-
-    def read_outline(
-        self, execution_id: str, limit: int | None = None, cursor: str | None = None
-    ) -> Outline | None:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.OUTLINES)
 
     def measure_space(self, policy: RetentionPolicy) -> Space:
         """Refuse; see `MISSING`."""

@@ -267,6 +267,24 @@ def read_payloads(
     return {payload_id: Raw(codec.decompress(connection, data)) for payload_id, data in rows}
 
 
+def read_sizes(connection: Connection, values: Iterable[bytes | None]) -> dict[bytes, int]:
+    """
+    Read the sizes of stored payloads.
+
+    Args:
+        connection: Any connection.
+        values: The values of columns; JSON and None are ignored.
+
+    Returns:
+        The sizes in bytes, by the columns' values.
+    """
+    ids = {payload_id for payload_id in map(read_reference, values) if payload_id is not None}
+    if not ids:
+        return {}
+    rows = fetch_all(connection, _queries["sizes"], {"ids": sorted(ids)})
+    return {write_reference(payload_id): size for payload_id, size in rows}
+
+
 def make_loader(stored: Mapping[int, Raw]) -> Callable[[bytes | None], Raw | UnsetType]:
     """
     Make the function that converts a column's value to the payload.

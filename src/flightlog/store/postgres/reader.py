@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from flightlog.errors import StoreCapabilityError
-from flightlog.record.model import MAX_COUNT, WorkflowExecution
-from flightlog.record.registers import is_crash
-from flightlog.store import node_pages
+from flightlog.record.model import MAX_COUNT
 from flightlog.store.capabilities import Capability
 from flightlog.store.histogram import NO_DURATION, compute_percentile
 from flightlog.store.metrics import StatusCounts
-from flightlog.store.node_pages import NODE_PAYLOADS, read_place, write_next_cursor
+from flightlog.store.node_pages import read_place, write_next_cursor
 from flightlog.store.outline import PayloadKind
 from flightlog.store.positions import Position, Selection
 from flightlog.store.postgres.compression import Codec
@@ -26,7 +22,7 @@ from flightlog.store.postgres.payloads import (
     make_loader,
     read_payloads,
     read_reference,
-    write_reference,
+    read_sizes,
 )
 from flightlog.store.postgres.selection import compile_terms, read_rows, select, split_filter
 from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries
@@ -35,16 +31,6 @@ from flightlog.store.record_reader import join_unfinished
 from flightlog.store.results import ExecutionStats, PayloadContent, Unfinished
 from flightlog.store.row_functions import LoadPayload, Row
 from flightlog.store.saved_queries import SavedQuery
-from flightlog.store.summaries import Summary, SummaryPage
-from flightlog.store.summarizing import (
-    LATE_S,
-    MAX_LIMIT,
-    check_limit,
-    make_page,
-    make_single_page,
-    read_bare_execution,
-    summarize_execution,
-)
 from flightlog.store.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
 
 _queries: Final = load_queries("reader.sql")
@@ -55,8 +41,6 @@ _NODES: Final = _queries["nodes"].format(columns=_NODE)
 _FIRST_NODES: Final = _queries["first_nodes"].format(columns=_NODE)
 _PAGE: Final = _queries["page"].format(columns=_NODE)
 _ID: Final = EXECUTIONS.find_position("id")
-_GREATEST: Final = chr(sys.maxunicode)
-"""The character that sorts after every other character."""
 _ENDED: Final = ("success", "error")
 
 
@@ -100,13 +84,9 @@ class PostgresReads:
         rows = fetch_all(self._connection, _PAGE, bound)
         return rows[:limit], None if limit is None else write_next_cursor(rows, limit)
 
-    def count_fitting(self, rows: Sequence[Row]) -> int:
-        """Count the rows that fit on a page; see `ReadStore.count_fitting`."""
-        values = (row[place] for row in rows for place in NODE_PAYLOADS)
-        ids = {number for value in values if (number := read_reference(value)) is not None}
-        sizes = fetch_all(self._connection, _payload_queries["sizes"], {"ids": sorted(ids)})
-        by_value = {write_reference(payload_id): size for payload_id, size in sizes}
-        return node_pages.count_fitting(rows, by_value)
+    def read_sizes(self, values: Iterable[bytes | None]) -> Mapping[bytes, int]:
+        """Read the sizes of stored payloads; see `ReadStore.read_sizes`."""
+        return read_sizes(self._connection, values)
 
     def make_loader(self, values: Iterable[bytes | None]) -> LoadPayload:
         """Read payloads; see `ReadStore.make_loader`."""
@@ -143,74 +123,6 @@ def get_payload(
     content = make_loader(read_payloads(connection, codec, [value]))(value)
     assert content is not UNSET
     return PayloadContent(bytes=size, digest=digest, data=content)
-
-
-def list_summaries(connection: Connection, query: ExecutionQuery) -> SummaryPage:
-    """List executions in one line each; see `ExecutionReader.list_summaries`."""
-    check_limit(query.limit)
-    if query.ids is not None:
-        every = replace(query, limit=MAX_LIMIT, cursor=None, at=None)
-        chosen = select(connection, every)
-        return make_single_page(_summarize(connection, chosen.positions))
-    selection = select(connection, query, is_bounded=True)
-    summaries = _summarize(connection, selection.positions)
-    return make_page(query, selection, summaries)
-
-
-def _summarize(connection: Connection, positions: list[Position]) -> tuple[Summary, ...]:
-    rows = read_rows(connection, positions)
-    letters = read_letters(connection, [row[_ID] for row in rows])
-    executions = [read_bare_execution(row) for row in rows]
-    last_seen = read_last_seen(connection, executions)
-    return tuple(
-        summarize_execution(each, letters.get(each.id, ""), last_seen.get(each.id))
-        for each in executions
-    )
-
-
-def read_letters(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
-    """
-    Read the status letters of the node executions of several executions.
-
-    Args:
-        connection: Any connection.
-        ids: The executions.
-
-    Returns:
-        For each execution id, one letter per node execution, in order; ids without node
-        executions are left out.
-    """
-    return dict(fetch_all(connection, _queries["progress"], {"ids": list(ids)}))
-
-
-def read_last_seen(
-    connection: Connection, executions: Iterable[WorkflowExecution]
-) -> dict[str, str]:
-    """
-    Read when the processes of crashed executions were last heard of.
-
-    Args:
-        connection: Any connection.
-        executions: The executions; those that did not crash are ignored.
-
-    Returns:
-        Canonical times by execution id. An execution is left out if its process is unknown, and if
-        it was delivered after the end of its process, which says nothing about the process.
-    """
-    crashed = [
-        each.id
-        for each in executions
-        if each.process_id is not None and is_crash(each.status, each.error)
-    ]
-    if not crashed:
-        return {}
-    return dict(fetch_all(connection, _queries["last_seen"], {"ids": crashed, "late_s": LATE_S}))
-
-
-def find_ids(connection: Connection, start: str, limit: int) -> tuple[str, ...]:
-    """List ids that begin with a text; see `ExecutionReader.find_ids`."""
-    bound = {"start": start, "last": start + _GREATEST, "limit": limit}
-    return tuple(row[0] for row in fetch_all(connection, _queries["ids_with_prefix"], bound))
 
 
 def count_by_status(connection: Connection, chosen: HistoryFilter) -> StatusCounts:

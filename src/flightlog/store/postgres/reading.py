@@ -10,12 +10,13 @@ from flightlog.clock import Clock
 from flightlog.errors import StoreClosedError
 from flightlog.models import Usage
 from flightlog.record.model import RunKey, WorkflowExecution
-from flightlog.store import record_reader
+from flightlog.store import record_reader, summary_reader
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.metrics import (
     StatusCounts,
 )
-from flightlog.store.outline import ExecutionPage, PayloadKind
+from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
+from flightlog.store.outlining import read_outline
 from flightlog.store.postgres import reader
 from flightlog.store.postgres.changes import ChangeListener
 from flightlog.store.postgres.compression import Codec
@@ -27,10 +28,12 @@ from flightlog.store.postgres.ledger import (
 )
 from flightlog.store.postgres.migrate import SCHEMA_VERSION
 from flightlog.store.postgres.missing import MissingOperations
+from flightlog.store.postgres.outline import PostgresOutlines
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.settings import PostgresSettings
 from flightlog.store.postgres.statements import Connection, fetch_one, load_queries
 from flightlog.store.postgres.states import PostgresStateRows, read_tombstones
+from flightlog.store.postgres.summaries import PostgresSummaries, find_ids
 from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from flightlog.store.results import (
     ExecutionStats,
@@ -43,7 +46,7 @@ from flightlog.store.results import (
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
-from flightlog.store.summaries import SummaryPage
+from flightlog.store.summaries import Ranking, SummaryPage
 from flightlog.store.usage import UsageTotals
 
 _queries: Final = load_queries("reader.sql")
@@ -136,7 +139,22 @@ class PostgresReader(MissingOperations):
     def list_summaries(self, query: ExecutionQuery) -> SummaryPage:
         """List executions in one line each; see `ExecutionReader.list_summaries`."""
         with self._reading() as connection:
-            return reader.list_summaries(connection, query)
+            reads = PostgresSummaries(connection, self._codec)
+            return summary_reader.list_summaries(reads, query)
+
+    def list_by_duration(self, chosen: HistoryFilter, ranking: Ranking, limit: int) -> SummaryPage:
+        """List the longest or shortest; see `ExecutionReader.list_by_duration`."""
+        with self._reading() as connection:
+            reads = PostgresSummaries(connection, self._codec)
+            return summary_reader.list_by_duration(reads, chosen, ranking, limit)
+
+    def read_outline(
+        self, execution_id: str, limit: int | None = None, cursor: str | None = None
+    ) -> Outline | None:
+        """Read one execution without payloads; see `ExecutionReader.read_outline`."""
+        with self._reading() as connection:
+            reads = PostgresOutlines(connection, self._codec)
+            return read_outline(reads, resolve_address(connection, execution_id), limit, cursor)
 
     def read_usage(
         self, execution_ids: Sequence[str], limits: Sequence[int]
@@ -153,7 +171,7 @@ class PostgresReader(MissingOperations):
     def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `ExecutionReader.find_ids`."""
         with self._reading() as connection:
-            return reader.find_ids(connection, start, limit)
+            return find_ids(connection, start, limit)
 
     def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
         """Count executions; see `ExecutionReader.count_by_status`."""

@@ -10,8 +10,7 @@ from flightlog.store.postgres.compression import Codec
 from flightlog.store.postgres.payloads import (
     make_loader,
     read_payloads,
-    read_reference,
-    write_reference,
+    read_sizes,
 )
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.statements import Connection, fetch_all, load_queries
@@ -21,7 +20,6 @@ from flightlog.store.states import Tombstone
 from flightlog.store.tables import NODES
 
 _queries: Final = load_queries("states.sql")
-_payload_queries: Final = load_queries("payloads.sql")
 _EXECUTIONS: Final = _queries["executions"].format(columns=STATE_COLUMNS)
 _NODES: Final = _queries["nodes"].format(columns=NODES.select_list())
 
@@ -57,11 +55,9 @@ class PostgresStateRows:
         bound = {"id": execution_id, "sequence": sequence, "node_id": node_id, "limit": limit}
         return fetch_all(self._connection, _NODES, bound)
 
-    def read_sizes(self, values: Iterable[bytes | None]) -> Mapping[bytes | None, int]:
+    def read_sizes(self, values: Iterable[bytes | None]) -> Mapping[bytes, int]:
         """Read the sizes of payloads; see `StateRows.read_sizes`."""
-        ids = {number for value in values if (number := read_reference(value)) is not None}
-        rows = fetch_all(self._connection, _payload_queries["sizes"], {"ids": sorted(ids)})
-        return {write_reference(payload_id): size for payload_id, size in rows}
+        return read_sizes(self._connection, values)
 
     def make_loader(self, values: Iterable[bytes | None]) -> LoadPayload:
         """Read payloads; see `StateRows.make_loader`."""

@@ -13,8 +13,7 @@ from typing import Final
 
 import apsw
 
-from flightlog.store import node_pages
-from flightlog.store.node_pages import NODE_PAYLOADS, read_place, write_next_cursor
+from flightlog.store.node_pages import read_place, write_next_cursor
 from flightlog.store.sqlite.payloads import StoredValue
 from flightlog.store.sqlite.queries import Row, fetch_all
 from flightlog.store.tables import NODES
@@ -84,22 +83,6 @@ def fetch_page(
         (execution_id, sequence, node_id, _ALL if limit is None else limit + 1),
     )
     return rows[:limit], None if limit is None else write_next_cursor(rows, limit)
-
-
-def count_fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
-    """
-    Count the first rows whose payloads fit on one page; see `node_pages.count_fitting`.
-
-    Args:
-        connection: Reads the sizes of stored payloads.
-        rows: The rows in the order of the columns of `NODES`.
-
-    Returns:
-        The number of rows, at least 1 if there are any rows.
-    """
-    rows = list(rows)
-    sizes = read_sizes(connection, (row[place] for row in rows for place in NODE_PAYLOADS))
-    return node_pages.count_fitting(rows, sizes)
 
 
 def read_sizes(

@@ -1,11 +1,3 @@
--- name: execution
--- Read one execution by its id; the caller replaces {columns}.
-SELECT {columns} FROM executions WHERE id = ?;
-
--- name: sizes
--- Read the sizes of stored payloads, given as a JSON list of ids.
-SELECT payloads.id, size FROM json_each(?) AS wanted CROSS JOIN payloads ON payloads.id = wanted.value;
-
 -- name: previous
 -- Find the execution of a workflow before a position.
 SELECT id FROM executions

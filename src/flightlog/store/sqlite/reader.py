@@ -8,26 +8,21 @@ long the list is. `selection` compiles the filters of a query.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import apsw
 from msgspec import UNSET
 
-from flightlog.record.model import MAX_COUNT, WorkflowExecution
-from flightlog.store import record_reader
-from flightlog.store.outline import ExecutionPage, PayloadKind
+from flightlog.record.model import MAX_COUNT
+from flightlog.store.outline import PayloadKind
 from flightlog.store.positions import Position, Selection
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.record_reader import join_unfinished
-from flightlog.store.results import Page, PayloadContent, Unfinished
+from flightlog.store.results import PayloadContent, Unfinished
 from flightlog.store.row_functions import LoadPayload
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.nodepages import (
-    count_fitting,
-    fetch_nodes,
-    fetch_page,
-)
+from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, read_sizes
 from flightlog.store.sqlite.payloads import StoredValue, make_loader, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.scanning import select_executions
@@ -35,6 +30,8 @@ from flightlog.store.sqlite.selection import read_rows
 from flightlog.store.tables import SHOWN_EXECUTION
 
 _queries: Final = load_queries("reader.sql")
+SELECT_EXECUTION: Final = f"SELECT {SHOWN_EXECUTION} FROM executions WHERE id = ?"
+"""Reads one execution by its id."""
 
 
 class SqliteReads:
@@ -60,8 +57,7 @@ class SqliteReads:
 
     def fetch_shown(self, execution_id: str) -> list[Row]:
         """Read one execution; see `ReadStore.fetch_shown`."""
-        sql = f"SELECT {SHOWN_EXECUTION} FROM executions WHERE id = ?"
-        return fetch_all(self._connection, sql, (execution_id,))
+        return fetch_all(self._connection, SELECT_EXECUTION, (execution_id,))
 
     def fetch_nodes(self, ids: Sequence[str], limit: int | None) -> list[Row]:
         """Read node executions; see `ReadStore.fetch_nodes`."""
@@ -73,30 +69,13 @@ class SqliteReads:
         """Read a page of node executions; see `ReadStore.fetch_page`."""
         return fetch_page(self._connection, execution_id, limit, cursor)
 
-    def count_fitting(self, rows: Sequence[Row]) -> int:
-        """Count the rows that fit on a page; see `ReadStore.count_fitting`."""
-        return count_fitting(self._connection, rows)
+    def read_sizes(self, values: Iterable[StoredValue]) -> Mapping[StoredValue, int]:
+        """Read the sizes of stored payloads; see `ReadStore.read_sizes`."""
+        return read_sizes(self._connection, values)
 
     def make_loader(self, values: Iterable[StoredValue]) -> LoadPayload:
         """Read payloads; see `ReadStore.make_loader`."""
         return make_loader(read_payloads(self._connection, self._codec, values))
-
-
-def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Page:
-    """List executions; see `ExecutionReader.find`."""
-    return record_reader.find(SqliteReads(connection, codec), query)
-
-
-def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
-    """Read one execution with all node executions and payloads; see `ExecutionReader.get`."""
-    return record_reader.get(SqliteReads(connection, codec), execution_id)
-
-
-def get_page(
-    connection: apsw.Connection, codec: Codec, execution_id: str, limit: int, cursor: str | None
-) -> ExecutionPage | None:
-    """Read one execution with a page of its node executions; see `ExecutionReader.read_page`."""
-    return record_reader.get_page(SqliteReads(connection, codec), execution_id, limit, cursor)
 
 
 def get_payload(

@@ -16,6 +16,7 @@ from flightlog.models import Usage
 from flightlog.query import Expression
 from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.times import normalize_time
+from flightlog.store import record_reader, summary_reader
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
     Comparison,
@@ -28,6 +29,7 @@ from flightlog.store.metrics import (
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
+from flightlog.store.outlining import read_outline
 from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from flightlog.store.results import (
     ExecutionStats,
@@ -44,12 +46,10 @@ from flightlog.store.sqlite import (
     matches,
     metrics,
     model_calls,
-    outline,
     outside_calls,
     reader,
     series,
     states,
-    summaries,
     survey,
     trigger_facts,
 )
@@ -57,10 +57,13 @@ from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.ledger import read_ledger, read_process_numbers
+from flightlog.store.sqlite.outline import SqliteOutlines
+from flightlog.store.sqlite.reader import SqliteReads
 from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.sqlite.saved_queries import list_saved_queries
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.space import SpaceMeter
+from flightlog.store.sqlite.summaries import SqliteSummaries, find_ids
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
@@ -104,12 +107,13 @@ class SqliteReader:
     def find(self, query: ExecutionQuery) -> Page:
         """List executions; see `ExecutionReader.find`."""
         with self._reading() as (connection, codec):
-            return reader.find(connection, codec, query)
+            return record_reader.find(SqliteReads(connection, codec), query)
 
     def get(self, execution_id: str) -> WorkflowExecution | None:
         """Read one execution; see `ExecutionReader.get`."""
         with self._reading() as (connection, codec):
-            return reader.get(connection, codec, resolve_address(connection, execution_id))
+            reads = SqliteReads(connection, codec)
+            return record_reader.get(reads, resolve_address(connection, execution_id))
 
     def get_payload(
         self,
@@ -155,12 +159,14 @@ class SqliteReader:
     def list_summaries(self, query: ExecutionQuery) -> SummaryPage:
         """List executions in one line each; see `ExecutionReader.list_summaries`."""
         with self._reading() as (connection, codec):
-            return summaries.list_summaries(connection, codec, query)
+            reads = SqliteSummaries(connection, codec)
+            return summary_reader.list_summaries(reads, query)
 
     def list_by_duration(self, chosen: HistoryFilter, ranking: Ranking, limit: int) -> SummaryPage:
         """List the longest or shortest; see `ExecutionReader.list_by_duration`."""
-        with self._snapshot() as connection:
-            return summaries.list_by_duration(connection, chosen, ranking, limit)
+        with self._reading() as (connection, codec):
+            reads = SqliteSummaries(connection, codec)
+            return summary_reader.list_by_duration(reads, chosen, ranking, limit)
 
     def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
         """Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`."""
@@ -182,7 +188,7 @@ class SqliteReader:
     def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `ExecutionReader.find_ids`."""
         with self._snapshot() as connection:
-            return summaries.find_ids(connection, start, limit)
+            return find_ids(connection, start, limit)
 
     def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
         """Count executions; see `ExecutionReader.count_by_status`."""
@@ -252,13 +258,15 @@ class SqliteReader:
         """Read one execution without payloads; see `ExecutionReader.read_outline`."""
         with self._reading() as (connection, codec):
             row_id = resolve_address(connection, execution_id)
-            return outline.read_outline(connection, codec, row_id, limit, cursor)
+            reads = SqliteOutlines(connection, codec)
+            return read_outline(reads, row_id, limit, cursor)
 
     def read_page(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
         """Read one execution with a page of its nodes; see `ExecutionReader.read_page`."""
         with self._reading() as (connection, codec):
             row_id = resolve_address(connection, execution_id)
-            return reader.get_page(connection, codec, row_id, limit, cursor)
+            reads = SqliteReads(connection, codec)
+            return record_reader.get_page(reads, row_id, limit, cursor)
 
     def read_states(
         self, runs: Sequence[RunKey] | None = None, cursor: str | None = None

@@ -7,7 +7,7 @@ import pytest
 
 from flightlog.store.sqlite import (
     nodepages,
-    outline,
+    reader,
 )
 from flightlog.store.sqlite.queries import load_queries
 from support.query_plans import plan
@@ -24,7 +24,7 @@ def test_an_outline_is_read_by_indexes(connection: apsw.Connection, name: str) -
     for table in ("executions", "execution_aggregates", "payloads"):
         assert f"SCAN {table}" not in steps
     for sql, bound in (
-        (outline.SELECT_EXECUTION, ("a",)),
+        (reader.SELECT_EXECUTION, ("a",)),
         (nodepages.SELECT_PAGE, ("a", 0, "", 10)),
     ):
         steps = plan(connection, sql, bound)

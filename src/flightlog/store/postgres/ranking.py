@@ -1,0 +1,63 @@
+"""
+Order executions by their duration.
+
+No index has this order, so a ranking reads a bounded number of rows: the newest executions that the
+filter's indexes find. The result says how far back the ranking went.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flightlog.errors import InvalidQueryError
+from flightlog.query.expressions import reads_payloads
+from flightlog.store.positions import Position
+from flightlog.store.postgres.selection import SCANNED_ROWS, compile_terms, split_filter
+from flightlog.store.postgres.statements import Connection, fetch_all
+from flightlog.store.query import HistoryFilter
+from flightlog.store.summaries import Ranking
+
+_ORDERS: Final[dict[Ranking, str]] = {"longest": "DESC", "shortest": "ASC"}
+_NEWEST: Final = "ORDER BY started_at DESC, ordinal DESC"
+
+
+def rank_by_duration(
+    connection: Connection, chosen: HistoryFilter, ranking: Ranking, limit: int
+) -> tuple[list[Position], Position | None]:
+    """
+    Find the longest or the shortest executions that a filter chooses.
+
+    Args:
+        connection: Any connection.
+        chosen: The filter.
+        ranking: Which executions come first; executions without a duration are left out.
+        limit: The largest number of executions.
+
+    Returns:
+        The positions in the order of the ranking, and the position of the last row that the ranking
+        examined; None if it examined all rows.
+
+    Raises:
+        InvalidQueryError: The filter reads payloads.
+    """
+    if chosen.expression is not None and reads_payloads(chosen.expression):
+        raise InvalidQueryError(
+            "sort", "can't order what payloads choose", hint="Leave out the terms of payloads."
+        )
+    led, left = split_filter(chosen)
+    where, bound = compile_terms(led)
+    rest, more = compile_terms([("duration_ms IS NOT NULL", ()), *left])
+    order = f"duration_ms {_ORDERS[ranking]}, started_at DESC, ordinal DESC"
+    # Expressions name the table, because nodes have columns of the same names.
+    rows = fetch_all(
+        connection,
+        f"WITH scanned AS MATERIALIZED "
+        f"(SELECT * FROM executions WHERE {where} {_NEWEST} LIMIT {SCANNED_ROWS}) "
+        f"(SELECT started_at, ordinal, 0 FROM scanned AS executions WHERE {rest} "
+        f"ORDER BY {order} LIMIT %s) "
+        f"UNION ALL (SELECT started_at, ordinal, 1 FROM scanned {_NEWEST} LIMIT 1 "
+        f"OFFSET {SCANNED_ROWS - 1})",
+        (*bound, *more, limit),
+    )
+    found = [Position(*place) for *place, is_stop in rows if not is_stop]
+    return found, next((Position(*place) for *place, is_stop in rows if is_stop), None)
