@@ -1,14 +1,17 @@
 """
-The results that stores compute from their running aggregates.
+`MetricsReader`: counts, durations over time and frequent errors; part of `reader`.
 
-The results are counts, durations over time, and frequent errors.
+Stores compute them from their running aggregates.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
+
+from flightlog.store.query import EVERYTHING, HistoryFilter
+from flightlog.store.results import ExecutionStats
 
 
 class StatusCounts(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -238,3 +241,136 @@ class OutsideCalls(Struct, frozen=True, kw_only=True, rename="camel"):
     """The number of runs."""
     complete: bool
     """Whether all executions were examined, or only the newest 10,000."""
+
+
+class MetricsReader(Protocol):
+    """Counts and times executions, nodes and failures; safe to use from several threads."""
+
+    def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
+        """
+        Count executions by status.
+
+        If a part of an hour at an end of the scope holds more than 10,000 executions, the whole
+        hour counts. A filter that is not countable is searched like a page of a list.
+
+        Args:
+            chosen: The executions to count.
+
+        Returns:
+            The counts, and how far the search got.
+        """
+        ...
+
+    def read_series(self, chosen: HistoryFilter, points: int) -> Series:
+        """
+        Count and time executions over time.
+
+        A filter that is not countable is searched like a page of a list.
+
+        Args:
+            chosen: The executions. Without a start, begin with the first execution; without an end,
+                stop now.
+            points: The approximate largest number of steps, 1 to 1,000.
+
+        Returns:
+            The steps, and how far the search got.
+
+        Raises:
+            InvalidQueryError: `points` is out of range.
+        """
+        ...
+
+    def list_workflows(
+        self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
+    ) -> tuple[WorkflowMetrics, ...]:
+        """
+        Count and time executions by workflow and project; times are rounded to whole hours.
+
+        Args:
+            chosen: The executions.
+            limit: The largest number of workflows; None means all.
+            after: Only workflows after this position.
+
+        Returns:
+            The workflows, the most executions first.
+        """
+        ...
+
+    def list_projects(self) -> tuple[str, ...]:
+        """
+        List the projects that have executions.
+
+        Returns:
+            The ids in alphabetical order.
+        """
+        ...
+
+    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
+        """
+        Count and time node executions by node; times are rounded to whole hours.
+
+        The node that stands for a whole workflow does not count.
+
+        Args:
+            chosen: The executions.
+            limit: The largest number of nodes.
+
+        Returns:
+            The nodes, the slowest 95th percentile first.
+        """
+        ...
+
+    def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
+        """
+        Group the newest failures that are alike, by type and pattern of the message.
+
+        Args:
+            chosen: The executions; a query is searched as far as one page of a list.
+            limit: The largest number of groups.
+
+        Returns:
+            The groups, the most frequent first.
+        """
+        ...
+
+    def compare_periods(self, chosen: HistoryFilter) -> Comparison:
+        """
+        Count and time the executions of a period, and of the period of the same length before it.
+
+        The ends of the periods are exact under the same condition as in `count_by_status`.
+
+        Args:
+            chosen: The executions; a filter that `HistoryFilter.check_countable` accepts. Without
+                an end, the period ends now; without a start, there is no period before it.
+
+        Returns:
+            Both periods.
+
+        Raises:
+            InvalidQueryError: The filter can't be used for counts.
+        """
+        ...
+
+    def count_outside_calls(self) -> OutsideCalls:
+        """
+        Count the newest runs that are one node called outside of any execution.
+
+        Returns:
+            The runs by the place of the call.
+        """
+        ...
+
+    def read_stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
+        """
+        Count and time executions, without reading them; times are rounded to whole hours.
+
+        Args:
+            chosen: The executions; a filter that `HistoryFilter.check_countable` accepts.
+
+        Returns:
+            The counts and durations.
+
+        Raises:
+            InvalidQueryError: The filter can't be used for counts.
+        """
+        ...

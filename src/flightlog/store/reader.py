@@ -12,23 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from flightlog.query import Expression
-from flightlog.record.model import RunKey, WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.changes import OnChange
 from flightlog.store.findings import FacetPage, QueryMatch
-from flightlog.store.metrics import (
-    Comparison,
-    ErrorGroups,
-    NodeMetrics,
-    OutsideCalls,
-    Series,
-    StatusCounts,
-    WorkflowMetrics,
-    WorkflowPlace,
-)
+from flightlog.store.metrics import MetricsReader
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
-from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
+from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.results import (
-    ExecutionStats,
     Ledger,
     Page,
     PayloadContent,
@@ -38,12 +28,12 @@ from flightlog.store.results import (
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
-from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
+from flightlog.store.states import StateReader
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
 from flightlog.store.usage import UsageReader
 
 
-class ExecutionReader(UsageReader, Protocol):
+class ExecutionReader(MetricsReader, StateReader, UsageReader, Protocol):
     """
     Reads executions; safe to use from several threads.
 
@@ -166,40 +156,6 @@ class ExecutionReader(UsageReader, Protocol):
         """
         ...
 
-    def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
-        """
-        Count executions by status.
-
-        If a part of an hour at an end of the scope holds more than 10,000 executions, the whole
-        hour counts. A filter that is not countable is searched like a page of a list.
-
-        Args:
-            chosen: The executions to count.
-
-        Returns:
-            The counts, and how far the search got.
-        """
-        ...
-
-    def read_series(self, chosen: HistoryFilter, points: int) -> Series:
-        """
-        Count and time executions over time.
-
-        A filter that is not countable is searched like a page of a list.
-
-        Args:
-            chosen: The executions. Without a start, begin with the first execution; without an end,
-                stop now.
-            points: The approximate largest number of steps, 1 to 1,000.
-
-        Returns:
-            The steps, and how far the search got.
-
-        Raises:
-            InvalidQueryError: `points` is out of range.
-        """
-        ...
-
     def read_facets(self, chosen: HistoryFilter) -> FacetPage:
         """
         Count the most frequent values of the newest executions that a filter chooses.
@@ -234,86 +190,6 @@ class ExecutionReader(UsageReader, Protocol):
 
         Returns:
             The queries in the order of their names.
-        """
-        ...
-
-    def list_workflows(
-        self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMetrics, ...]:
-        """
-        Count and time executions by workflow and project; times are rounded to whole hours.
-
-        Args:
-            chosen: The executions.
-            limit: The largest number of workflows; None means all.
-            after: Only workflows after this position.
-
-        Returns:
-            The workflows, the most executions first.
-        """
-        ...
-
-    def list_projects(self) -> tuple[str, ...]:
-        """
-        List the projects that have executions.
-
-        Returns:
-            The ids in alphabetical order.
-        """
-        ...
-
-    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
-        """
-        Count and time node executions by node; times are rounded to whole hours.
-
-        The node that stands for a whole workflow does not count.
-
-        Args:
-            chosen: The executions.
-            limit: The largest number of nodes.
-
-        Returns:
-            The nodes, the slowest 95th percentile first.
-        """
-        ...
-
-    def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
-        """
-        Group the newest failures that are alike, by type and pattern of the message.
-
-        Args:
-            chosen: The executions; a query is searched as far as one page of a list.
-            limit: The largest number of groups.
-
-        Returns:
-            The groups, the most frequent first.
-        """
-        ...
-
-    def compare_periods(self, chosen: HistoryFilter) -> Comparison:
-        """
-        Count and time the executions of a period, and of the period of the same length before it.
-
-        The ends of the periods are exact under the same condition as in `count_by_status`.
-
-        Args:
-            chosen: The executions; a filter that `HistoryFilter.check_countable` accepts. Without
-                an end, the period ends now; without a start, there is no period before it.
-
-        Returns:
-            Both periods.
-
-        Raises:
-            InvalidQueryError: The filter can't be used for counts.
-        """
-        ...
-
-    def count_outside_calls(self) -> OutsideCalls:
-        """
-        Count the newest runs that are one node called outside of any execution.
-
-        Returns:
-            The runs by the place of the call.
         """
         ...
 
@@ -355,21 +231,6 @@ class ExecutionReader(UsageReader, Protocol):
         """
         ...
 
-    def read_stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
-        """
-        Count and time executions, without reading them; times are rounded to whole hours.
-
-        Args:
-            chosen: The executions; a filter that `HistoryFilter.check_countable` accepts.
-
-        Returns:
-            The counts and durations.
-
-        Raises:
-            InvalidQueryError: The filter can't be used for counts.
-        """
-        ...
-
     def read_ledger(self) -> Ledger:
         """
         Count received messages and list missing messages.
@@ -394,58 +255,6 @@ class ExecutionReader(UsageReader, Protocol):
 
         Returns:
             One item per process.
-        """
-        ...
-
-    def read_states(
-        self, runs: Sequence[RunKey] | None = None, cursor: str | None = None
-    ) -> StatePage:
-        """
-        Read the merged states of executions, with the registers that no other method shows.
-
-        The pages begin with the smallest id, and an execution's node executions come in the order
-        of their keys. Every execution that exists during the whole walk is on some page, even if
-        others come and go meanwhile.
-
-        Args:
-            runs: Only these runs, at most `MAX_STATES`; unknown ones are left out.
-            cursor: The `next_cursor` of the previous page of the same runs; None begins.
-
-        Returns:
-            A page that `MAX_STATES`, `MAX_STATE_NODES` and `MAX_STATE_BYTES` bound.
-
-        Raises:
-            InvalidQueryError: The cursor is invalid, or there are too many runs.
-        """
-        ...
-
-    def read_tombstones(
-        self, after: RunKey | None = None, limit: int = 1_000
-    ) -> tuple[Tombstone, ...]:
-        """
-        Read which runs were deleted.
-
-        Args:
-            after: Only runs after this run, by execution id and run id; None begins.
-            limit: The largest number.
-
-        Returns:
-            The deletions in the order of the runs.
-        """
-        ...
-
-    def read_process_numbers(
-        self, after: str | None = None, limit: int = 1_000
-    ) -> tuple[ProcessNumbers, ...]:
-        """
-        Read the whole ledger: which messages of each process were received.
-
-        Args:
-            after: Only processes whose id is greater; None begins.
-            limit: The largest number.
-
-        Returns:
-            The processes in the order of their ids.
         """
         ...
 

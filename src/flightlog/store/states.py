@@ -7,7 +7,8 @@ and the notes that a history has beside its executions: deletions and the number
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -59,3 +60,59 @@ class ProcessNumbers(Struct, frozen=True, kw_only=True):
     """The time of the first message, canonical."""
     last_seen: str
     """The time of the last message, canonical."""
+
+
+class StateReader(Protocol):
+    """Reads what a copy of a history compares and merges; safe to use from several threads."""
+
+    def read_states(
+        self, runs: Sequence[RunKey] | None = None, cursor: str | None = None
+    ) -> StatePage:
+        """
+        Read the merged states of executions, with the registers that no other method shows.
+
+        The pages begin with the smallest id, and an execution's node executions come in the order
+        of their keys. Every execution that exists during the whole walk is on some page, even if
+        others come and go meanwhile.
+
+        Args:
+            runs: Only these runs, at most `MAX_STATES`; unknown ones are left out.
+            cursor: The `next_cursor` of the previous page of the same runs; None begins.
+
+        Returns:
+            A page that `MAX_STATES`, `MAX_STATE_NODES` and `MAX_STATE_BYTES` bound.
+
+        Raises:
+            InvalidQueryError: The cursor is invalid, or there are too many runs.
+        """
+        ...
+
+    def read_tombstones(
+        self, after: RunKey | None = None, limit: int = 1_000
+    ) -> tuple[Tombstone, ...]:
+        """
+        Read which runs were deleted.
+
+        Args:
+            after: Only runs after this run, by execution id and run id; None begins.
+            limit: The largest number.
+
+        Returns:
+            The deletions in the order of the runs.
+        """
+        ...
+
+    def read_process_numbers(
+        self, after: str | None = None, limit: int = 1_000
+    ) -> tuple[ProcessNumbers, ...]:
+        """
+        Read the whole ledger: which messages of each process were received.
+
+        Args:
+            after: Only processes whose id is greater; None begins.
+            limit: The largest number.
+
+        Returns:
+            The processes in the order of their ids.
+        """
+        ...

@@ -10,9 +10,7 @@ index are merged step by step.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import apsw
@@ -22,6 +20,7 @@ from flightlog.store.sqlite.index_lookup import read_content
 from flightlog.store.sqlite.index_reading import Entry
 from flightlog.store.sqlite.index_terms import VERSION
 from flightlog.store.sqlite.model_calls import forget_calls, write_calls
+from flightlog.store.sqlite.pace import Stopwatch
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
 PORTION_S: Final = 0.007
@@ -175,50 +174,3 @@ def read_index_state(connection: apsw.Connection) -> tuple[IndexContent, int]:
     content = read_content(connection)
     row = fetch_one(connection, _queries["count_pending"])
     return content, row[0] if row is not None and content != "off" else 0
-
-
-class Stopwatch:
-    """
-    Measures how long a transaction keeps others from writing.
-
-    That is the processor's time of this thread. All time counts a third, because most waiting is
-    due to other threads and programs, and shorter transactions would only be more of them.
-    """
-
-    def __init__(self) -> None:
-        self._clock_s = time.perf_counter()
-        self._processor_s = time.thread_time()
-
-    def read_s(self) -> float:
-        """Return the time since the beginning, seconds."""
-        processor_s = time.thread_time() - self._processor_s
-        return max(processor_s, (time.perf_counter() - self._clock_s) / 3)
-
-
-class Share:
-    """
-    Measures the share of the time that some work takes.
-
-    One thread at a time does the work, and another thread may take the share.
-    """
-
-    def __init__(self) -> None:
-        self._worked_s = 0.0
-        self._taken_s = 0.0
-        self._since_s = time.perf_counter()
-
-    @contextmanager
-    def measuring(self) -> Iterator[None]:
-        """Count the time of the `with` block as work."""
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._worked_s += time.perf_counter() - begin
-
-    def take(self) -> float:
-        """Return the share since the call before, 0 to 1; work under way counts at its end."""
-        now, worked_s = time.perf_counter(), self._worked_s
-        share = (worked_s - self._taken_s) / max(now - self._since_s, 1e-6)
-        self._taken_s, self._since_s = worked_s, now
-        return min(share, 1.0)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -34,16 +33,11 @@ from flightlog.store.sqlite.exchange import read_notes
 from flightlog.store.sqlite.index_filling import IndexFiller
 from flightlog.store.sqlite.index_lookup import is_outdated, read_content
 from flightlog.store.sqlite.index_repair import replace_index
-from flightlog.store.sqlite.indexing import (
-    IndexWriter,
-    Share,
-    Stopwatch,
-    read_index_state,
-)
+from flightlog.store.sqlite.indexing import IndexWriter, read_index_state
 from flightlog.store.sqlite.ledger import find_newest_number
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from flightlog.store.sqlite.open_database import OpenDatabase
-from flightlog.store.sqlite.pace import Pace
+from flightlog.store.sqlite.pace import LONGEST_WAY_S, Pace, Share, Stopwatch, Turns
 from flightlog.store.sqlite.reopening import ReopeningReader
 from flightlog.store.sqlite.repair import find_unsalvaged, repair
 from flightlog.store.sqlite.retention import LONG_PORTION_S, EstimatingRemover, Pruner
@@ -54,14 +48,6 @@ from flightlog.store.sqlite.stars import set_star
 from flightlog.store.states import ProcessNumbers, Tombstone
 
 _LOG_PAUSE_S: Final = 0.1
-_LONGEST_REMOVAL_S: Final = 0.05
-_LONGEST_WAY_S: Final = 0.05
-"""How long removing, indexing and returning pages wait for calls that store records, seconds."""
-_PATIENCE_S: Final = 0.02
-"""How long removing waits for the lock before new calls that store records wait, seconds."""
-_LONGEST_DELAY_S: Final = 0.25
-"""How long a call that stores records waits while the history is far over its budget, seconds."""
-_BEHIND_S: Final = 1.0
 
 Result = TypeVar("Result")
 EraseSome: TypeAlias = Callable[[Eraser, int], list[str] | None]
@@ -95,11 +81,7 @@ class SqliteStore(ReopeningReader):
         self._filler = IndexFiller(
             path, clock, self._reading, self._change_index, lambda: self._commits.are_waiting
         )
-        self._no_removal_waits = threading.Event()
-        self._no_removal_waits.set()
-        self._keeps_up = threading.Event()
-        self._keeps_up.set()
-        self._behind_until = 0.0
+        self._turns = Turns(self._lock, self._commits.give_way)
 
     def change(self, change: Callable[[OpenDatabase], Result]) -> Result:
         """
@@ -133,19 +115,19 @@ class SqliteStore(ReopeningReader):
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
         """Join records into what is stored; see `ExecutionWriter.merge`."""
-        self._wait_for_removal()
+        self._turns.wait_for_removal()
         return self._commits.run(records) if records else LogResult()
 
     def merge_each(
         self, requests: Sequence[Sequence[WorkflowExecution]]
     ) -> list[LogResult | Exception]:
         """Join the records of several requests; see `ExecutionWriter.merge_each`."""
-        self._wait_for_removal()
+        self._turns.wait_for_removal()
         return self._commits.run_each(requests)
 
     def merge_states(self, states: Sequence[ExecutionState]) -> LogResult:
         """Join states of another store; see `ExecutionWriter.merge_states`."""
-        self._wait_for_removal()
+        self._turns.wait_for_removal()
         return self._publish_changed(lambda database: database.writer.write_states(states))
 
     def merge_tombstones(self, tombstones: Sequence[Tombstone]) -> tuple[RunKey, ...]:
@@ -167,43 +149,6 @@ class SqliteStore(ReopeningReader):
             self._changes.publish(database.writer.changed)
             database.tidy_up()
         return result
-
-    def _wait_for_removal(self) -> None:
-        if time.monotonic() < self._behind_until:
-            # Records arrive faster than old ones go, and the history would exceed its budget.
-            self._keeps_up.wait(_LONGEST_DELAY_S)
-        self._no_removal_waits.wait(_LONGEST_REMOVAL_S)
-
-    def _note_progress(self, pruner: Pruner, max_bytes: int | None, *, more: bool) -> None:
-        if more and max_bytes is not None and pruner.is_far_over(max_bytes):
-            # The time limit counts if the thread that removes ends.
-            self._behind_until = time.monotonic() + _BEHIND_S
-            self._keeps_up.clear()
-        else:
-            self._behind_until = 0.0
-            self._keeps_up.set()
-
-    @contextlib.contextmanager
-    def _taking_turn(self) -> Iterator[None]:
-        """
-        Take the lock after the calls that wait to store records, but not after all later ones.
-
-        A thread that stores all the time takes the lock again before another thread has noticed
-        that the lock was free. The history would then grow beyond its budget.
-        """
-        self._commits.give_way(_LONGEST_WAY_S)
-        try:
-            if not self._lock.acquire(timeout=_PATIENCE_S):
-                self._no_removal_waits.clear()
-                self._lock.acquire()
-            self._no_removal_waits.set()
-            try:
-                with self._translated():
-                    yield
-            finally:
-                self._lock.release()
-        finally:
-            self._no_removal_waits.set()
 
     def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
         with self._translated(), self._ingest_share.measuring():
@@ -343,20 +288,21 @@ class SqliteStore(ReopeningReader):
                 database.remover.bound_notes()
             return removed
 
-        with self._taking_turn():
+        with self._turns.take(), self._translated():
             # After a power failure, what is missing is removed again.
             with self._current().unsynced():
                 database, removed = self._change(remove_portion)
             if database.pruner.changed:
                 self._changes.publish(database.pruner.changed)
             database.tidy_up()
-        with self._taking_turn():
+        with self._turns.take(), self._translated():
             database = self._current()
             target = None if size is None else database.pruner.target_bytes(size)
             with database.unsynced():
                 has_free_pages = database.remover.shrink(target)
             database.tidy_up()
-            self._note_progress(database.pruner, size, more=removed.more)
+            is_behind = removed.more and size is not None and database.pruner.is_far_over(size)
+            self._turns.note_progress(is_behind=is_behind)
         return replace(removed, more=removed.more or has_free_pages)
 
     def index_portion(self) -> Indexed:
@@ -403,7 +349,7 @@ class SqliteStore(ReopeningReader):
             database.tidy_up()
 
     def _change_index(self, change: Callable[[IndexWriter], Result]) -> tuple[float, Result]:
-        self._commits.give_way(_LONGEST_WAY_S)
+        self._commits.give_way(LONGEST_WAY_S)
         with self._translated(), self._lock:
             stopwatch = Stopwatch()
             # After a power failure, the notes of a missing portion are there again, too.
@@ -434,7 +380,7 @@ class SqliteStore(ReopeningReader):
         return total
 
     def _clear_portion(self, erase: EraseSome, pace: Pace) -> int | None:
-        self._commits.give_way(_LONGEST_WAY_S)
+        self._commits.give_way(LONGEST_WAY_S)
         with _pausing(), self._translated(), self._lock:
             pace.begin()
             # `_empty_log` begins with a synced commit, and nothing is promised before that.
@@ -447,7 +393,7 @@ class SqliteStore(ReopeningReader):
         return None if erased is None else len(erased)
 
     def _return_pages(self) -> int:
-        self._commits.give_way(_LONGEST_WAY_S)
+        self._commits.give_way(LONGEST_WAY_S)
         with _pausing(), self._translated(), self._lock:
             return self._current().eraser.shrink()
 

@@ -16,8 +16,6 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.index_reading import EntryReader
 from flightlog.store.sqlite.indexing import (
     IndexWriter,
-    Share,
-    Stopwatch,
     read_index_state,
 )
 from support.records import record
@@ -177,21 +175,3 @@ def test_an_index_of_other_terms_is_built_anew(
         pass
     assert list_indexed(connection) == [1]
     assert read_index_state(connection) == ("full", 0)
-
-
-def test_a_stopwatch_counts_processor_time() -> None:
-    """A stopwatch never runs backwards, and counts work."""
-    stopwatch = Stopwatch()
-    first = stopwatch.read_s()
-    sum(range(100_000))
-    assert 0 <= first < stopwatch.read_s()
-
-
-def test_the_share_of_some_work() -> None:
-    """A share is 0 without work, and at most 1."""
-    share = Share()
-    assert share.take() == 0
-    with share.measuring():
-        sum(range(100_000))
-    assert 0 < share.take() <= 1
-    assert share.take() == 0

@@ -1,13 +1,14 @@
-"""Portions adapt to the time that they take."""
+"""Portions adapt to the time that they take, and removing gets its turns."""
 
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 
 import pytest
 
-from flightlog.store.sqlite.pace import PORTION_S, Pace
+from flightlog.store.sqlite.pace import PORTION_S, Pace, Share, Stopwatch, Turns
 
 
 def run(pace: Pace, step_s: float, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -37,3 +38,44 @@ def test_slow_portions_shrink_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     pace.begin()
     pace.end(0)
     assert pace.size == 1
+
+
+def test_a_stopwatch_counts_processor_time() -> None:
+    """A stopwatch never runs backwards, and counts work."""
+    stopwatch = Stopwatch()
+    first = stopwatch.read_s()
+    sum(range(100_000))
+    assert 0 <= first < stopwatch.read_s()
+
+
+def test_the_share_of_some_work() -> None:
+    """A share is 0 without work, and at most 1."""
+    share = Share()
+    assert share.take() == 0
+    with share.measuring():
+        sum(range(100_000))
+    assert 0 < share.take() <= 1
+    assert share.take() == 0
+
+
+def test_a_removal_that_waits_keeps_new_calls_waiting() -> None:
+    """A removal that waits for the lock asks new calls to wait, until it has its turn."""
+    lock = threading.Lock()
+    turns = Turns(lock, lambda _: None)
+    waits, is_done = threading.Event(), threading.Event()
+
+    def remove() -> None:
+        waits.set()
+        with turns.take():
+            is_done.set()
+
+    with lock:
+        thread = threading.Thread(target=remove)
+        thread.start()
+        waits.wait()
+        while turns._no_removal_waits.is_set():
+            pass
+    is_done.wait()
+    thread.join()
+    assert turns._no_removal_waits.is_set()
+    assert not lock.locked()
