@@ -151,8 +151,6 @@ class Beginning(NamedTuple):
 
     is_name: bool
     """A name."""
-    is_stem: bool
-    """A plain stem of a name."""
     is_place: bool
     """A secret without a name, in a syntax of its own."""
     is_token: bool
@@ -170,18 +168,13 @@ class Beginnings:
     Says what may stand at a place, by its first bytes.
 
     Args:
-        stems: Texts of which every secret name holds one.
         begin_tokens: Whether a token, or a keyword of a rule, may begin with these bytes.
         begin_known: Whether a known secret may.
     """
 
     def __init__(
-        self,
-        stems: Iterable[str],
-        begin_tokens: Callable[[bytes], bool],
-        begin_known: Callable[[bytes], bool],
+        self, begin_tokens: Callable[[bytes], bool], begin_known: Callable[[bytes], bool]
     ) -> None:
-        self._stems = frozenset(stem.encode()[:BEGINNING_BYTES] for stem in stems)
         self._begin_tokens, self._begin_known = begin_tokens, begin_known
         self.known: dict[bytes, Beginning] = {}
         """The answers so far, by the first bytes."""
@@ -198,7 +191,6 @@ class Beginnings:
         letters = first[:2].lower()
         self.known[first] = beginning = Beginning(
             is_name=first[0] in _NAME_BEGINS,
-            is_stem=first.lower() in self._stems,
             is_place=letters in _PLACE_BEGINS or letters[1:] in _AFTER_WORDS or first[0] in UNUSUAL,
             is_token=self._begin_tokens(first),
             is_known=self._begin_known(first),

@@ -22,9 +22,9 @@ from flightlog.redaction.names import Names, Secrecy
 from flightlog.redaction.shapes import is_word, literals
 from flightlog.redaction.spans import Spans
 
-NEAR: Final = 512
+_NEAR: Final = 512
 """The most bytes between two secrets of a dense part."""
-ENOUGH: Final = 8
+_ENOUGH: Final = 8
 """So many plain secrets are read one by one before the next are read at once."""
 _MOST_NAMES: Final = 64
 _LEAST_WINDOW: Final = 1 << 10
@@ -56,10 +56,12 @@ _MEMBER: Final = _Kind(_PLAIN_TEXT + rb"(?=\")", b"x")
 _LISTED: Final = _Kind(_PLAIN_TEXT + rb"(?=\"\])", b"x")
 _NUMBER: Final = _Kind(rb"-?[0-9]++(?=[,}\]])", b"0", quoted=True)
 _LISTED_NUMBER: Final = _Kind(rb"-?[0-9]++(?=\])", b"0", quoted=True)
-_WORD: Final = _Kind(rb"(?![xX-])[A-Za-z0-9_-]{3,150}+" + _LINE_END, b"x", is_bare=True)
-_CREDENTIALS: Final = _Kind(rb"(?![xX-])[A-Za-z0-9_+/=-]{16,150}+" + _LINE_END, b"x", is_bare=True)
+_WORD: Final = _Kind(rb"(?!xxx|XXX|-)[A-Za-z0-9_-]{3,150}+" + _LINE_END, b"x", is_bare=True)
+_CREDENTIALS: Final = _Kind(
+    rb"(?!xxx|XXX|-)[A-Za-z0-9_+/=-]{16,150}+" + _LINE_END, b"x", is_bare=True
+)
 _URL: Final = _Kind(
-    rb"(?![xX])[A-Za-z0-9_]{3,64}+(?=@[A-Za-z0-9.-]++(?::[0-9]{1,5}+)?(?:[/?\s\"]|\\[n\"]))",
+    rb"(?!xxx|XXX)[A-Za-z0-9_]{3,64}+(?=@[A-Za-z0-9.-]++(?::[0-9]{1,5}+)?(?:[/?\s\"]|\\[n\"]))",
     b"x",
 )
 
@@ -72,7 +74,7 @@ _WRITTEN: Final = (
     (_NUMBER, (b'"',), re.compile(rb"\"(?:, ?\"(?i:value|val)\")?: ?")),
     (_LISTED_NUMBER, _ITEMS, re.compile(rb"\", ?")),
     (_WORD, _LINES, re.compile(rb"=|[:=] ")),
-    (_CREDENTIALS, _LINES, re.compile(rb": (?:Bearer|Basic) ")),
+    (_CREDENTIALS, _LINES, re.compile(rb"(?:: |\": ?\")(?:Bearer|Basic) ")),
 )
 """The kinds, with the signs before their names, and with what stands behind the names."""
 
@@ -93,7 +95,7 @@ class _Frame(NamedTuple):
         """What stands for a name and its secret: nothing to look at, and signs in their places."""
         if self.kind is _URL:
             return b":/xx"
-        after = b": " if self.kind is _CREDENTIALS else self.after
+        after = self.after.removesuffix(b"Bearer ").removesuffix(b"Basic ")
         return b"%bx%b%b" % (self.before, after, self.kind.filler)
 
 
@@ -124,28 +126,37 @@ class Bulk:
         self._names = names
         self._frames: dict[_Frame, dict[bytes, None]] = {}
         self._window = _LEAST_WINDOW
-        self._wait = 0
+        self._count = self._end = self._wait = 0
         self._next_wait = _LEAST_WAIT
 
-    def read_after(self, first: int, last: int, secret: tuple[int, int], source: str) -> int:
+    def read_after(self, first: int, last: int, start: int, end: int, source: str) -> int:
         """
-        Read the secrets that follow a plain secret.
+        Read the secrets that follow a secret, if many were close to each other.
 
         Args:
-            first: Where the name of the plain secret starts.
+            first: Where the name of the secret starts.
             last: Where it ends.
-            secret: Where the secret starts and ends.
+            start: Where the secret starts.
+            end: Where it ends.
             source: The source of its span.
 
         Returns:
             Where the last of the secrets ends.
         """
-        end = secret[1]
+        self._count = self._count + 1 if start - self._end < _NEAR else 0
+        self._end = end
+        if self._count >= _ENOUGH:
+            self._end = self._read_known(first, last, start, end, source)
+        return self._end
+
+    def _read_known(self, first: int, last: int, start: int, end: int, source: str) -> int:
+        """Read on where the name, and what stands around it, were seen before."""
         if self._wait:
             self._wait -= 1
             return end
-        frame = self._frame(first, last, secret, source)
+        frame = self._frame(first, last, start, source)
         if frame is None:
+            self._count = 0
             return end
         known = self._frames.setdefault(frame, {})
         name = self._text[first:last]
@@ -162,9 +173,9 @@ class Bulk:
             return True
         return name.secrecy >= Secrecy.TEXT and b"auth" not in name.lower and not name.is_header
 
-    def _frame(self, first: int, last: int, secret: tuple[int, int], source: str) -> _Frame | None:
+    def _frame(self, first: int, last: int, start: int, source: str) -> _Frame | None:
         text = self._text
-        after = text[last : secret[0]]
+        after = text[last:start]
         if source == "urls":
             return _Frame(b"://", b":", _URL, source)
         for kind, befores, written in _WRITTEN:
@@ -189,7 +200,7 @@ class Bulk:
                 break
             window = min(2 * window, _LARGEST_WINDOW)
         self._window = max(_LEAST_WINDOW, min(window, 2 * size))
-        if found < ENOUGH:
+        if found < _ENOUGH:
             self._wait = self._next_wait
             self._next_wait = min(2 * self._wait, _LONGEST_WAIT)
         else:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from flightlog.redaction import bulk, reading, views
-from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginnings
+from flightlog.redaction import reading, views
+from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginning, Beginnings
 from flightlog.redaction.budget import (
     LOOK,
     PART,
@@ -26,14 +26,6 @@ from flightlog.redaction.jsontext import Strings, string_end
 from flightlog.redaction.judge import judged
 from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
 from flightlog.redaction.patterns import pattern
-from flightlog.redaction.plain import (
-    Read,
-    read_listed_pair,
-    read_member,
-    read_named_value,
-    read_pair,
-    read_url,
-)
 from flightlog.redaction.reading import (
     BARE,
     INSIDE_NUMBER,
@@ -88,7 +80,7 @@ _LONG_STATEMENT: Final = 4096
 _SHORTEST_TOKEN: Final = 16
 """Within fewer bytes of a name no token stands."""
 _LONG_REMOVED: Final = 1 << 16
-_GAP: Final = 12
+_GAP: Final = 13
 """The most bytes between a name and its value that are read no further: no secret is so short."""
 _CELL: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?:[,;|\t\r\n]|\\{1,15}[nrt])")
 _UNQUOTED: Final = frozenset({BARE, LOOSE, WORD, VERB, SURE})
@@ -137,7 +129,6 @@ class Scan:
         self._judged_to = 0
         self._resume = 0
         self._bulk: Bulk | None = None
-        self._plain_count = self._plain_end = 0
         self.hides = False
         """Whether something that hides letters was met."""
         self.removed: list[tuple[int, int]] = []
@@ -154,7 +145,7 @@ class Scan:
         self._stated_to = 0
         self._tabled = 0
         self._no_head_at = -1
-        self._around = (-1, 0, 0)
+        self._secret = (0, 0, "")
         self._judged = 0
 
     def look(self, start: int) -> int:
@@ -170,24 +161,22 @@ class Scan:
         text = self._text
         first_bytes = text[start : start + BEGINNING_BYTES]
         begins = self._begun.get(first_bytes) or self._beginnings.find(first_bytes)
-        is_name, is_stem, is_place, is_token, is_known, may_hide, is_number = begins
-        if may_hide and not self.hides:
+        if begins.may_hide and not self.hides:
             self.hides = views.hides(text, start)
-        if is_known:
+        if begins.is_known:
             self.sees_known = True
-        plain = None
-        if is_stem and start >= self._judged_to:
-            plain = self._read_plain(start, is_place)
-            if plain and plain[1] and (not is_token or plain[0] - start < _SHORTEST_TOKEN):
-                return self._add_plain(start, plain)
-        if is_token and (end := self._look_at_tokens(start)):
+        if begins.is_name and start >= self._judged_to:
+            return self._look_at_written_name(start, begins)
+        if begins.is_token and (end := self._look_at_tokens(start)):
             return end
-        if plain:
-            return self._add_plain(start, plain)
-        if is_name:
-            is_new = start >= self._judged_to
-            return self._look_at_written_name(start, is_place) if is_new else 0
-        return self._look_at_number(start) if is_number else self._look_at_sign(start, first_bytes)
+        if begins.is_name:
+            return 0
+        if begins.is_number:
+            return self._look_at_number(start)
+        self._budget.spent += LOOK
+        self._resume = start
+        self._look_at_place(start)
+        return self._resume
 
     def _look_at_tokens(self, start: int) -> int:
         self._budget.spent += LOOK
@@ -196,49 +185,14 @@ class Scan:
             self._spans.add(token[0], token[1], "token:" + self._tokens.ids[token[2]])
         return end
 
-    def _read_plain(self, start: int, is_place: bool) -> Read | None:
-        text, names = self._text, self._names
-        if self._is_json and (member := read_member(text, start, names, is_place=is_place)):
-            return member
-        first, last = name_around(text, start)
-        self._around = (start, first, last)
-        if self._is_json and text[last : last + 2] == _BESIDE:
-            if not is_place and (named := read_named_value(text, start, names)):
-                return named if named[1] else self._in_list_of_named(start, named)
-            if listed := read_listed_pair(text, start, names):
-                return listed
-        pair = read_pair(text, first, last, names)
-        return (last, pair, pair[1], "assignment", False) if pair else None
-
-    def _add_plain(self, start: int, plain: Read) -> int:
-        self._judged_to, secret, end, source, is_number = plain
-        if secret:
-            # The mark of a number of JSON needs quotes.
-            self._spans.add(secret[0], secret[1], source, quoted=is_number)
-            self._budget.spent += STEP
-            if self._judged_to - start >= _SHORTEST_TOKEN:
-                self._look_within_name(start, self._judged_to)
-            elif secret[1] == end:
-                return self._read_following(start, secret, source)
-        return end
-
-    def _read_following(self, start: int, secret: tuple[int, int], source: str) -> int:
-        """Read the secrets behind a plain one, if many are close; answers where to go on."""
-        near = secret[0] - self._plain_end < bulk.NEAR
-        self._plain_count = self._plain_count + 1 if near else 0
-        self._plain_end = secret[1]
-        if self._plain_count < bulk.ENOUGH:
-            return secret[1]
+    def _read_following(self, first: int, last: int) -> int:
+        """Read the secrets behind the secret of a name; answers where to go on."""
         self._bulk = self._bulk or Bulk(
             self._text, self._spans, self._budget, self._search, self._names
         )
-        seen, first, last = self._around[0], self._around[1], self._judged_to
-        if source == "urls":
-            first, last = start + len(_URL), secret[0] - 1
-        elif seen != start:
-            first = self._text.rfind(b'"', max(0, start - LONGEST_NAME), start) + 1
-        self._plain_end = self._bulk.read_after(first, last, secret, source)
-        return self._plain_end
+        end = self._bulk.read_after(first, last, *self._secret)
+        self._resume = max(self._resume, end)
+        return end
 
     def _look_within_name(self, start: int, last: int) -> None:
         """Find the tokens and card numbers in a name, which is passed with its value."""
@@ -251,43 +205,31 @@ class Scan:
             if begins.is_number:
                 end = self._look_at_number(place)
             elif not begins.is_name:
-                end = max(end, self._look_at_sign(place, first_bytes))
+                self._resume = place
+                self._look_at_place(place)
+                end = max(end, self._resume)
             self._budget.spent += STEP
             place = self._search(text, max(end, place + 1))[0]
 
-    def _in_list_of_named(self, start: int, named: Read) -> Read:
-        """Read the columns that a list of names and harmless values may name."""
-        self._judged = 0
-        end = 0 if start < self._tabled else self._in_listed_columns(start)
-        self._tabled = max(self._tabled, end)
-        return (named[0], None, end, "", False) if self._judged else named
-
-    def _look_at_sign(self, start: int, first_bytes: bytes) -> int:
-        """Look at a place that begins with no letter."""
-        if first_bytes == _URL and (password := read_url(self._text, start)):
-            self._spans.add(*password, "urls")
-            return self._read_following(start, password, "urls")
-        self._budget.spent += LOOK
-        self._resume = start
-        self._look_at_place(start)
-        return self._resume
-
-    def _look_at_written_name(self, start: int, is_place: bool) -> int:
-        # `_read_plain` found the name, if its stem is plain.
-        seen, first, last = self._around
-        if seen != start:
-            first, last = name_around(self._text, start)
+    def _look_at_written_name(self, start: int, begins: Beginning) -> int:
+        first, last = name_around(self._text, start)
+        is_short = last - start < _SHORTEST_TOKEN
+        if begins.is_token and not is_short and (end := self._look_at_tokens(start)):
+            return end
         self._budget.spent += LOOK
         self._resume = last
         if self._look_at_name(start, first, last):
             self._judged_to, end = last, self._resume
-            if end > last and last - start >= _SHORTEST_TOKEN:
-                self._look_within_name(start, last)
+            if end > last:
+                if not is_short:
+                    self._look_within_name(start, last)
+                return end
             # Behind a gap, what stands between the name and its value is looked at, too.
-            return end if end > last else 0
-        if is_place:
+        if begins.is_token and is_short and (end := self._look_at_tokens(start)):
+            return end
+        if start >= self._judged_to and begins.is_place:
             self._look_at_place(start)
-        self._judged_to = min(last, start + LONGEST_NAME)
+        self._judged_to = max(self._judged_to, min(last, start + LONGEST_NAME))
         return self._resume if self._resume > last else 0
 
     def _look_at_number(self, start: int) -> int:
@@ -318,6 +260,8 @@ class Scan:
                 # The string ends where the value would begin.
                 continue
             end = max(end, self._judge(value, _SURE, kind))
+        if kind == "urls" and end:
+            end = self._read_following(start + len(_URL), self._secret[0] - 1)
         return end
 
     def _look_at_statement(self, start: int, limit: int) -> int:
@@ -372,6 +316,8 @@ class Scan:
         ):
             name = self._values.judge_whole(first, last, name)
         end = self._look_at_value(start, first, last, name) if name.secrecy else 0
+        if end and end == self._secret[1] == self._resume:
+            end = self._read_following(first, last)
         return end or (self._joined(first, start, last) if b"-" in written else 0)
 
     def _look_at_value(self, start: int, first: int, last: int, name: Name) -> int:
@@ -487,6 +433,7 @@ class Scan:
             and not self.strings.hold(value[0])
         )
         self._spans.add(span[0], end, source, quoted=needs_quotes)
+        self._secret = span[0], end, source
         self._judged += 1
         if span[0] - self._resume <= _GAP:
             self._resume = max(self._resume, end)

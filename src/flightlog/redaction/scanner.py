@@ -37,9 +37,7 @@ class Scanner:
         patterns = (tokens.pattern, named, views.ANCHOR, known.pattern)
         self.search = anchors.searcher(b"|".join(filter(None, patterns)))
         """Finds every place at which a secret may stand."""
-        beginnings = Beginnings(
-            (stem for stems in names.stems() for stem in stems), tokens.may_begin, known.may_begin
-        )
+        beginnings = Beginnings(tokens.may_begin, known.may_begin)
         self._tools = Tools(names, tokens, self.search, beginnings, self._has_secret)
 
     def find(

@@ -46,6 +46,7 @@ ITEMS: dict[str, Callable[[Random, str], object]] = {
     "numbers": lambda rng, usual: {name(rng, usual): rng.randrange(10**6)},
     "pairs": lambda rng, usual: [name(rng, usual), draw(rng)],
     "named values": lambda rng, usual: {"name": name(rng, usual), "value": draw(rng)},
+    "headers": lambda rng, _: {"Authorization": f"Bearer {draw(rng)}{draw(rng)}"},
     "lists below a name": lambda rng, usual: {"fields": [name(rng, usual), draw(rng)]},
 }
 LINES: dict[str, Callable[[Random, str], str]] = {

@@ -110,6 +110,15 @@ def test_values_go_by_their_names(redactor: Redactor, value: Any, expected: Any)
     assert redacted(redactor, value) == expected
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["4111 1111 1111 1111", 4111111111111111, "Bearer abcdefgh12345678", "https://a:b9@c.de/"],
+)
+def test_the_value_of_a_harmless_name_is_searched(redactor: Redactor, value: str | int) -> None:
+    """A member whose name asks for no secret may have a value that is secret by its form."""
+    assert b"[REDACTED:" in redactor.payload(json.dumps({"key": value}).encode(), "input")
+
+
 def test_equal_secrets_have_equal_marks_wherever_they_stand(redactor: Redactor) -> None:
     """A token has one mark in a header, a URL, a message and JSON in text."""
     token = "q7f3k9x2m5v8b1n4"
