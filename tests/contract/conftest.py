@@ -16,9 +16,10 @@ from typing import NoReturn
 
 import pytest
 
+from flightlog.clock import Clock
 from flightlog.errors import StoreCapabilityError
 from flightlog.store.capabilities import Capability
-from flightlog.store.postgres import PostgresStore
+from flightlog.store.postgres import PostgresSettings, PostgresStore
 from flightlog.store.postgres.statements import Connection
 from flightlog.store.results import Indexed
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
@@ -33,7 +34,23 @@ MOST_OPEN = 20
 
 
 class SkippingStore(PostgresStore):
-    """Skips the test where the store refuses for the lack of a capability."""
+    """
+    Skips the test where the store refuses for the lack of a capability.
+
+    Its history is free for other stores once it is closed, because a new one takes a while.
+    """
+
+    def __init__(self, histories: PostgresHistories, clock: Clock) -> None:
+        self._histories = histories
+        self._taken: PostgresSettings | None = histories.take()
+        super().__init__(histories.url, self._taken, clock=clock)
+
+    def close(self) -> None:
+        """Close the store."""
+        super().close()
+        if self._taken is not None:
+            self._histories.give_back(self._taken)
+            self._taken = None
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -79,8 +96,7 @@ def new_store(
         return SqliteStore(path, SqliteSettings(synchronous="normal"), clock=clock)
 
     def make_postgres() -> ExecutionStore:
-        histories: PostgresHistories = request.getfixturevalue("postgres_histories")
-        return SkippingStore(histories.url, histories.take(), clock=clock)
+        return SkippingStore(request.getfixturevalue("postgres_histories"), clock)
 
     def make() -> ExecutionStore:
         if len(stores) >= MOST_OPEN:
@@ -92,8 +108,6 @@ def new_store(
     yield make
     for store in stores:
         store.close()
-    if request.param == "postgres":
-        request.getfixturevalue("postgres_histories").give_back()
 
 
 @pytest.fixture

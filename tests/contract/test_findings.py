@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from flightlog.query import parse
 from flightlog.record.model import WorkflowExecution
+from flightlog.store import matches, scanning
 from flightlog.store.findings import QueryMatch
 from flightlog.store.query import EVERYTHING, HistoryFilter
-from flightlog.store.sqlite import matches, scanning, survey
+from flightlog.store.sqlite import survey
 from flightlog.store.writer import ExecutionStore
 from support.queries import READER
 from support.records import record

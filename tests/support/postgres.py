@@ -54,10 +54,11 @@ class PostgresHistories:
         self._taken.append(schema)
         return PostgresSettings(schema=schema)
 
-    def give_back(self) -> None:
-        """Let later tests take the histories again; their stores are closed."""
-        self._free += self._taken
-        self._taken.clear()
+    def give_back(self, settings: PostgresSettings | None = None) -> None:
+        """Let others take a history, or all taken ones, again; their stores are closed."""
+        given = [each for each in self._taken if settings is None or each == settings.schema]
+        self._free += given
+        self._taken = [each for each in self._taken if each not in given]
 
     def query(self, text: str, settings: PostgresSettings) -> list[tuple[object, ...]]:
         """Read rows of a history as another program does."""

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from flightlog.query import parse
+from flightlog.store import scanning
 from flightlog.store.deletion import delete_chosen, list_chosen
 from flightlog.store.query import EVERYTHING
-from flightlog.store.sqlite import SqliteStore, scanning
+from flightlog.store.sqlite import SqliteStore
 from support.queries import READER
 from support.records import record
 

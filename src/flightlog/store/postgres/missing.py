@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from flightlog.errors import StoreCapabilityError
-from flightlog.query import Expression
 from flightlog.store.capabilities import Capability
-from flightlog.store.findings import FacetPage, QueryMatch
+from flightlog.store.findings import FacetPage
 from flightlog.store.metrics import (
     Comparison,
     ErrorGroups,
@@ -28,8 +27,6 @@ from flightlog.store.summaries import TriggerFacts
 
 MISSING: Final = frozenset(
     {
-        Capability.QUERIES,
-        Capability.MATCHES,
         Capability.FACETS,
         Capability.TRIGGER_FACTS,
         Capability.SEARCHED_COUNTS,
@@ -74,12 +71,6 @@ class MissingOperations:
     def read_facets(self, chosen: HistoryFilter) -> FacetPage:
         """Refuse; see `MISSING`."""
         self._refuse(Capability.FACETS)
-
-    def find_matches(
-        self, expression: Expression, execution_ids: Sequence[str]
-    ) -> dict[str, tuple[QueryMatch, ...]]:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.MATCHES)
 
     def list_workflows(
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None

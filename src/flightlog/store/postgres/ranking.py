@@ -7,11 +7,14 @@ filter's indexes find. The result says how far back the ranking went.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final
 
 from flightlog.errors import InvalidQueryError
 from flightlog.query.expressions import reads_payloads
 from flightlog.store.positions import Position
+from flightlog.store.postgres.compression import Codec
+from flightlog.store.postgres.scanning import find_accepted, is_answered_by_sql
 from flightlog.store.postgres.selection import SCANNED_ROWS, compile_terms, split_filter
 from flightlog.store.postgres.statements import Connection, fetch_all
 from flightlog.store.query import HistoryFilter
@@ -22,13 +25,14 @@ _NEWEST: Final = "ORDER BY started_at DESC, ordinal DESC"
 
 
 def rank_by_duration(
-    connection: Connection, chosen: HistoryFilter, ranking: Ranking, limit: int
+    connection: Connection, codec: Codec, chosen: HistoryFilter, ranking: Ranking, limit: int
 ) -> tuple[list[Position], Position | None]:
     """
     Find the longest or the shortest executions that a filter chooses.
 
     Args:
-        connection: Any connection.
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
         chosen: The filter.
         ranking: Which executions come first; executions without a duration are left out.
         limit: The largest number of executions.
@@ -57,7 +61,8 @@ def rank_by_duration(
         f"ORDER BY {order} LIMIT %s) "
         f"UNION ALL (SELECT started_at, ordinal, 1 FROM scanned {_NEWEST} LIMIT 1 "
         f"OFFSET {SCANNED_ROWS - 1})",
-        (*bound, *more, limit),
+        (*bound, *more, limit if is_answered_by_sql(chosen) else SCANNED_ROWS),
     )
     found = [Position(*place) for *place, is_stop in rows if not is_stop]
-    return found, next((Position(*place) for *place, is_stop in rows if is_stop), None)
+    stop = next((Position(*place) for *place, is_stop in rows if is_stop), None)
+    return list(islice(find_accepted(connection, codec, chosen, found), limit)), stop

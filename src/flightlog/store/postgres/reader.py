@@ -24,6 +24,7 @@ from flightlog.store.postgres.payloads import (
     read_reference,
     read_sizes,
 )
+from flightlog.store.postgres.scanning import select_executions
 from flightlog.store.postgres.selection import compile_terms, read_rows, select, split_filter
 from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries
 from flightlog.store.query import ExecutionQuery, HistoryFilter
@@ -59,7 +60,7 @@ class PostgresReads:
 
     def select(self, query: ExecutionQuery, *, is_bounded: bool) -> Selection:
         """Find the executions of a page; see `ReadStore.select`."""
-        return select(self._connection, query, is_bounded=is_bounded)
+        return select_executions(self._connection, self._codec, query, is_bounded=is_bounded)
 
     def fetch_at(self, positions: list[Position]) -> list[Row]:
         """Read executions at positions; see `ReadStore.fetch_at`."""

@@ -9,9 +9,12 @@ from typing import Any, Final
 from flightlog.clock import Clock
 from flightlog.errors import StoreClosedError
 from flightlog.models import Usage
+from flightlog.query import Expression
 from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.store import record_reader, summary_reader
 from flightlog.store.changes import ChangeFeed, OnChange
+from flightlog.store.findings import QueryMatch
+from flightlog.store.matches import find_matches
 from flightlog.store.metrics import (
     StatusCounts,
 )
@@ -30,6 +33,7 @@ from flightlog.store.postgres.migrate import SCHEMA_VERSION
 from flightlog.store.postgres.missing import MissingOperations
 from flightlog.store.postgres.outline import PostgresOutlines
 from flightlog.store.postgres.row_store import resolve_address
+from flightlog.store.postgres.scanning import PostgresMatches
 from flightlog.store.postgres.settings import PostgresSettings
 from flightlog.store.postgres.statements import Connection, fetch_one, load_queries
 from flightlog.store.postgres.states import PostgresStateRows, read_tombstones
@@ -218,6 +222,14 @@ class PostgresReader(MissingOperations):
         """Count running executions and nodes; see `ExecutionReader.list_unfinished`."""
         with self._reading() as connection:
             return reader.list_unfinished(connection)
+
+    def find_matches(
+        self, expression: Expression, execution_ids: Sequence[str]
+    ) -> dict[str, tuple[QueryMatch, ...]]:
+        """Find where executions match a query; see `ExecutionReader.find_matches`."""
+        with self._reading() as connection:
+            reads = PostgresMatches(connection, self._codec)
+            return find_matches(reads, expression, execution_ids)
 
     def list_saved_queries(self) -> tuple[SavedQuery, ...]:
         """List the saved queries; see `ExecutionReader.list_saved_queries`."""

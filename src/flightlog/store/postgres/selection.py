@@ -8,15 +8,16 @@ the result then says how far the search went.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeAlias, cast
 
-from flightlog.errors import InvalidQueryError, StoreCapabilityError
-from flightlog.store.capabilities import Capability
+from flightlog.errors import InvalidQueryError
 from flightlog.store.positions import Position, Selection, find_page_start
-from flightlog.store.postgres.statements import Connection, fetch_all
+from flightlog.store.postgres.expressions import LIKE_ESCAPES, compile_expression
+from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one
 from flightlog.store.query import MAX_IDS, ExecutionQuery, HistoryFilter
 from flightlog.store.row_functions import Row
+from flightlog.store.scanning import make_selection
 from flightlog.store.tables import SHOWN_EXECUTION
 
 SCANNED_ROWS: Final = 20_000
@@ -27,14 +28,14 @@ _ROWS_OF_POSITIONS: Final = (
     "ORDER BY started_at DESC, ordinal DESC"
 )
 _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
-_SEARCHED: Final = (
+SEARCHED: Final = (
     "workflow_name",
     "workflow_id",
     "error_message",
     "error_type",
     "error_node_id",
 )
-_LIKE_ESCAPES: Final = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
+"""The columns that the text of a filter is searched in, beside the id."""
 
 Term: TypeAlias = tuple[str, tuple[Any, ...]]
 """A condition and its bound values."""
@@ -46,7 +47,7 @@ def select(connection: Connection, query: ExecutionQuery, *, is_bounded: bool = 
 
     Args:
         connection: Any connection.
-        query: The query.
+        query: The query; SQL alone answers its expression, if there is one.
         is_bounded: Whether to check conditions without an index on at most `SCANNED_ROWS` rows.
 
     Returns:
@@ -54,78 +55,114 @@ def select(connection: Connection, query: ExecutionQuery, *, is_bounded: bool = 
 
     Raises:
         InvalidQueryError: The text is not a cursor of this list, or there are too many ids.
-        StoreCapabilityError: The query has an expression of the query language.
     """
-    led, left = split_filter(query)
-    start = find_page_start(query)
-    direction, beyond = _ORDERS[query.order]
-    if start is not None:
-        led.append((f"(started_at, ordinal) {beyond} (%s, %s)", tuple(start)))
-    order = f"ORDER BY started_at {direction}, ordinal {direction}"
-    if query.text and not query.text.isascii():
-        found, stop = _select_folded(connection, query, order, led, left)
-    elif left and is_bounded and query.ids is None:
-        found, stop = _select_bounded(connection, query, order, led, left)
+    if needs_folding(query):
+        found, stop = _select_folded(connection, query)
     else:
-        where, bound = compile_terms([*led, *left])
-        rows = fetch_all(
-            connection,
-            f"SELECT started_at, ordinal FROM executions WHERE {where} {order} LIMIT %s OFFSET %s",
-            (*bound, query.limit + 1, query.offset),
-        )
-        found, stop = [Position(*row) for row in rows], None
-    if len(found) > query.limit:
-        return Selection(found[: query.limit], found[query.limit - 1], is_partial=False)
-    return Selection(found, stop, is_partial=stop is not None)
+        start = find_page_start(query)
+        found, stop = search(connection, query, start, is_bounded=is_bounded)
+    return make_selection(found, stop, query.limit)
 
 
-def _select_bounded(
-    connection: Connection,
-    query: ExecutionQuery,
-    order: str,
-    led: list[Term],
-    left: list[Term],
+def search(
+    connection: Connection, query: ExecutionQuery, start: Position | None, *, is_bounded: bool
 ) -> tuple[list[Position], Position | None]:
-    (where, bound), (rest, more) = compile_terms(led), compile_terms(left)
-    # The last scanned row is read, too, so that the page can say how far the search went.
+    """
+    Find the next executions that meet the conditions of SQL.
+
+    Args:
+        connection: Any connection.
+        query: The query; if it has an expression, more executions than those it chooses are found.
+        start: The position after which to begin; None begins at an end of the list.
+        is_bounded: Whether to check conditions without an index on at most `SCANNED_ROWS` rows.
+
+    Returns:
+        The positions, at most one more than the page, and the position at which to continue; None
+        at the end.
+    """
+    led, left, order = _compile(query, start)
+    is_bounded = bool(left) and is_bounded and query.ids is None
+    where, bound = compile_terms(led if is_bounded else [*led, *left])
+    source, more = f"executions WHERE {where}", cast(tuple[Any, ...], ())
+    if is_bounded:
+        rest, more = compile_terms(left)
+        scanned = f"SELECT * FROM {source} {order} LIMIT {SCANNED_ROWS}"
+        # Expressions name the table, because nodes have columns of the same names.
+        source = f"({scanned}) AS executions WHERE {rest}"
     rows = fetch_all(
         connection,
-        f"WITH scanned AS MATERIALIZED "
-        f"(SELECT * FROM executions WHERE {where} {order} LIMIT {SCANNED_ROWS}) "
-        f"(SELECT started_at, ordinal, 0 FROM scanned WHERE {rest} {order} LIMIT %s OFFSET %s) "
-        f"UNION ALL (SELECT started_at, ordinal, 1 FROM scanned {order} LIMIT 1 "
-        f"OFFSET {SCANNED_ROWS - 1})",
+        f"SELECT started_at, ordinal FROM {source} {order} LIMIT %s OFFSET %s",
         (*bound, *more, query.limit + 1, query.offset),
     )
-    found = [Position(*place) for *place, is_stop in rows if not is_stop]
-    found.sort(reverse=query.order == "newest")
-    return found, next((Position(*place) for *place, is_stop in rows if is_stop), None)
+    found = [Position(*row) for row in rows]
+    if len(found) > query.limit:
+        return found, found[-1]
+    if not is_bounded:
+        return found, None
+    sql = f"SELECT started_at, ordinal FROM executions WHERE {where} {order}"
+    stop = fetch_one(connection, f"{sql} LIMIT 1 OFFSET {SCANNED_ROWS - 1}", bound)
+    return found, None if stop is None else Position(*stop)
 
 
 def _select_folded(
-    connection: Connection,
-    query: ExecutionQuery,
-    order: str,
-    led: list[Term],
-    left: list[Term],
+    connection: Connection, query: ExecutionQuery
 ) -> tuple[list[Position], Position | None]:
     # Fold the case in Python, because PostgreSQL's collations fold it in different ways.
+    led, left, order = _compile(query, find_page_start(query))
     where, bound = compile_terms([*led, *left])
     rows = fetch_all(
         connection,
-        f"SELECT started_at, ordinal, id, {', '.join(_SEARCHED)} FROM executions "
+        f"SELECT started_at, ordinal, id, {', '.join(SEARCHED)} FROM executions "
         f"WHERE {where} {order} LIMIT {SCANNED_ROWS}",
         bound,
     )
-    part = (query.text or "").casefold()
     found = [
         Position(started_at, ordinal)
         for started_at, ordinal, execution_id, *others in rows
-        if execution_id.casefold().startswith(part)
-        or any(other is not None and part in other.casefold() for other in others)
+        if has_text(query, execution_id, others)
     ]
     stop = Position(*rows[-1][:2]) if len(rows) == SCANNED_ROWS else None
     return found[query.offset : query.offset + query.limit + 1], stop
+
+
+def needs_folding(chosen: HistoryFilter) -> bool:
+    """
+    Check whether SQL can't find the text of a filter.
+
+    Args:
+        chosen: The filter.
+
+    Returns:
+        True if `has_text` must test the rows.
+    """
+    return bool(chosen.text) and not (chosen.text or "").isascii()
+
+
+def has_text(chosen: HistoryFilter, execution_id: str, others: Sequence[str | None]) -> bool:
+    """
+    Test whether an execution has the text of a filter.
+
+    Args:
+        chosen: The filter.
+        execution_id: The execution's id.
+        others: The values of `SEARCHED`.
+
+    Returns:
+        True if the id begins with the text, or another value has it.
+    """
+    part = (chosen.text or "").casefold()
+    return execution_id.casefold().startswith(part) or any(
+        other is not None and part in other.casefold() for other in others
+    )
+
+
+def _compile(query: ExecutionQuery, start: Position | None) -> tuple[list[Term], list[Term], str]:
+    """Compile a query to the conditions with an index, the other conditions, and the order."""
+    led, left = split_filter(query)
+    direction, beyond = _ORDERS[query.order]
+    if start is not None:
+        led.append((f"(started_at, ordinal) {beyond} (%s, %s)", tuple(start)))
+    return led, left, f"ORDER BY started_at {direction}, ordinal {direction}"
 
 
 def split_filter(chosen: HistoryFilter) -> tuple[list[Term], list[Term]]:
@@ -133,17 +170,15 @@ def split_filter(chosen: HistoryFilter) -> tuple[list[Term], list[Term]]:
     Split a filter into conditions that an index serves, and the other conditions.
 
     Args:
-        chosen: The filter.
+        chosen: The filter. If SQL can't answer its expression alone, the conditions choose more
+            executions than the expression.
 
     Returns:
         Both lists.
 
     Raises:
         InvalidQueryError: There are more than `MAX_IDS` ids.
-        StoreCapabilityError: The filter has an expression of the query language.
     """
-    if chosen.expression is not None:
-        raise StoreCapabilityError("postgresql:", Capability.QUERIES)
     led: list[Term] = [("started_at >= %s", (chosen.started_from or "",))]
     if chosen.started_before is not None:
         led.append(("started_at < %s", (chosen.started_before,)))
@@ -178,9 +213,12 @@ def _list_unindexed(chosen: HistoryFilter) -> Iterator[Term]:
         if value is not None:
             yield column, (value,)
     if chosen.text and chosen.text.isascii():
-        part = chosen.text.translate(_LIKE_ESCAPES)
-        tests = ["id ILIKE %s", *(f"{column} ILIKE %s" for column in _SEARCHED)]
-        yield f"({' OR '.join(tests)})", (f"{part}%", *([f"%{part}%"] * len(_SEARCHED)))
+        part = chosen.text.translate(LIKE_ESCAPES)
+        tests = ["id ILIKE %s", *(f"{column} ILIKE %s" for column in SEARCHED)]
+        yield f"({' OR '.join(tests)})", (f"{part}%", *([f"%{part}%"] * len(SEARCHED)))
+    if chosen.expression is not None:
+        condition = compile_expression(chosen.expression)
+        yield condition.sql, condition.bound
 
 
 def compile_terms(terms: list[Term]) -> tuple[str, tuple[Any, ...]]:

@@ -35,7 +35,7 @@ class PostgresSummaries(PostgresReads):
         self, chosen: HistoryFilter, ranking: Ranking, limit: int
     ) -> tuple[list[Position], Position | None]:
         """Find the longest or the shortest; see `SummaryStore.rank_by_duration`."""
-        return rank_by_duration(self._connection, chosen, ranking, limit)
+        return rank_by_duration(self._connection, self._codec, chosen, ranking, limit)
 
 
 def find_ids(connection: Connection, start: str, limit: int) -> tuple[str, ...]:

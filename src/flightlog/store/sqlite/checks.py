@@ -6,7 +6,7 @@ A statement passes each condition as JSON. The functions return 1 or 0, and 0 fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -14,14 +14,18 @@ import apsw
 import msgspec
 
 from flightlog.query.expressions import Condition
-from flightlog.query.payloads import check_json, check_words
 from flightlog.query.texts import Way, check_text
+from flightlog.store.evaluation import EXECUTION_COLUMNS, NODE_COLUMNS, make_payload_check
+from flightlog.store.row_functions import Row
 from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.payloads import StoredPayload, StoredValue
 from flightlog.store.sqlite.queries import fetch_one
 
-SCANNED_BYTES: Final = 16 * 2**20
-"""The payload bytes that one page of a query examines."""
-
+_EXECUTION: Final = f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE id = ?"
+_NODES: Final = (
+    f"SELECT {', '.join(NODE_COLUMNS)} FROM node_executions WHERE execution_id = ? "
+    "ORDER BY sequence, node_id"
+)
 _decoder: Final = msgspec.json.Decoder(Condition)
 _encoder: Final = msgspec.json.Encoder()
 
@@ -66,11 +70,8 @@ def _text_check(condition: str, way: str) -> Callable[[str], bool]:
 
 
 @lru_cache(maxsize=256)
-def _json_check(text: str) -> Callable[[bytes], bool]:
-    condition = _decoder.decode(text)
-    if condition.field == "text":
-        return check_words(condition.test)
-    return check_json(condition.test, condition.path, at_any_depth=condition.field == "any")
+def _json_check(condition: str) -> Callable[[bytes], bool]:
+    return make_payload_check(_decoder.decode(condition))
 
 
 class PayloadChecks:
@@ -132,8 +133,43 @@ class PayloadChecks:
 
     def _examine(self, condition: str, data: bytes) -> int:
         self.read_bytes += len(data)
-        try:
-            return int(_json_check(condition)(data))
-        except RecursionError:
-            # Records are never nested so deeply: the receiver refuses them.
-            return 0
+        return int(_json_check(condition)(data))
+
+
+class SqliteMatches:
+    """
+    Reads what `flightlog.store.matches` needs; see `MatchReads`.
+
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+    """
+
+    def __init__(self, connection: apsw.Connection, codec: Codec) -> None:
+        self._connection = connection
+        self._codec = codec
+        self._known: dict[tuple[Condition, StoredValue], bool] = {}
+
+    def fetch_execution(self, execution_id: str) -> Row | None:
+        """Read an execution; see `MatchReads.fetch_execution`."""
+        return fetch_one(self._connection, _EXECUTION, (execution_id,))
+
+    def fetch_nodes(self, execution_id: str) -> Iterator[Row]:
+        """Read node executions; see `MatchReads.fetch_nodes`."""
+        return iter(self._connection.execute(_NODES, (execution_id,)))
+
+    def test_payload(self, condition: Condition, value: StoredValue) -> bool:
+        """Test a payload; see `MatchReads.test_payload`."""
+        if value is None:
+            return False
+        known = self._known.get((condition, value))
+        if known is None:
+            known = make_payload_check(condition)(self.read_payload(value))
+            self._known[condition, value] = known
+        return known
+
+    def read_payload(self, value: StoredValue) -> bytes:
+        """Read a payload; see `MatchReads.read_payload`."""
+        if isinstance(value, int):
+            return bytes(StoredPayload(self._connection, self._codec, value))
+        return str(value).encode()

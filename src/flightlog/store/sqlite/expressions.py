@@ -7,7 +7,7 @@ SQL; every text of the query is a bound value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -20,39 +20,17 @@ from flightlog.query.expressions import (
     Expression,
     Not,
     Or,
-    Path,
     reads_payloads,
 )
-from flightlog.query.fields import FIELDS
+from flightlog.query.fields import FIELDS, Field
+from flightlog.query.grouping import group_by_node, is_of_node
 from flightlog.query.operands import to_milliseconds
+from flightlog.store.evaluation import FIELD_COLUMNS, TEXT_WAYS, name_tag
 from flightlog.store.sqlite.checks import encode_condition
 
 Term: TypeAlias = tuple[str, tuple[Any, ...]]
 """A condition of SQL and its bound values."""
 
-_COLUMNS: Final = MappingProxyType(
-    {
-        "id": ("executions.id",),
-        "workflow": ("executions.workflow_name", "executions.workflow_id"),
-        "name": ("executions.name",),
-        "project": ("executions.project_id",),
-        "mode": ("executions.execution_mode",),
-        "started": ("executions.started_at",),
-        "ended": ("executions.completed_at",),
-        "duration": ("executions.duration_ms",),
-        "error.kind": ("executions.error_kind",),
-        "error.type": ("executions.error_type",),
-        "error.node": ("executions.error_node_id",),
-        "trigger.type": ("executions.trigger_type",),
-        "parent": ("executions.parent_execution_id",),
-        "retry": ("executions.retry_of",),
-        "node": ("n.node_name", "n.node_id"),
-        "node.type": ("n.node_type",),
-        "node.status": ("n.status",),
-        "node.duration": ("n.duration_ms",),
-    }
-)
-_WAYS: Final = MappingProxyType({"start": "start", "part": "part", "text": "whole"})
 _CHOICES: Final = MappingProxyType(
     {
         ("status", "crashed"): "executions.status = 'error' AND executions.error_kind IS 'crashed'",
@@ -79,7 +57,6 @@ _WORDS: Final = (
 _NODE_WORDS: Final = ("n.node_name", "n.node_id", "n.error_message")
 _NODE_PAYLOADS: Final = ("n.input", "n.output", "n.logs")
 _NO: Final[Term] = ("0", ())
-_EVERY_NODE: Final[Term] = ("1", ())
 
 
 def compile_expression(expression: Expression) -> Term:
@@ -122,7 +99,7 @@ def compile_without_payloads(expression: Expression) -> Term | None:
         for term in expression.terms:
             if not isinstance(term, Condition) and term not in known:
                 part = compile_without_payloads(term)
-                parts += [] if part is None or _is_of_node(term) else [part]
+                parts += [] if part is None or is_of_node(term) else [part]
         return _join(" AND ", parts) if parts else None
     if isinstance(expression, Or):
         choices = [compile_without_payloads(term) for term in expression.terms]
@@ -134,67 +111,10 @@ def compile_without_payloads(expression: Expression) -> Term | None:
     return None
 
 
-def list_findable(expression: Expression) -> Iterator[tuple[Condition, Term]]:
-    """
-    List the conditions that hold at a place in the executions that an expression chooses.
-
-    Args:
-        expression: The expression.
-
-    Yields:
-        Each condition outside of NOT, and a condition of SQL on the node executions, `n`, in which
-        the place can be.
-    """
-    if isinstance(expression, Condition):
-        yield expression, _EVERY_NODE
-    elif isinstance(expression, Or):
-        for term in expression.terms:
-            yield from list_findable(term)
-    elif isinstance(expression, And):
-        others, groups = _group_by_node(expression.terms)
-        for term in others:
-            yield from list_findable(term)
-        for group in groups:
-            of_node = _join(" AND ", map(_node_condition, group))
-            yield from ((term, of_node) for term in group if isinstance(term, Condition))
-
-
 def _and(terms: Sequence[Expression]) -> Term:
-    others, groups = _group_by_node(terms)
+    others, groups = group_by_node(terms)
     nodes = (_of_one_node([_node_condition(term) for term in group]) for group in groups)
     return _join(" AND ", (*map(compile_expression, others), *nodes))
-
-
-def _group_by_node(
-    terms: Sequence[Expression],
-) -> tuple[list[Expression], list[list[Expression]]]:
-    # Returns the terms about the execution, and the terms about each of several nodes.
-    others: list[Expression] = []
-    groups: list[list[Expression]] = []
-    anchored = any(
-        isinstance(term, Condition) and _is_of_node(term) and not term.reads_payloads
-        for term in terms
-    )
-    early: list[Expression] = []
-    for term in terms:
-        if not (anchored and _is_of_node(term)):
-            others.append(term)
-        elif isinstance(term, Condition) and term.field == "node":
-            groups.append([*early, term])
-            early = []
-        else:
-            (groups[-1] if groups else early).append(term)
-    if early:
-        groups.append(early)
-    return others, groups
-
-
-def _is_of_node(term: Expression) -> bool:
-    # `NOT node:A` says that no node is A, and so it belongs to no node.
-    if isinstance(term, Not):
-        inner = term.term
-        return isinstance(inner, Condition) and inner.field != "node" and _is_of_node(inner)
-    return isinstance(term, Condition) and FIELDS[term.field].of_node
 
 
 def _node_condition(term: Expression) -> Term:
@@ -233,11 +153,16 @@ def _condition(condition: Condition) -> Term:
         return _join(" OR ", (_choice(field.name, text) for text in texts))
     if field.kind in {"time", "duration"}:
         assert isinstance(test, Between)
-        return _between(_COLUMNS[field.name][0], test, is_time=field.kind == "time")
+        return _between(_list_columns(field)[0], test, is_time=field.kind == "time")
     if field.name == "error":
         own = _text(condition, "part", ("executions.error_message",))
         return _join(" OR ", (own, _of_one_node([_text(condition, "part", ("n.error_message",))])))
-    return _text(condition, _WAYS[field.kind], _COLUMNS[field.name])
+    return _text(condition, TEXT_WAYS[field.kind], _list_columns(field))
+
+
+def _list_columns(field: Field) -> list[str]:
+    table = "n" if field.of_node else "executions"
+    return [f"{table}.{column}" for column in FIELD_COLUMNS[field.name]]
 
 
 def _choice(field: str, text: str) -> Term:
@@ -267,10 +192,7 @@ def _text(condition: Condition, way: str, columns: Sequence[str]) -> Term:
 
 def _payload(condition: Condition) -> Term:
     if condition.field == "tag":
-        # A tag's name may have points.
-        name = ".".join(map(str, condition.path))
-        path: Path = (name,) if condition.path else ()
-        encoded = encode_condition(Condition("tag", condition.test, path))
+        encoded = encode_condition(name_tag(condition))
         return "executions.tags IS NOT NULL AND checks_tags(?, executions.tags)", (encoded,)
     encoded = encode_condition(condition)
     trigger: Term = ("checks_payload(?, executions.trigger_data)", (encoded,))

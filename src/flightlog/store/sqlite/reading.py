@@ -18,6 +18,7 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.times import normalize_time
 from flightlog.store import record_reader, summary_reader
 from flightlog.store.findings import FacetPage, QueryMatch
+from flightlog.store.matches import find_matches
 from flightlog.store.metrics import (
     Comparison,
     ErrorGroups,
@@ -43,7 +44,6 @@ from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
 from flightlog.store.sqlite import (
     error_groups,
-    matches,
     metrics,
     model_calls,
     outside_calls,
@@ -54,6 +54,7 @@ from flightlog.store.sqlite import (
     trigger_facts,
 )
 from flightlog.store.sqlite.access import add_suffix
+from flightlog.store.sqlite.checks import SqliteMatches
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.ledger import read_ledger, read_process_numbers
@@ -211,7 +212,8 @@ class SqliteReader:
     ) -> dict[str, tuple[QueryMatch, ...]]:
         """Find where executions match a query; see `ExecutionReader.find_matches`."""
         with self._reading() as (connection, codec):
-            return matches.find_matches(connection, codec, expression, execution_ids)
+            reads = SqliteMatches(connection, codec)
+            return find_matches(reads, expression, execution_ids)
 
     def list_saved_queries(self) -> tuple[SavedQuery, ...]:
         """List the saved queries; see `ExecutionReader.list_saved_queries`."""

@@ -8,18 +8,19 @@ may; the cursor continues after the last candidate that was examined.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import apsw
 from msgspec.structs import replace
 
-from flightlog.query.expressions import reads_payloads
+from flightlog.query.expressions import Expression, reads_payloads
 from flightlog.query.needles import find_needles
+from flightlog.store import scanning
 from flightlog.store.positions import Position, Selection, find_page_start
 from flightlog.store.query import ExecutionQuery
-from flightlog.store.sqlite.checks import SCANNED_BYTES, PayloadChecks
+from flightlog.store.scanning import Portion, scan
+from flightlog.store.sqlite.checks import PayloadChecks
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.expressions import Term, compile_expression
 from flightlog.store.sqlite.index_lookup import (
@@ -31,16 +32,11 @@ from flightlog.store.sqlite.index_lookup import (
 from flightlog.store.sqlite.prefilter import MOST_AT_ONCE, Prefilter
 from flightlog.store.sqlite.selection import Search, search_index, select, split_filter
 
-SCANNED_CANDIDATES: Final = 1_000
-"""The number of executions whose payloads one page examines."""
 FEW_CANDIDATES: Final = 2_000
 """The most candidates of the index that are put in the order of the list."""
 FILTERED_ROWS: Final = 100_000
 """The rows of the list that one page of a query with more candidates examines."""
-_CHUNK: Final = 100
 _FREQUENT_CHUNK: Final = 2_000
-_LONGEST_S: Final = 1.0
-"""A page ends after this time at the latest, because reading keeps the write-ahead log."""
 
 
 def select_executions(
@@ -74,26 +70,19 @@ def select_executions(
     checks = PayloadChecks(connection, codec)
     try:
         prefilter = Prefilter(connection, codec, find_needles(expression), checks.examined)
-        found, stop = _scan(_find_portions(connection, query, candidates), checks, prefilter, query)
+        return scan(
+            _find_portions(connection, query, candidates),
+            _make_test(expression, checks, prefilter),
+            lambda: checks.read_bytes,
+            query.limit,
+        )
     finally:
         checks.close()
-    if len(found) > query.limit:
-        return Selection(found[: query.limit], found[query.limit - 1], is_partial=False)
-    return Selection(found, stop, is_partial=stop is not None)
-
-
-class _Portion(NamedTuple):
-    candidates: list[Position]
-    """The next candidates in the order of the list."""
-    stop: Position | None
-    """The position after which to continue; None at the end."""
-    is_last: bool = False
-    """Whether the page ends after this portion."""
 
 
 def _find_portions(
     connection: apsw.Connection, query: ExecutionQuery, candidates: Candidates | None
-) -> Iterator[_Portion]:
+) -> Iterator[Portion]:
     (search,) = split_filter(query, 1)
     if candidates is None or search.is_by_id:
         return _find_all(connection, query, search)
@@ -107,22 +96,17 @@ def _find_portions(
 
 def _find_all(
     connection: apsw.Connection, query: ExecutionQuery, search: Search
-) -> Iterator[_Portion]:
-    chunk = replace(query, limit=_CHUNK, offset=0)
-    start = find_page_start(query)
-    while True:
-        found, stop = search_index(connection, search, chunk, start, is_bounded=True)
-        # A stop without a full chunk means that the columns' conditions reached their limit.
-        is_last = stop is None or len(found) <= _CHUNK
-        yield _Portion(found, stop, is_last)
-        if is_last:
-            return
-        start = stop
+) -> Iterator[Portion]:
+    chunk = replace(query, limit=scanning.CHUNK, offset=0)
+    return scanning.find_portions(
+        lambda start: search_index(connection, search, chunk, start, is_bounded=True),
+        find_page_start(query),
+    )
 
 
 def _find_frequent(
     connection: apsw.Connection, query: ExecutionQuery, search: Search, candidates: Candidates
-) -> Iterator[_Portion]:
+) -> Iterator[Portion]:
     """Walk along the list, and leave out what the index rules out."""
     chunk = replace(query, limit=_FREQUENT_CHUNK, offset=0)
     start = find_page_start(query)
@@ -135,41 +119,22 @@ def _find_frequent(
         if ordinals:
             chosen = candidates.select_between(connection, min(ordinals), max(ordinals))
         is_last = stop is None or len(found) <= _FREQUENT_CHUNK or left <= 0
-        yield _Portion([each for each in found if each.ordinal in chosen], stop, is_last)
+        yield Portion([each for each in found if each.ordinal in chosen], stop, is_last)
         if is_last:
             return
         start = stop
 
 
-def _scan(
-    portions: Iterator[_Portion],
-    checks: PayloadChecks,
-    prefilter: Prefilter,
-    query: ExecutionQuery,
-) -> tuple[list[Position], Position | None]:
-    assert query.expression is not None
-    condition, bound = compile_expression(query.expression)
+def _make_test(
+    expression: Expression, checks: PayloadChecks, prefilter: Prefilter
+) -> scanning.Test:
+    condition, bound = compile_expression(expression)
     statement = f"SELECT 1 FROM executions WHERE ordinal = ? AND ({condition})"
 
     def accept(candidate: Position) -> bool:
         return checks.accept(statement, (candidate.ordinal, *bound))
 
-    found: list[Position] = []
-    examined = 0
-    ends_at = time.monotonic() + _LONGEST_S
-    for portion in portions:
-        for candidate, accepted in _test(portion.candidates, accept, checks, prefilter):
-            examined += 1
-            if accepted:
-                found.append(candidate)
-                if len(found) > query.limit:
-                    return found, candidate
-            is_enough = checks.read_bytes >= SCANNED_BYTES or examined >= SCANNED_CANDIDATES
-            if is_enough or time.monotonic() > ends_at:
-                return found, candidate
-        if portion.is_last or time.monotonic() > ends_at:
-            return found, portion.stop
-    raise AssertionError("the last portion is marked")
+    return lambda candidates: _test(candidates, accept, checks, prefilter)
 
 
 def _test(

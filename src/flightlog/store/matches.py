@@ -7,11 +7,9 @@ a page with large payloads can remain without an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
-
-import apsw
+from typing import Any, Final, NamedTuple, Protocol
 
 from flightlog.payload.document import join_pointer
 from flightlog.query.expressions import Condition, Expression, Path
@@ -19,12 +17,15 @@ from flightlog.query.fields import FIELDS
 from flightlog.query.places import Place, find_places, shorten
 from flightlog.query.printer import write_path
 from flightlog.query.texts import Span, Way, find_spans, join_spans
+from flightlog.store.evaluation import (
+    EXECUTION_COLUMNS,
+    NODE_COLUMNS,
+    Evaluator,
+    RowCheck,
+    name_tag,
+)
 from flightlog.store.findings import QueryMatch
-from flightlog.store.sqlite.checks import PayloadChecks
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.expressions import Term, list_findable
-from flightlog.store.sqlite.payloads import StoredPayload, StoredValue
-from flightlog.store.sqlite.queries import Row, fetch_one
+from flightlog.store.row_functions import Row
 
 SHOWN_MATCHES: Final = 3
 """The largest number of places of an execution."""
@@ -33,12 +34,38 @@ MATCHED_BYTES: Final = 16 * 2**20
 
 _CONSIDERED: Final = 20
 """The number of places of each of several terms that are considered."""
-_OWN: Final = (
-    "id, name, workflow_name, workflow_id, error_message, error_type, error_node_id, tags, "
-    "trigger_data"
-)
-_OF_NODE: Final = "n.sequence, n.node_id, n.node_name, n.error_message, n.input, n.output, n.logs"
 _PAYLOADS: Final = ("input", "output", "logs")
+_OWN: Final = {name: place for place, name in enumerate(EXECUTION_COLUMNS)}
+_NODE: Final = {name: place for place, name in enumerate(NODE_COLUMNS)}
+_ERROR, _TAGS, _TRIGGER = _OWN["error_message"], _OWN["tags"], _OWN["trigger_data"]
+_SHOWN_ANYHOW: Final = (
+    ("error.type", _OWN["error_type"]),
+    ("error.node", _OWN["error_node_id"]),
+    ("name", _OWN["name"]),
+    ("workflow", _OWN["workflow_name"]),
+    ("workflow", _OWN["workflow_id"]),
+)
+"""The row of a list shows these values."""
+
+
+class MatchReads(Protocol):
+    """The reads that a store does to find where executions match."""
+
+    def fetch_execution(self, execution_id: str) -> Row | None:
+        """Read `EXECUTION_COLUMNS` of an execution; None when there is none."""
+        ...
+
+    def fetch_nodes(self, execution_id: str) -> Iterable[Row]:
+        """Read `NODE_COLUMNS` of an execution's node executions, in their order."""
+        ...
+
+    def test_payload(self, condition: Condition, value: Any) -> bool:
+        """Test the value of a payload's column."""
+        ...
+
+    def read_payload(self, value: Any) -> bytes:
+        """Read the JSON of a payload's column."""
+        ...
 
 
 class _Source(NamedTuple):
@@ -54,40 +81,43 @@ class _Found(NamedTuple):
 
 
 def find_matches(
-    connection: apsw.Connection, codec: Codec, expression: Expression, ids: Sequence[str]
+    reads: MatchReads, expression: Expression, ids: Sequence[str]
 ) -> dict[str, tuple[QueryMatch, ...]]:
-    """Find where executions match; see `ExecutionReader.find_matches`."""
+    """
+    Find where executions match; see `ExecutionReader.find_matches`.
+
+    Args:
+        reads: Reads the rows and payloads.
+        expression: The query.
+        ids: The executions.
+
+    Returns:
+        The places by execution id.
+    """
     wanted = [
         (condition, of_node)
-        for condition, of_node in list_findable(expression)
+        for condition, of_node in Evaluator(reads.test_payload).list_findable(expression)
         if FIELDS[condition.field].kind in {"words", "payload"} or condition.field == "error"
     ]
-    finder = _Finder(connection, codec)
-    checks = PayloadChecks(connection, codec)
+    finder = _Finder(reads)
     found: dict[str, tuple[QueryMatch, ...]] = {}
-    try:
-        for execution_id in ids:
-            if finder.read_bytes >= MATCHED_BYTES:
-                break
-            found[execution_id] = finder.find(execution_id, wanted)
-    finally:
-        checks.close()
+    for execution_id in ids:
+        if finder.read_bytes >= MATCHED_BYTES:
+            break
+        found[execution_id] = finder.find(execution_id, wanted)
     return found
 
 
 class _Finder:
-    def __init__(self, connection: apsw.Connection, codec: Codec) -> None:
-        self._connection = connection
-        self._codec = codec
-        self._without_place: set[tuple[Condition, StoredValue]] = set()
+    def __init__(self, reads: MatchReads) -> None:
+        self._reads = reads
+        self._without_place: set[tuple[Condition, Any]] = set()
         self.read_bytes = 0
 
     def find(
-        self, execution_id: str, wanted: Sequence[tuple[Condition, Term]]
+        self, execution_id: str, wanted: Sequence[tuple[Condition, RowCheck]]
     ) -> tuple[QueryMatch, ...]:
-        row = fetch_one(
-            self._connection, f"SELECT {_OWN} FROM executions WHERE id = ?", (execution_id,)
-        )
+        row = self._reads.fetch_execution(execution_id)
         if row is None:
             return ()
         places: dict[tuple[_Source, Path], list[Place]] = {}
@@ -101,84 +131,62 @@ class _Finder:
         best = sorted(places.items(), key=lambda item: -len(item[1]))[:SHOWN_MATCHES]
         return tuple(_make_match(source, same) for (source, _), same in best)
 
-    def _search(self, row: Row, condition: Condition, of_node: Term) -> Iterator[_Found]:
-        execution_id, name, workflow, workflow_id, error, error_type, error_node, tags, trigger = (
-            row
-        )
+    def _search(self, row: Row, condition: Condition, of_node: RowCheck) -> Iterator[_Found]:
         field = condition.field
         is_text = field == "text"
         if is_text or field == "error":
-            yield from _in_text(condition, "part", _Source("error"), error)
+            yield from _in_text(condition, "part", _Source("error"), row[_ERROR])
         if is_text or field == "tag":
-            yield from self._in_payload(condition, _Source("tag"), tags)
+            yield from self._in_payload(condition, _Source("tag"), row[_TAGS])
         if field in {"text", "trigger", "any"}:
-            yield from self._in_payload(condition, _Source("trigger"), trigger)
+            yield from self._in_payload(condition, _Source("trigger"), row[_TRIGGER])
         if field not in {"tag", "trigger"}:
-            yield from self._in_nodes(execution_id, condition, of_node)
+            yield from self._in_nodes(row[0], condition, of_node)
         if is_text:
             # The row of a list shows these values anyhow, so they come last.
-            for source, text in (
-                ("error.type", error_type),
-                ("error.node", error_node),
-                ("name", name),
-                ("workflow", workflow),
-                ("workflow", workflow_id),
-            ):
-                yield from _in_text(condition, "part", _Source(source), text)
-            yield from _in_text(condition, "start", _Source("id"), execution_id)
+            for source, place in _SHOWN_ANYHOW:
+                yield from _in_text(condition, "part", _Source(source), row[place])
+            yield from _in_text(condition, "start", _Source("id"), row[0])
 
-    def _in_nodes(self, execution_id: str, condition: Condition, of_node: Term) -> Iterator[_Found]:
-        sql, bound = of_node
+    def _in_nodes(
+        self, execution_id: str, condition: Condition, of_node: RowCheck
+    ) -> Iterator[_Found]:
         field = condition.field
         is_text = field == "text"
-        rows = self._connection.execute(
-            f"SELECT {_OF_NODE} FROM node_executions AS n WHERE n.execution_id = ? AND ({sql}) "
-            "ORDER BY n.sequence, n.node_id",
-            (execution_id, *bound),
-        )
         named: list[_Found] = []
-        for sequence, node_id, name, error, *payloads in rows:
+        for row in self._reads.fetch_nodes(execution_id):
+            if not of_node(row):
+                continue
+            place = _Source("node", row[0], row[1], row[2])
             if is_text or field == "error":
-                source = _Source("error", sequence, node_id, name)
-                yield from _in_text(condition, "part", source, error)
-            for kind, value in zip(_PAYLOADS, payloads, strict=True):
+                error = row[_NODE["error_message"]]
+                yield from _in_text(condition, "part", place._replace(field="error"), error)
+            for kind in _PAYLOADS:
                 if is_text or field == kind or (field == "any" and kind != "logs"):
-                    source = _Source(kind, sequence, node_id, name)
-                    yield from self._in_payload(condition, source, value)
+                    source = place._replace(field=kind)
+                    yield from self._in_payload(condition, source, row[_NODE[kind]])
             if is_text and len(named) < SHOWN_MATCHES:
-                source = _Source("node", sequence, node_id, name)
-                own = [*_in_text(condition, "part", source, name)]
-                named += own or _in_text(condition, "part", source, node_id)
+                own = [*_in_text(condition, "part", place, place.node)]
+                named += own or _in_text(condition, "part", place, place.node_id)
         yield from named
 
-    def _in_payload(
-        self, condition: Condition, source: _Source, value: StoredValue
-    ) -> Iterator[_Found]:
+    def _in_payload(self, condition: Condition, source: _Source, value: Any) -> Iterator[_Found]:
         # An output is often the next node's input, too.
         if value is None or (condition, value) in self._without_place:
             return
-        if isinstance(value, int):
-            data = bytes(StoredPayload(self._connection, self._codec, value))
-        else:
-            data = value.encode()
+        is_tag = source.field == "tag"
+        data = value.encode() if is_tag else self._reads.read_payload(value)
         self.read_bytes += len(data)
-        meant = _name_tag(condition) if source.field == "tag" else condition
         found = False
         try:
-            for place in find_places(meant, data):
+            for place in find_places(name_tag(condition) if is_tag else condition, data):
                 found = True
                 yield _Found(source, place)
-            if not found and isinstance(value, int):
+            if not found:
                 self._without_place.add((condition, value))
         except RecursionError:
             # Records are never nested so deeply: the receiver refuses them.
             return
-
-
-def _name_tag(condition: Condition) -> Condition:
-    # A tag's name may have points.
-    name = ".".join(map(str, condition.path))
-    return Condition(condition.field, condition.test, (name,) if name else ())
 
 
 def _in_text(condition: Condition, way: Way, source: _Source, text: str | None) -> Iterator[_Found]:

@@ -1,0 +1,283 @@
+"""
+Find the executions of a query by a bounded scan in the order of the list.
+
+Columns choose the candidates, and then the whole expression is tested on one candidate after the
+other (`flightlog.store.scanning`). Rows, node executions and payloads of many candidates are read
+at once, because each statement waits for the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Final
+
+from msgspec.structs import replace
+
+from flightlog.query.expressions import And, Condition
+from flightlog.store import scanning
+from flightlog.store.evaluation import (
+    EXECUTION_COLUMNS,
+    NODE_COLUMNS,
+    Evaluator,
+    Subject,
+    make_payload_check,
+    reads_nodes,
+)
+from flightlog.store.positions import Position, Selection, find_page_start
+from flightlog.store.postgres.compression import Codec
+from flightlog.store.postgres.expressions import compile_expression
+from flightlog.store.postgres.payloads import read_reference
+from flightlog.store.postgres.selection import SEARCHED, has_text, needs_folding, search, select
+from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries
+from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.row_functions import Row
+
+MOST_KEPT_BYTES: Final = 32 * 2**20
+"""Payloads of more bytes are forgotten, and read again if they are needed."""
+_AT_ONCE_BYTES: Final = 4 * 2**20
+"""The bytes of payloads that one statement reads, beside the first payload."""
+
+_queries: Final = load_queries("scanning.sql")
+_EXECUTION: Final = f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE id = %(id)s"
+_CANDIDATES: Final = (
+    f"SELECT ordinal, {', '.join(EXECUTION_COLUMNS)} FROM executions "
+    "WHERE ordinal = ANY(%(ordinals)s::bigint[])"
+)
+_NODES: Final = (
+    f"SELECT {', '.join(NODE_COLUMNS)}, execution_id FROM node_executions "
+    "WHERE execution_id = ANY(%(ids)s) ORDER BY execution_id, sequence, node_id"
+)
+_TRIGGER: Final = EXECUTION_COLUMNS.index("trigger_data")
+_SEARCHED: Final = itemgetter(*map(EXECUTION_COLUMNS.index, SEARCHED))
+_NODE_PAYLOADS: Final = itemgetter(*map(NODE_COLUMNS.index, ("input", "output", "logs")))
+
+
+def select_executions(
+    connection: Connection, codec: Codec, query: ExecutionQuery, *, is_bounded: bool = False
+) -> Selection:
+    """
+    Find the executions of a page, also by their payloads.
+
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+        query: The query.
+        is_bounded: As for `select`; a query that SQL can't answer alone is always bounded.
+
+    Returns:
+        The positions of the executions, and where to continue.
+
+    Raises:
+        InvalidQueryError: The text is not a cursor of this list, or there are too many ids.
+    """
+    expression = query.expression
+    if expression is None or compile_expression(expression).is_exact:
+        return select(connection, query, is_bounded=is_bounded)
+    checks = PayloadChecks(connection, codec)
+    tester = _Tester(connection, checks, query)
+    chunk = replace(query, limit=scanning.CHUNK, offset=0)
+    portions = scanning.find_portions(
+        lambda start: search(connection, chunk, start, is_bounded=True), find_page_start(query)
+    )
+    return scanning.scan(portions, tester.test, lambda: checks.read_bytes, query.limit)
+
+
+def is_answered_by_sql(chosen: HistoryFilter) -> bool:
+    """
+    Check whether the conditions of SQL choose the same executions as a filter.
+
+    Args:
+        chosen: The filter.
+
+    Returns:
+        False if `find_accepted` must test the rows that SQL finds.
+    """
+    expression = chosen.expression
+    return not needs_folding(chosen) and (
+        expression is None or compile_expression(expression).is_exact
+    )
+
+
+def find_accepted(
+    connection: Connection, codec: Codec, chosen: HistoryFilter, candidates: Sequence[Position]
+) -> Iterator[Position]:
+    """
+    Test executions that SQL has found, in their order.
+
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+        chosen: The filter.
+        candidates: The positions of the executions.
+
+    Yields:
+        The positions of those that the filter chooses.
+    """
+    if is_answered_by_sql(chosen):
+        yield from candidates
+        return
+    tester = _Tester(connection, PayloadChecks(connection, codec), chosen)
+    for start in range(0, len(candidates), scanning.CHUNK):
+        tested = tester.test(candidates[start : start + scanning.CHUNK])
+        yield from (candidate for candidate, accepted in tested if accepted)
+
+
+class PayloadChecks:
+    """
+    Tests payloads, and counts how much it has read.
+
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+    """
+
+    def __init__(self, connection: Connection, codec: Codec) -> None:
+        self._connection = connection
+        self._codec = codec
+        self._known: dict[tuple[Condition, int], bool] = {}
+        self._loaded: dict[int, bytes] = {}
+        self._loaded_bytes = 0
+        self._wanted: list[int] = []
+        self._places: dict[int, int] = {}
+        self.read_bytes = 0
+        """The payload bytes that were examined."""
+
+    def expect(self, values: Iterator[bytes | None]) -> None:
+        """
+        Note which payloads will be tested next, so that one statement reads many of them.
+
+        Args:
+            values: The values of their columns, in the order of the tests.
+        """
+        ids = dict.fromkeys(map(read_reference, values))
+        self._wanted = [payload_id for payload_id in ids if payload_id is not None]
+        self._places = {payload_id: place for place, payload_id in enumerate(self._wanted)}
+
+    def test(self, condition: Condition, value: bytes | None) -> bool:
+        """
+        Test a payload.
+
+        Args:
+            condition: The condition.
+            value: The value of the payload's column.
+
+        Returns:
+            Whether a value in the payload passes the test.
+        """
+        if value is None:
+            return False
+        payload_id = read_reference(value)
+        if payload_id is None:
+            return self._examine(condition, value)
+        # Many executions share a payload, which is examined once for each condition.
+        known = self._known.get((condition, payload_id))
+        if known is None:
+            known = self._examine(condition, self._load(payload_id))
+            self._known[condition, payload_id] = known
+        return known
+
+    def read(self, value: bytes) -> bytes:
+        """
+        Read a payload.
+
+        Args:
+            value: The value of the payload's column.
+
+        Returns:
+            The JSON.
+        """
+        payload_id = read_reference(value)
+        return bytes(value) if payload_id is None else self._load(payload_id)
+
+    def _examine(self, condition: Condition, data: bytes) -> bool:
+        self.read_bytes += len(data)
+        return make_payload_check(condition)(data)
+
+    def _load(self, payload_id: int) -> bytes:
+        if payload_id not in self._loaded:
+            place = self._places.get(payload_id)
+            later = [] if place is None else self._wanted[place + 1 :]
+            new = [each for each in later if each not in self._loaded]
+            self._load_some([payload_id, *new])
+        return self._loaded[payload_id]
+
+    def _load_some(self, ids: list[int]) -> None:
+        if self._loaded_bytes > MOST_KEPT_BYTES:
+            self._loaded, self._loaded_bytes = {}, 0
+        bound = {"ids": ids, "most": _AT_ONCE_BYTES}
+        for payload_id, frame in fetch_all(self._connection, _queries["payloads"], bound):
+            data = self._codec.decompress(self._connection, frame)
+            self._loaded[payload_id] = data
+            self._loaded_bytes += len(data)
+
+
+class PostgresMatches:
+    """
+    Reads what `flightlog.store.matches` needs; see `MatchReads`.
+
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+    """
+
+    def __init__(self, connection: Connection, codec: Codec) -> None:
+        self._connection = connection
+        self._checks = PayloadChecks(connection, codec)
+        self.test_payload = self._checks.test
+        self.read_payload = self._checks.read
+
+    def fetch_execution(self, execution_id: str) -> Row | None:
+        """Read an execution; see `MatchReads.fetch_execution`."""
+        return fetch_one(self._connection, _EXECUTION, {"id": execution_id})
+
+    def fetch_nodes(self, execution_id: str) -> Sequence[Row]:
+        """Read node executions; see `MatchReads.fetch_nodes`."""
+        rows = fetch_all(self._connection, _NODES, {"ids": [execution_id]})
+        self._checks.expect(value for row in rows for value in _NODE_PAYLOADS(row))
+        return rows
+
+
+class _Tester:
+    """Tests an expression on executions."""
+
+    def __init__(
+        self, connection: Connection, checks: PayloadChecks, chosen: HistoryFilter
+    ) -> None:
+        self._connection = connection
+        self._checks = checks
+        self._chosen = chosen if needs_folding(chosen) else None
+        # An `And` without terms chooses all.
+        expression = chosen.expression or And(())
+        self._accept = Evaluator(checks.test).compile(expression)
+        self._needs_nodes = reads_nodes(expression)
+
+    def test(self, candidates: Sequence[Position]) -> Iterator[tuple[Position, bool]]:
+        """Test candidates in their order; see `flightlog.store.scanning.Test`."""
+        if not candidates:
+            return
+        ordinals = [candidate.ordinal for candidate in candidates]
+        rows = {
+            ordinal: row
+            for ordinal, *row in fetch_all(self._connection, _CANDIDATES, {"ordinals": ordinals})
+        }
+        nodes: dict[str, list[Row]] = {row[0]: [] for row in rows.values()}
+        if self._needs_nodes:
+            for row in fetch_all(self._connection, _NODES, {"ids": list(nodes)}):
+                nodes[row[-1]].append(row)
+        self._checks.expect(self._list_payloads([rows[ordinal] for ordinal in ordinals], nodes))
+        for candidate in candidates:
+            own = tuple(rows[candidate.ordinal])
+            yield candidate, self._has_text(own) and self._accept(Subject(own, nodes[own[0]]))
+
+    def _has_text(self, row: Row) -> bool:
+        return self._chosen is None or has_text(self._chosen, row[0], _SEARCHED(row))
+
+    @staticmethod
+    def _list_payloads(
+        rows: Sequence[Sequence[bytes | None]], nodes: dict[str, list[Row]]
+    ) -> Iterator[bytes | None]:
+        for row in rows:
+            yield row[_TRIGGER]
+            for node in nodes[str(row[0])]:
+                yield from _NODE_PAYLOADS(node)
