@@ -11,10 +11,9 @@ from msgspec.structs import replace
 
 from flightlog.query import parse
 from flightlog.record.model import WorkflowExecution
-from flightlog.store import matches, scanning
+from flightlog.store import matches, scanning, surveying
 from flightlog.store.findings import QueryMatch
 from flightlog.store.query import EVERYTHING, HistoryFilter
-from flightlog.store.sqlite import survey
 from flightlog.store.writer import ExecutionStore
 from support.queries import READER
 from support.records import record
@@ -188,7 +187,7 @@ def test_facets_say_how_far_they_count(
     """A count of a part names the start of the last execution that it has counted."""
     store = new_store()
     store.merge([order(number) for number in range(6)])
-    monkeypatch.setattr(survey, "FACETED_EXECUTIONS", 2)
+    monkeypatch.setattr(surveying, "FACETED_EXECUTIONS", 2)
     page = store.read_facets(EVERYTHING)
     assert (page.executions, page.searched_to) == (2, "2026-11-22T10:04:00.000000Z")
     monkeypatch.setattr(scanning, "SCANNED_CANDIDATES", 1)
@@ -217,8 +216,8 @@ def test_counts_and_series_follow_a_query(
     assert store.read_series(chosen, 6) == store.read_series(scope, 6)
     assert store.read_series(chosen, 6).step_ms == 60_000
     assert store.count_by_status(replace(chosen, statuses=("error",))).total == 1
-    monkeypatch.setattr("flightlog.store.sqlite.metrics.COUNTED_EXECUTIONS", 2)
-    monkeypatch.setattr("flightlog.store.sqlite.series.COUNTED_EXECUTIONS", 2)
+    monkeypatch.setattr("flightlog.store.counting.COUNTED_EXECUTIONS", 2)
+    monkeypatch.setattr("flightlog.store.series.COUNTED_EXECUTIONS", 2)
     assert store.count_by_status(chosen).searched_to == "2026-11-22T10:04:00.000000Z"
     assert store.read_series(chosen, 6).searched_to == "2026-11-22T10:04:00.000000Z"
 

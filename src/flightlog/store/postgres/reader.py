@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import UNSET
 
-from flightlog.errors import StoreCapabilityError
 from flightlog.record.model import MAX_COUNT
-from flightlog.store.capabilities import Capability
-from flightlog.store.histogram import NO_DURATION, compute_percentile
-from flightlog.store.metrics import StatusCounts
 from flightlog.store.node_pages import read_place, write_next_cursor
 from flightlog.store.outline import PayloadKind
 from flightlog.store.positions import Position, Selection
@@ -25,11 +20,11 @@ from flightlog.store.postgres.payloads import (
     read_sizes,
 )
 from flightlog.store.postgres.scanning import select_executions
-from flightlog.store.postgres.selection import compile_terms, read_rows, select, split_filter
+from flightlog.store.postgres.selection import read_rows
 from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries
-from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.query import ExecutionQuery
 from flightlog.store.record_reader import join_unfinished
-from flightlog.store.results import ExecutionStats, PayloadContent, Unfinished
+from flightlog.store.results import PayloadContent, Unfinished
 from flightlog.store.row_functions import LoadPayload, Row
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
@@ -42,7 +37,6 @@ _NODES: Final = _queries["nodes"].format(columns=_NODE)
 _FIRST_NODES: Final = _queries["first_nodes"].format(columns=_NODE)
 _PAGE: Final = _queries["page"].format(columns=_NODE)
 _ID: Final = EXECUTIONS.find_position("id")
-_ENDED: Final = ("success", "error")
 
 
 class PostgresReads:
@@ -124,57 +118,6 @@ def get_payload(
     content = make_loader(read_payloads(connection, codec, [value]))(value)
     assert content is not UNSET
     return PayloadContent(bytes=size, digest=digest, data=content)
-
-
-def count_by_status(connection: Connection, chosen: HistoryFilter) -> StatusCounts:
-    """
-    Count executions; see `ExecutionReader.count_by_status`.
-
-    Raises:
-        StoreCapabilityError: The filter narrows by more than workflow, project and time.
-    """
-    if not chosen.is_countable():
-        raise StoreCapabilityError("postgresql:", Capability.SEARCHED_COUNTS)
-    where, bound = compile_terms(split_filter(chosen)[0])
-    sql = f"SELECT status, count(*) FROM executions WHERE {where} GROUP BY status"
-    counts: Counter[str] = Counter(dict(fetch_all(connection, sql, bound)))
-    return StatusCounts(
-        total=counts.total(),
-        success=counts["success"],
-        error=counts["error"],
-        running=counts["running"],
-    )
-
-
-def read_stats(connection: Connection, chosen: HistoryFilter) -> ExecutionStats:
-    """Count and time executions; see `ExecutionReader.read_stats`."""
-    chosen.check_countable()
-    by_status, numbers, total_us = Counter[str](), Counter[int](), 0.0
-    first, last = chosen.started_from, chosen.started_before
-    bound = {
-        "workflow_ids": list(chosen.workflow_ids) or None,
-        "project_id": chosen.project_id,
-        "from_hour": None if first is None else first[:13],
-        # The hour of the end counts, unless the end is its first moment.
-        "until": last,
-    }
-    for status, number, count, duration_us in fetch_all(connection, _queries["stats"], bound):
-        by_status[status] += count
-        if status in _ENDED and number != NO_DURATION:
-            numbers[number] += count
-            total_us += duration_us
-    newest = select(connection, chosen.make_page_query(limit=1)).positions
-    return ExecutionStats(
-        total=by_status.total(),
-        success=by_status["success"],
-        error=by_status["error"],
-        running=by_status["running"],
-        mean_duration_ms=total_us / numbers.total() / 1000 if numbers else None,
-        p50_duration_ms=compute_percentile(numbers, 0.50),
-        p95_duration_ms=compute_percentile(numbers, 0.95),
-        p99_duration_ms=compute_percentile(numbers, 0.99),
-        last_started_at=newest[0].started_at if newest else None,
-    )
 
 
 def count(connection: Connection) -> int:

@@ -41,15 +41,6 @@ ORDER BY node_id LIMIT 1;
 -- Count all executions.
 SELECT coalesce(sum(count), 0) FROM execution_aggregates;
 
--- name: stats
--- Count and time the executions of whole hours.
-SELECT status, bucket, sum(count), sum(duration_us) FROM execution_aggregates
-WHERE (%(workflow_ids)s::text[] IS NULL OR workflow_id = ANY(%(workflow_ids)s::text[]))
-  AND (%(project_id)s::text IS NULL OR project_id = %(project_id)s)
-  AND (%(from_hour)s::text IS NULL OR hour >= %(from_hour)s)
-  AND (%(until)s::text IS NULL OR (hour || ':00:00.000000Z') < %(until)s)
-GROUP BY status, bucket HAVING sum(count) <> 0;
-
 -- name: running_processes
 -- List the processes that have running executions.
 SELECT DISTINCT process_id FROM executions WHERE status = 'running' AND process_id IS NOT NULL ORDER BY process_id;

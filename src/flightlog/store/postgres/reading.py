@@ -11,15 +11,25 @@ from flightlog.errors import StoreClosedError
 from flightlog.models import Usage
 from flightlog.query import Expression
 from flightlog.record.model import RunKey, WorkflowExecution
-from flightlog.store import record_reader, summary_reader
+from flightlog.record.times import normalize_time
+from flightlog.store import counting, record_reader, summary_reader
 from flightlog.store.changes import ChangeFeed, OnChange
-from flightlog.store.findings import QueryMatch
+from flightlog.store.error_groups import group_errors
+from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.matches import find_matches
 from flightlog.store.metrics import (
+    Comparison,
+    ErrorGroups,
+    NodeMetrics,
+    OutsideCalls,
+    Series,
     StatusCounts,
+    WorkflowMetrics,
+    WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.outlining import read_outline
+from flightlog.store.outside_calls import read_outside_calls
 from flightlog.store.postgres import reader
 from flightlog.store.postgres.changes import ChangeListener
 from flightlog.store.postgres.compression import Codec
@@ -29,6 +39,7 @@ from flightlog.store.postgres.ledger import (
     read_ledger,
     read_process_numbers,
 )
+from flightlog.store.postgres.metrics import PostgresCounts
 from flightlog.store.postgres.migrate import SCHEMA_VERSION
 from flightlog.store.postgres.missing import MissingOperations
 from flightlog.store.postgres.outline import PostgresOutlines
@@ -48,9 +59,12 @@ from flightlog.store.results import (
     Unfinished,
 )
 from flightlog.store.saved_queries import SavedQuery
+from flightlog.store.series import read_series
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
-from flightlog.store.summaries import Ranking, SummaryPage
+from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
+from flightlog.store.surveying import read_facets
+from flightlog.store.trigger_facts import read_trigger_facts
 from flightlog.store.usage import UsageTotals
 
 _queries: Final = load_queries("reader.sql")
@@ -96,6 +110,14 @@ class PostgresReader(MissingOperations):
         self._check_open()
         with self._translated(), self._readers.lend() as connection:
             yield connection
+
+    @contextlib.contextmanager
+    def _counting(self) -> Iterator[PostgresCounts]:
+        with self._reading() as connection:
+            yield PostgresCounts(connection, self._codec)
+
+    def _find_now(self) -> str:
+        return normalize_time(self._clock().isoformat())
 
     def _check_open(self) -> None:
         if self._closed:
@@ -177,15 +199,63 @@ class PostgresReader(MissingOperations):
         with self._reading() as connection:
             return find_ids(connection, start, limit)
 
+    def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
+        """Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`."""
+        with self._reading() as connection:
+            reads = PostgresSummaries(connection, self._codec)
+            return read_trigger_facts(reads, execution_ids)
+
     def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
         """Count executions; see `ExecutionReader.count_by_status`."""
-        with self._reading() as connection:
-            return reader.count_by_status(connection, chosen)
+        with self._counting() as counts:
+            return counting.read_counts(counts, chosen)
 
     def read_stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
         """Count and time executions; see `ExecutionReader.read_stats`."""
-        with self._reading() as connection:
-            return reader.read_stats(connection, chosen)
+        with self._counting() as counts:
+            return counting.read_stats(counts, chosen)
+
+    def read_series(self, chosen: HistoryFilter, points: int) -> Series:
+        """Count and time executions over time; see `ExecutionReader.read_series`."""
+        with self._counting() as counts:
+            return read_series(counts, chosen, points, self._find_now())
+
+    def read_facets(self, chosen: HistoryFilter) -> FacetPage:
+        """Count the most frequent values; see `ExecutionReader.read_facets`."""
+        with self._counting() as counts:
+            return read_facets(counts, chosen)
+
+    def list_workflows(
+        self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
+    ) -> tuple[WorkflowMetrics, ...]:
+        """Count and time by workflow and project; see `ExecutionReader.list_workflows`."""
+        with self._counting() as counts:
+            return counting.read_workflows(counts, chosen, limit, after)
+
+    def list_projects(self) -> tuple[str, ...]:
+        """List the projects that have executions; see `ExecutionReader.list_projects`."""
+        with self._counting() as counts:
+            return tuple(counts.list_projects())
+
+    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
+        """Count and time by node; see `ExecutionReader.list_nodes`."""
+        with self._counting() as counts:
+            return counting.read_nodes(counts, chosen, limit)
+
+    def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
+        """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
+        with self._counting() as counts:
+            return group_errors(counts, chosen, limit, self._find_now())
+
+    def compare_periods(self, chosen: HistoryFilter) -> Comparison:
+        """Count and time two periods; see `ExecutionReader.compare_periods`."""
+        with self._counting() as counts:
+            return counting.read_comparison(counts, chosen, self._find_now())
+
+    def count_outside_calls(self) -> OutsideCalls:
+        """Count runs outside of executions; see `ExecutionReader.count_outside_calls`."""
+        with self._counting() as counts:
+            return read_outside_calls(counts)
 
     def read_ledger(self) -> Ledger:
         """Count received messages and list missing messages; see `ExecutionReader.read_ledger`."""

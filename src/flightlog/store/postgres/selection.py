@@ -250,3 +250,28 @@ def read_rows(connection: Connection, positions: list[Position]) -> list[Row]:
         return []
     ordinals = [position.ordinal for position in positions]
     return fetch_all(connection, _ROWS_OF_POSITIONS, {"ordinals": ordinals})
+
+
+def read_chosen(
+    connection: Connection, chosen: HistoryFilter, columns: str, limit: int
+) -> list[Row]:
+    """
+    Read columns of the newest executions that a filter chooses.
+
+    Args:
+        connection: Any connection.
+        chosen: The filter, without a text.
+        columns: The columns.
+        limit: The largest number of rows.
+
+    Returns:
+        At most `limit` rows, the newest first.
+    """
+    led, left = split_filter(chosen)
+    where, bound = compile_terms([*led, *left])
+    return fetch_all(
+        connection,
+        f"SELECT {columns} FROM executions WHERE {where} "
+        "ORDER BY started_at DESC, ordinal DESC LIMIT %s",
+        (*bound, limit),
+    )

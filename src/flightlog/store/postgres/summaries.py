@@ -11,6 +11,7 @@ from flightlog.store.postgres.ranking import rank_by_duration
 from flightlog.store.postgres.reader import PostgresReads
 from flightlog.store.postgres.statements import Connection, fetch_all, load_queries
 from flightlog.store.query import HistoryFilter
+from flightlog.store.row_functions import Row
 from flightlog.store.summaries import Ranking
 from flightlog.store.summarizing import LATE_S
 
@@ -30,6 +31,12 @@ class PostgresSummaries(PostgresReads):
         """Read when processes were last heard of; see `SummaryStore.fetch_last_seen`."""
         bound = {"ids": list(ids), "late_s": LATE_S}
         return dict(fetch_all(self._connection, _queries["last_seen"], bound))
+
+    def fetch_small_triggers(self, ids: Sequence[str], most_bytes: int) -> list[Row]:
+        """Read small trigger data; see `TriggerStore.fetch_small_triggers`."""
+        rows = fetch_all(self._connection, _queries["triggers"], {"ids": list(ids)})
+        sizes = self.read_sizes(row[1] for row in rows)
+        return [row for row in rows if sizes.get(row[1], 0) <= most_bytes]
 
     def rank_by_duration(
         self, chosen: HistoryFilter, ranking: Ranking, limit: int

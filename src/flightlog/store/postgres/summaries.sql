@@ -23,3 +23,7 @@ WHERE e.id = ANY(%(ids)s) AND NOT (
 -- List the ids from a text to the last text that begins with it, in their order.
 SELECT id FROM executions WHERE id BETWEEN %(start)s AND %(last)s AND reused_id IS NULL
 ORDER BY id LIMIT %(limit)s;
+
+-- name: triggers
+-- Read the trigger data of executions.
+SELECT id, trigger_data FROM executions WHERE id = ANY(%(ids)s::text[]) AND trigger_data IS NOT NULL;

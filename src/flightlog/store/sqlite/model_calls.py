@@ -19,7 +19,8 @@ from flightlog.store.query import MAX_IDS, HistoryFilter
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import StoredValue
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.survey import COUNTED_EXECUTIONS, survey
+from flightlog.store.sqlite.reader import SqliteReads
+from flightlog.store.surveying import COUNTED_EXECUTIONS, survey
 from flightlog.store.usage import UsageTotals
 
 SIGN: Final = b'"usage'
@@ -158,7 +159,7 @@ def sum_usage(
     """Add up the tokens of many executions; see `ExecutionReader.sum_usage`."""
     if not _has_calls(connection):
         return UsageTotals(usages=(), searched_to=None)
-    found = survey(connection, codec, chosen, COUNTED_EXECUTIONS)
+    found = survey(SqliteReads(connection, codec), chosen, COUNTED_EXECUTIONS)
     ordinals = json.dumps([position.ordinal for position in found.positions])
     bound = {"ordinals": ordinals, "limits": json.dumps(list(limits))}
     rows = fetch_all(connection, _queries["sum_all"], bound)

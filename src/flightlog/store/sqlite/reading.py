@@ -16,7 +16,8 @@ from flightlog.models import Usage
 from flightlog.query import Expression
 from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.times import normalize_time
-from flightlog.store import record_reader, summary_reader
+from flightlog.store import counting, record_reader, summary_reader
+from flightlog.store.error_groups import group_errors
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.matches import find_matches
 from flightlog.store.metrics import (
@@ -31,6 +32,7 @@ from flightlog.store.metrics import (
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.outlining import read_outline
+from flightlog.store.outside_calls import read_outside_calls
 from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from flightlog.store.results import (
     ExecutionStats,
@@ -41,23 +43,19 @@ from flightlog.store.results import (
 )
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
+from flightlog.store.series import read_series
 from flightlog.store.space import Space
 from flightlog.store.sqlite import (
-    error_groups,
-    metrics,
     model_calls,
-    outside_calls,
     reader,
-    series,
     states,
-    survey,
-    trigger_facts,
 )
 from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.checks import SqliteMatches
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.ledger import read_ledger, read_process_numbers
+from flightlog.store.sqlite.metrics import SqliteCounts
 from flightlog.store.sqlite.outline import SqliteOutlines
 from flightlog.store.sqlite.reader import SqliteReads
 from flightlog.store.sqlite.row_store import resolve_address
@@ -68,6 +66,8 @@ from flightlog.store.sqlite.summaries import SqliteSummaries, find_ids
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
+from flightlog.store.surveying import read_facets
+from flightlog.store.trigger_facts import read_trigger_facts
 from flightlog.store.usage import UsageTotals
 
 
@@ -95,6 +95,14 @@ class SqliteReader:
     def _snapshot(self) -> Iterator[apsw.Connection]:
         with self._reading() as (connection, _):
             yield connection
+
+    @contextlib.contextmanager
+    def _counting(self) -> Iterator[SqliteCounts]:
+        with self._reading() as (connection, codec):
+            yield SqliteCounts(connection, codec)
+
+    def _find_now(self) -> str:
+        return normalize_time(self._clock().isoformat())
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -139,8 +147,8 @@ class SqliteReader:
 
     def read_stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
         """Count and time executions; see `ExecutionReader.read_stats`."""
-        with self._snapshot() as connection:
-            return metrics.read_stats(connection, chosen)
+        with self._counting() as counts:
+            return counting.read_stats(counts, chosen)
 
     def read_ledger(self) -> Ledger:
         """Count received messages and list missing messages; see `ExecutionReader.read_ledger`."""
@@ -172,7 +180,7 @@ class SqliteReader:
     def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
         """Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`."""
         with self._reading() as (connection, codec):
-            return trigger_facts.read_trigger_facts(connection, codec, execution_ids)
+            return read_trigger_facts(SqliteSummaries(connection, codec), execution_ids)
 
     def read_usage(
         self, execution_ids: Sequence[str], limits: Sequence[int]
@@ -193,19 +201,18 @@ class SqliteReader:
 
     def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
         """Count executions; see `ExecutionReader.count_by_status`."""
-        with self._reading() as (connection, codec):
-            return metrics.read_counts(connection, codec, chosen)
+        with self._counting() as counts:
+            return counting.read_counts(counts, chosen)
 
     def read_series(self, chosen: HistoryFilter, points: int) -> Series:
         """Count and time executions over time; see `ExecutionReader.read_series`."""
-        now = normalize_time(self._clock().isoformat())
-        with self._reading() as (connection, codec):
-            return series.read_series(connection, codec, chosen, points, now)
+        with self._counting() as counts:
+            return read_series(counts, chosen, points, self._find_now())
 
     def read_facets(self, chosen: HistoryFilter) -> FacetPage:
         """Count the most frequent values; see `ExecutionReader.read_facets`."""
-        with self._reading() as (connection, codec):
-            return survey.read_facets(connection, codec, chosen)
+        with self._counting() as counts:
+            return read_facets(counts, chosen)
 
     def find_matches(
         self, expression: Expression, execution_ids: Sequence[str]
@@ -224,35 +231,33 @@ class SqliteReader:
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
         """Count and time by workflow and project; see `ExecutionReader.list_workflows`."""
-        with self._snapshot() as connection:
-            return metrics.read_workflows(connection, chosen, limit, after)
+        with self._counting() as counts:
+            return counting.read_workflows(counts, chosen, limit, after)
 
     def list_projects(self) -> tuple[str, ...]:
         """List the projects that have executions; see `ExecutionReader.list_projects`."""
-        with self._snapshot() as connection:
-            return metrics.read_projects(connection)
+        with self._counting() as counts:
+            return tuple(counts.list_projects())
 
     def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
         """Count and time by node; see `ExecutionReader.list_nodes`."""
-        with self._snapshot() as connection:
-            return metrics.read_nodes(connection, chosen, limit)
+        with self._counting() as counts:
+            return counting.read_nodes(counts, chosen, limit)
 
     def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
-        now = normalize_time(self._clock().isoformat())
-        with self._reading() as (connection, codec):
-            return error_groups.group_errors(connection, codec, chosen, limit, now)
+        with self._counting() as counts:
+            return group_errors(counts, chosen, limit, self._find_now())
 
     def compare_periods(self, chosen: HistoryFilter) -> Comparison:
         """Count and time two periods; see `ExecutionReader.compare_periods`."""
-        now = normalize_time(self._clock().isoformat())
-        with self._snapshot() as connection:
-            return metrics.read_comparison(connection, chosen, now)
+        with self._counting() as counts:
+            return counting.read_comparison(counts, chosen, self._find_now())
 
     def count_outside_calls(self) -> OutsideCalls:
         """Count runs outside of executions; see `ExecutionReader.count_outside_calls`."""
-        with self._reading() as (connection, codec):
-            return outside_calls.read_outside_calls(connection, codec)
+        with self._counting() as counts:
+            return read_outside_calls(counts)
 
     def read_outline(
         self, execution_id: str, limit: int | None = None, cursor: str | None = None

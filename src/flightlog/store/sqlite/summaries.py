@@ -11,7 +11,7 @@ import apsw
 
 from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
-from flightlog.store.sqlite.queries import fetch_all, load_queries
+from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.ranking import rank_by_duration
 from flightlog.store.sqlite.reader import SqliteReads
 from flightlog.store.summaries import Ranking
@@ -34,6 +34,11 @@ class SqliteSummaries(SqliteReads):
         """Read when processes were last heard of; see `SummaryStore.fetch_last_seen`."""
         bound = {"ids": json.dumps(list(ids)), "late_s": LATE_S}
         return dict(fetch_all(self._connection, _queries["last_seen"], bound))
+
+    def fetch_small_triggers(self, ids: Sequence[str], most_bytes: int) -> list[Row]:
+        """Read small trigger data; see `TriggerStore.fetch_small_triggers`."""
+        bound = {"ids": json.dumps(list(ids)), "most": most_bytes}
+        return fetch_all(self._connection, _queries["small_triggers"], bound)
 
     def rank_by_duration(
         self, chosen: HistoryFilter, ranking: Ranking, limit: int

@@ -1,143 +1,54 @@
-"""
-Count the executions that any filter chooses: by status, over time, and by frequent values.
-
-The running aggregates know few filters. For the other filters, this module searches for the
-executions as a list does, the newest first and a bounded number, and counts what it finds.
-"""
+"""Read what is counted of single executions in SQLite; `flightlog.store.surveying` counts."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
-import apsw
-
-from flightlog.query.expressions import Condition, Exact
-from flightlog.query.printer import write_query
-from flightlog.store.findings import FacetPage, Facets, FacetValue
-from flightlog.store.histogram import find_bucket
+from flightlog.store.error_groups import FAILURE_COLUMNS
 from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
-from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
-from flightlog.store.sqlite.scanning import select_executions
-
-COUNTED_EXECUTIONS: Final = 20_000
-"""The largest number of executions whose statuses and durations are counted one by one."""
-FACETED_EXECUTIONS: Final = 2_000
-"""The largest number of executions whose nodes and tags are counted."""
-FACET_VALUES: Final = 20
-"""The largest number of values of a facet."""
+from flightlog.store.sqlite.reader import SqliteReads
+from flightlog.store.sqlite.selection import read_chosen
 
 _queries: Final = load_queries("survey.sql")
-Value = TypeVar("Value", str, tuple[str, str])
+_FAILURES: Final = _queries["failures"].format(columns=FAILURE_COLUMNS)
 
 
-class Survey(NamedTuple):
-    """The newest executions that a filter chooses."""
+class SqliteSurveys(SqliteReads):
+    """Reads what is counted of single executions; see `SurveyStore`."""
 
-    positions: list[Position]
-    """The positions of the executions."""
-    searched_to: str | None
-    """The start time that the search reached, canonical time; None for all executions."""
+    def _read(self, sql: str, positions: Sequence[Position]) -> list[Row]:
+        ordinals = json.dumps([position.ordinal for position in positions])
+        return fetch_all(self._connection, sql, (ordinals,))
 
+    def fetch_timed(self, positions: list[Position]) -> list[Row]:
+        """Read starts, statuses and durations; see `SurveyStore.fetch_timed`."""
+        return self._read(_queries["timed"], positions)
 
-def survey(connection: apsw.Connection, codec: Codec, chosen: HistoryFilter, most: int) -> Survey:
-    """
-    Find the newest executions that a filter chooses, with the bounds of a list's page.
+    def fetch_faceted(self, positions: list[Position]) -> list[Row]:
+        """Read what the facets count; see `SurveyStore.fetch_faceted`."""
+        return self._read(_queries["facets"], positions)
 
-    Args:
-        connection: A connection within a read transaction.
-        codec: Decompresses payloads.
-        chosen: The filter.
-        most: The largest number of executions.
+    def count_nodes(self, positions: list[Position]) -> list[Row]:
+        """Count executions by node; see `SurveyStore.count_nodes`."""
+        return self._read(_queries["facets_of_nodes"], positions)
 
-    Returns:
-        The executions.
+    def fetch_failures(self, positions: list[Position]) -> list[Row]:
+        """Read failures at positions; see `FailureStore.fetch_failures`."""
+        return self._read(_FAILURES, positions)
 
-    Raises:
-        InvalidQueryError: There are too many ids.
-    """
-    selection = select_executions(
-        connection, codec, chosen.make_page_query(limit=most), is_bounded=True
-    )
-    stop = selection.stopped_at
-    return Survey(selection.positions, None if stop is None else stop.started_at)
+    def fetch_newest_failures(self, chosen: HistoryFilter, limit: int) -> list[Row]:
+        """Read the newest failures; see `FailureStore.fetch_newest_failures`."""
+        return read_chosen(self._connection, chosen, FAILURE_COLUMNS, limit)
 
+    def fetch_direct_calls(self, most: int, largest_bytes: int) -> list[Row]:
+        """Read runs outside of executions; see `OutsideCallStore.fetch_direct_calls`."""
+        bound = {"most": most, "largest_bytes": largest_bytes}
+        return fetch_all(self._connection, _queries["direct_calls"], bound)
 
-def read_timed(connection: apsw.Connection, found: Survey) -> Iterator[tuple[str, str, int]]:
-    """
-    Read the start, the status and the duration of executions.
-
-    Args:
-        connection: The connection of the survey.
-        found: The executions.
-
-    Yields:
-        The start, the status and the duration's bucket of each execution.
-    """
-    for started_at, status, duration_ms in _read(connection, "timed", found.positions):
-        yield started_at, status, find_bucket(duration_ms)
-
-
-def read_facets(connection: apsw.Connection, codec: Codec, chosen: HistoryFilter) -> FacetPage:
-    """Count the most frequent values of executions; see `ExecutionReader.read_facets`."""
-    found = survey(connection, codec, chosen, FACETED_EXECUTIONS)
-    rows = _read(connection, "facets", found.positions)
-    names: dict[str, str] = {}
-    workflows, statuses, kinds = Counter[str](), Counter[str](), Counter[str]()
-    tags: Counter[tuple[str, str]] = Counter()
-    for workflow_id, workflow_name, status, kind, stored_tags in rows:
-        names.setdefault(workflow_id, workflow_name)
-        workflows[workflow_id] += 1
-        statuses[status] += 1
-        if status == "error" and kind == "crashed":
-            statuses[kind] += 1
-        if kind is not None:
-            kinds[kind] += 1
-        tags.update(json.loads(stored_tags or "{}").items())
-    nodes: Counter[str] = Counter(dict(_read(connection, "facets_of_nodes", found.positions)))
-    return FacetPage(
-        facets=Facets(
-            workflow=_list_values("workflow", workflows, names),
-            status=_list_values("status", statuses),
-            node=_list_values("node", nodes),
-            tag=tuple(
-                FacetValue(
-                    value=f"{name}:{value}",
-                    label=f"{name}: {value}",
-                    count=count,
-                    term=write_query(Condition("tag", Exact(value), (name,))),
-                )
-                for (name, value), count in _find_most_frequent(tags.items())
-            ),
-            error_kind=_list_values("error.kind", kinds),
-        ),
-        executions=len(found.positions),
-        searched_to=found.searched_to,
-    )
-
-
-def _list_values(
-    field: str, counts: Counter[str], labels: dict[str, str] | None = None
-) -> tuple[FacetValue, ...]:
-    return tuple(
-        FacetValue(
-            value=value,
-            label=(labels or {}).get(value, value),
-            count=count,
-            term=write_query(Condition(field, Exact(value))),
-        )
-        for value, count in _find_most_frequent(counts.items())
-    )
-
-
-def _find_most_frequent(counts: Iterable[tuple[Value, int]]) -> list[tuple[Value, int]]:
-    return sorted(counts, key=lambda item: (-item[1], item[0]))[:FACET_VALUES]
-
-
-def _read(connection: apsw.Connection, query: str, positions: list[Position]) -> list[Row]:
-    ordinals = json.dumps([position.ordinal for position in positions])
-    return fetch_all(connection, _queries[query], (ordinals,))
+    def has_more(self, number: int) -> bool:
+        """Check whether there are more executions; see `OutsideCallStore.has_more`."""
+        return bool(fetch_all(self._connection, _queries["has_more"], (number,)))

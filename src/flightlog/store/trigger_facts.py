@@ -7,21 +7,18 @@ the list. Only small payloads are opened.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-import apsw
 import msgspec
 from msgspec import UNSET
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.placeholders import MARK
 from flightlog.store.query import MAX_IDS
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.payloads import StoredValue, make_loader, read_payloads
-from flightlog.store.sqlite.queries import fetch_all, load_queries
+from flightlog.store.record_reader import ReadStore
+from flightlog.store.row_functions import Row
 from flightlog.store.summaries import TriggerFacts, TriggerValue
 
 OPENED_BYTES: Final = 16 * 1024
@@ -33,22 +30,36 @@ _MAX_DEPTH: Final = 4
 _REDACTED: Final = "[REDACT"
 # Headers are the same for all requests of a client, and long.
 _REQUEST_PARTS: Final = frozenset({"method", "path", "headers", "client", "scheme", "httpVersion"})
-_queries: Final = load_queries("summaries.sql")
 
 
-def read_trigger_facts(
-    connection: apsw.Connection, codec: Codec, ids: Sequence[str]
-) -> tuple[TriggerFacts, ...]:
-    """Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`."""
+class TriggerStore(ReadStore, Protocol):
+    """Reads trigger data, all in one snapshot."""
+
+    def fetch_small_triggers(self, ids: Sequence[str], most_bytes: int) -> list[Row]:
+        """Read id and trigger data of executions, where the data is at most so large."""
+        ...
+
+
+def read_trigger_facts(reads: TriggerStore, ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
+    """
+    Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`.
+
+    Args:
+        reads: Reads the rows.
+        ids: The executions.
+
+    Returns:
+        The facts.
+
+    Raises:
+        InvalidQueryError: There are too many ids.
+    """
     if len(ids) > MAX_IDS:
         raise InvalidQueryError(
             "id", f"holds {len(ids)} ids", hint=f"At most {MAX_IDS} can be asked for at once."
         )
-    bound = {"ids": json.dumps(list(dict.fromkeys(ids))), "most": OPENED_BYTES}
-    rows: list[tuple[str, StoredValue]] = [
-        (row[0], row[1]) for row in fetch_all(connection, _queries["small_triggers"], bound)
-    ]
-    load = make_loader(read_payloads(connection, codec, [value for _, value in rows]))
+    rows = reads.fetch_small_triggers(list(dict.fromkeys(ids)), OPENED_BYTES)
+    load = reads.make_loader([value for _, value in rows])
     found = []
     for execution_id, value in rows:
         content = load(value)

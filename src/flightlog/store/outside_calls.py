@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-import apsw
 import msgspec
 
 from flightlog.store.metrics import OutsideCalls, OutsideCallSite
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.payloads import make_loader, read_payloads
-from flightlog.store.sqlite.queries import Row, fetch_all
+from flightlog.store.record_reader import ReadStore
+from flightlog.store.row_functions import Row
 
 LOOKED_AT: Final = 10_000
 """The number of executions examined, the newest first."""
 # Skip larger data, because a call's place is short, and other clients may use the same trigger type
 # for large data.
 _LARGEST_BYTES: Final = 8 * 1024
-_SELECT: Final = f"""
-SELECT workflow_id, workflow_name,
-  CASE WHEN typeof(trigger_data) = 'integer' AND {_LARGEST_BYTES} <
-    (SELECT size FROM payloads WHERE payloads.id = trigger_data) THEN NULL ELSE trigger_data END,
-  parent_execution_id IS NOT NULL, id,
-  (SELECT node_id FROM node_executions WHERE execution_id = executions.id
-   ORDER BY sequence, node_id LIMIT 1)
-FROM executions
-WHERE trigger_type = 'direct' AND ordinal IN
-  (SELECT ordinal FROM executions ORDER BY started_at DESC LIMIT {LOOKED_AT})
-ORDER BY started_at DESC, ordinal DESC
-"""
-_COUNT: Final = f"SELECT 1 FROM executions LIMIT 1 OFFSET {LOOKED_AT}"
 _NUMBER: Final = re.compile(r"[0-9]+")
 
 
@@ -44,10 +29,35 @@ class _Caller(msgspec.Struct, frozen=True, rename="camel"):
 _decoder: Final = msgspec.json.Decoder(_Caller)
 
 
-def read_outside_calls(connection: apsw.Connection, codec: Codec) -> OutsideCalls:
-    """Count runs outside of executions; see `ExecutionReader.count_outside_calls`."""
-    rows = fetch_all(connection, _SELECT, ())
-    load = make_loader(read_payloads(connection, codec, [row[2] for row in rows]))
+class OutsideCallStore(ReadStore, Protocol):
+    """Reads calls outside of executions, all in one snapshot."""
+
+    def fetch_direct_calls(self, most: int, largest_bytes: int) -> list[Row]:
+        """
+        Read the runs among the newest executions that are one node called outside of any execution.
+
+        A row has the workflow, its name, the trigger data if it is not too large, whether the run
+        has a parent, its id and its first node.
+        """
+        ...
+
+    def has_more(self, number: int) -> bool:
+        """Check whether there are more executions than a number."""
+        ...
+
+
+def read_outside_calls(reads: OutsideCallStore) -> OutsideCalls:
+    """
+    Count runs outside of executions; see `ExecutionReader.count_outside_calls`.
+
+    Args:
+        reads: Reads the rows.
+
+    Returns:
+        The runs by the place of the call.
+    """
+    rows = reads.fetch_direct_calls(LOOKED_AT, _LARGEST_BYTES)
+    load = reads.make_loader([row[2] for row in rows])
     newest: dict[tuple[Any, ...], tuple[Row, _Caller]] = {}
     counts: dict[tuple[Any, ...], int] = {}
     linked: dict[tuple[Any, ...], int] = {}
@@ -76,7 +86,7 @@ def read_outside_calls(connection: apsw.Connection, codec: Codec) -> OutsideCall
             for place in places
         ),
         count=len(rows),
-        complete=not fetch_all(connection, _COUNT, ()),
+        complete=not reads.has_more(LOOKED_AT),
     )
 
 

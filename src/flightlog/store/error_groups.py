@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-import apsw
 from msgspec.structs import replace
 
 from flightlog.store.error_patterns import normalize_message
 from flightlog.store.metrics import ErrorGroup, ErrorGroups, ErrorWorkflow
+from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.queries import fetch_all
-from flightlog.store.sqlite.selection import read_chosen
-from flightlog.store.sqlite.survey import survey
+from flightlog.store.record_reader import ReadStore
+from flightlog.store.row_functions import Row
 from flightlog.store.summarizing import find_first_line
+from flightlog.store.surveying import survey
 from flightlog.store.time_buckets import choose_step, from_milliseconds, to_milliseconds
 
 FAILURES: Final = 5_000
@@ -25,14 +23,23 @@ STEPS: Final = 30
 """About how many steps a histogram has."""
 
 _SHOWN_WORKFLOWS: Final = 20
-_COLUMNS: Final = (
+FAILURE_COLUMNS: Final = (
     "workflow_id, workflow_name, error_message, error_node_id, error_kind, error_type, "
     "started_at, id, project_id"
 )
-_SELECT_BY_ORDINALS: Final = (
-    f"SELECT {_COLUMNS} FROM executions "
-    "WHERE ordinal IN (SELECT value FROM json_each(?)) ORDER BY started_at DESC, ordinal DESC"
-)
+"""The columns of a failure, as a statement selects them."""
+
+
+class FailureStore(ReadStore, Protocol):
+    """Reads failures, all in one snapshot."""
+
+    def fetch_failures(self, positions: list[Position]) -> list[Row]:
+        """Read `FAILURE_COLUMNS` of executions, the newest first."""
+        ...
+
+    def fetch_newest_failures(self, chosen: HistoryFilter, limit: int) -> list[Row]:
+        """Read `FAILURE_COLUMNS` of the executions that a filter chooses, the newest first."""
+        ...
 
 
 class _Failure(NamedTuple):
@@ -47,15 +54,12 @@ class _Failure(NamedTuple):
     project_id: str | None
 
 
-def group_errors(
-    connection: apsw.Connection, codec: Codec, chosen: HistoryFilter, limit: int, now: str
-) -> ErrorGroups:
+def group_errors(reads: FailureStore, chosen: HistoryFilter, limit: int, now: str) -> ErrorGroups:
     """
     Group the newest failures that are alike; see `ExecutionReader.group_errors`.
 
     Args:
-        connection: A connection within a read transaction.
-        codec: Decompresses payloads, if the filter has a query that reads them.
+        reads: Reads the rows.
         chosen: The executions.
         limit: The largest number of groups.
         now: Canonical time; the end of the histograms of a filter that has none.
@@ -63,7 +67,7 @@ def group_errors(
     Returns:
         The groups.
     """
-    failures, complete = _read_failures(connection, codec, chosen)
+    failures, complete = _read_failures(reads, chosen)
     groups: dict[tuple[str | None, str], list[_Failure]] = {}
     for failure in failures:
         if chosen.project_id not in {None, failure.project_id}:
@@ -87,16 +91,13 @@ def group_errors(
     )
 
 
-def _read_failures(
-    connection: apsw.Connection, codec: Codec, chosen: HistoryFilter
-) -> tuple[list[_Failure], bool]:
+def _read_failures(reads: FailureStore, chosen: HistoryFilter) -> tuple[list[_Failure], bool]:
     """Read the newest failures, and say whether they are all."""
     if chosen.statuses and "error" not in chosen.statuses:
         return [], True
     if not replace(chosen, statuses=()).is_countable():
-        found = survey(connection, codec, replace(chosen, statuses=("error",)), FAILURES)
-        ordinals = json.dumps([position.ordinal for position in found.positions])
-        rows = fetch_all(connection, _SELECT_BY_ORDINALS, (ordinals,))
+        found = survey(reads, replace(chosen, statuses=("error",)), FAILURES)
+        rows = reads.fetch_failures(found.positions)
         return [_Failure(*row) for row in rows], found.searched_to is None
     failures = HistoryFilter(
         workflow_ids=chosen.workflow_ids if len(chosen.workflow_ids) == 1 else (),
@@ -104,7 +105,7 @@ def _read_failures(
         started_from=chosen.started_from,
         started_before=chosen.started_before,
     )
-    rows = read_chosen(connection, failures, _COLUMNS, FAILURES + 1)
+    rows = reads.fetch_newest_failures(failures, FAILURES + 1)
     return [_Failure(*row) for row in rows[:FAILURES]], len(rows) <= FAILURES
 
 

@@ -10,27 +10,21 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-import apsw
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
+from flightlog.store.counting import CountStore, read_timed_rows
 from flightlog.store.histogram import find_bucket
 from flightlog.store.metrics import Series, SeriesPoint
 from flightlog.store.query import HistoryFilter
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.metrics import (
+from flightlog.store.surveying import COUNTED_EXECUTIONS, read_timed, survey
+from flightlog.store.tallies import (
     Range,
     Tally,
-    bind_filter,
     compute_percentiles,
-    find_first_hour,
-    read_timed_rows,
     round_to_hours,
-    select_places,
     sum_statuses,
 )
-from flightlog.store.sqlite.queries import fetch_all
-from flightlog.store.sqlite.survey import COUNTED_EXECUTIONS, read_timed, survey
 from flightlog.store.time_buckets import (
     HOUR_MS,
     choose_step,
@@ -47,15 +41,12 @@ _DAY_MS: Final = 24 * HOUR_MS
 _NOTHING: Final = Series(step_ms=HOUR_MS, points=())
 
 
-def read_series(
-    connection: apsw.Connection, codec: Codec, chosen: HistoryFilter, points: int, now: str
-) -> Series:
+def read_series(reads: CountStore, chosen: HistoryFilter, points: int, now: str) -> Series:
     """
     Count and time executions over time; see `ExecutionReader.read_series`.
 
     Args:
-        connection: A connection within a read transaction.
-        codec: Decompresses payloads.
+        reads: Reads the rows.
         chosen: The executions to count.
         points: The approximate largest number of steps.
         now: Canonical time; the end of a filter that has none.
@@ -71,10 +62,10 @@ def read_series(
             "points", f"is {points}", hint=f"It must be from 1 to {MAX_POINTS:,}."
         )
     if not chosen.is_countable():
-        return _read_surveyed(connection, codec, chosen, points, now)
+        return _read_surveyed(reads, chosen, points, now)
     first = chosen.started_from
     if first is None:
-        hour = find_first_hour(connection, chosen)
+        hour = reads.find_first_hour(chosen)
         if hour is None:
             return _NOTHING
         first = find_hour_start(hour)
@@ -84,7 +75,7 @@ def read_series(
     span_ms = to_milliseconds(last) - to_milliseconds(first)
     step_ms = choose_step(span_ms, points)
     if step_ms < HOUR_MS:
-        rows = read_timed_rows(connection, chosen, first, last, SERIES_ROWS + 1)
+        rows = read_timed_rows(reads, chosen, first, last, SERIES_ROWS + 1)
         if len(rows) <= SERIES_ROWS:
             timed = (
                 (started_at, status, find_bucket(duration_ms))
@@ -93,14 +84,12 @@ def read_series(
             return _make_series(_count_by_step(timed, step_ms), first, last, step_ms)
         step_ms = choose_step(span_ms, points, HOUR_MS)
     hours = round_to_hours(HistoryFilter(started_from=first, started_before=last))
-    return _make_series(_count_by_hour(connection, chosen, hours, step_ms), first, last, step_ms)
+    return _make_series(_count_by_hour(reads, chosen, hours, step_ms), first, last, step_ms)
 
 
-def _read_surveyed(
-    connection: apsw.Connection, codec: Codec, chosen: HistoryFilter, points: int, now: str
-) -> Series:
-    found = survey(connection, codec, chosen, COUNTED_EXECUTIONS)
-    timed = [*read_timed(connection, found)]
+def _read_surveyed(reads: CountStore, chosen: HistoryFilter, points: int, now: str) -> Series:
+    found = survey(reads, chosen, COUNTED_EXECUTIONS)
+    timed = [*read_timed(reads, found)]
     first = chosen.started_from or min((started_at for started_at, *_ in timed), default=now)
     last = chosen.started_before or now
     if first >= last:
@@ -118,16 +107,11 @@ def _count_by_step(timed: Iterable[tuple[str, str, int]], step_ms: int) -> defau
 
 
 def _count_by_hour(
-    connection: apsw.Connection, chosen: HistoryFilter, hours: Range, step_ms: int
+    reads: CountStore, chosen: HistoryFilter, hours: Range, step_ms: int
 ) -> defaultdict[int, Tally]:
     # The database sums days and this function sums hours, so few rows are read in both cases.
     digits = 10 if step_ms >= _DAY_MS else 13
-    columns = f"substr(hour, 1, {digits}), status, bucket, sum(count)"
-    rows = fetch_all(
-        connection,
-        f"{select_places('execution_aggregates', columns)} GROUP BY 1, 2, 3",
-        bind_filter(chosen, hours),
-    )
+    rows = reads.sum_periods(chosen, hours, digits)
     tallies: defaultdict[int, Tally] = defaultdict(Tally)
     starts: dict[str, int] = {}
     for hour, status, number, count in rows:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flightlog.store.sqlite.trigger_facts import VALUE_CHARACTERS, find_facts
+from flightlog.store.trigger_facts import VALUE_CHARACTERS, find_facts
 
 
 def describe(data: Any) -> dict[str, str]:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flightlog.store import error_groups
 from flightlog.store.query import HistoryFilter
-from flightlog.store.sqlite import SqliteStore, error_groups
+from flightlog.store.sqlite import SqliteStore
 from support.records import record
 
 TEMPLATES = (

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flightlog.store import series
 from flightlog.store.query import HistoryFilter
-from flightlog.store.sqlite import (
-    SqliteStore,
-    series,
-)
+from flightlog.store.sqlite import SqliteStore
 
 
 def test_a_series_of_very_many_goes_by_hours(

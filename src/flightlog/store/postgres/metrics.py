@@ -1,0 +1,99 @@
+"""
+Read the running aggregates from PostgreSQL; `flightlog.store.counting` makes the results.
+
+Each writing connection has counts of its own, so a count is the sum of several rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from flightlog.store.postgres.selection import read_chosen
+from flightlog.store.postgres.statements import fetch_all, load_queries
+from flightlog.store.postgres.survey import PostgresSurveys
+from flightlog.store.query import EVERYTHING, HistoryFilter
+from flightlog.store.row_functions import Row
+from flightlog.store.tallies import Range, round_to_hours
+from flightlog.store.time_buckets import FIRST_HOUR, LAST_HOUR
+
+_queries: Final = load_queries("metrics.sql")
+_EVERY_HOUR: Final = round_to_hours(EVERYTHING)
+
+
+class PostgresCounts(PostgresSurveys):
+    """Reads the running aggregates; see `CountStore`."""
+
+    def _sum(self, name: str, chosen: HistoryFilter, hours: Range, **more: Any) -> list[Row]:
+        where, bound = _compile_places(chosen, hours)
+        return fetch_all(self._connection, _queries[name].format(where=where), bound | more)
+
+    def sum_executions(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
+        """Read counts and durations; see `CountStore.sum_executions`."""
+        return self._sum("sum_executions", chosen, hours)
+
+    def sum_periods(self, chosen: HistoryFilter, hours: Range, characters: int) -> list[Row]:
+        """Read counts over time; see `CountStore.sum_periods`."""
+        return self._sum("sum_periods", chosen, hours, characters=characters)
+
+    def sum_places(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
+        """Read counts by workflow and project; see `CountStore.sum_places`."""
+        return self._sum("sum_places", chosen, hours)
+
+    def sum_nodes(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
+        """Read counts by node; see `CountStore.sum_nodes`."""
+        return self._sum("sum_nodes", chosen, hours)
+
+    def find_first_hour(self, chosen: HistoryFilter) -> str | None:
+        """Find the first hour with executions; see `CountStore.find_first_hour`."""
+        rows = self._sum("first_hour", chosen, _EVERY_HOUR)
+        return rows[0][0] if rows else None
+
+    def list_projects(self) -> list[str]:
+        """List the projects; see `CountStore.list_projects`."""
+        return [row[0] for row in fetch_all(self._connection, _queries["projects"])]
+
+    def find_newest(
+        self, places: Sequence[tuple[str, str, str]]
+    ) -> Mapping[tuple[str, str], tuple[str, str | None]]:
+        """Find the newest execution of each place; see `CountStore.find_newest`."""
+        bound = {
+            name: [place[at] for place in places]
+            for at, name in enumerate(("workflow_ids", "project_ids", "hours"))
+        }
+        return {
+            (workflow, project): (workflow if name is None else name, started_at)
+            for workflow, project, name, started_at in fetch_all(
+                self._connection, _queries["newest_of_places"], bound
+            )
+        }
+
+    def fetch_node_names(self, workflow_ids: Sequence[str], project_id: str | None) -> list[Row]:
+        """Read the names of nodes; see `CountStore.fetch_node_names`."""
+        bound = {"workflow_ids": list(workflow_ids), "project_id": project_id}
+        return fetch_all(self._connection, _queries["names_of_nodes"], bound)
+
+    def fetch_started(self, chosen: HistoryFilter, limit: int) -> list[Row]:
+        """Read starts, statuses and durations; see `CountStore.fetch_started`."""
+        return read_chosen(self._connection, chosen, "started_at, status, duration_ms", limit)
+
+    def read_removed(self, chosen: HistoryFilter) -> None:
+        """Return None, because nothing is removed by limits here."""
+        del chosen
+
+
+def _compile_places(chosen: HistoryFilter, hours: Range) -> tuple[str, dict[str, Any]]:
+    terms, bound = ["true"], dict[str, Any]()
+    if chosen.workflow_ids:
+        terms.append("workflow_id = ANY(%(workflow_ids)s::text[])")
+        bound["workflow_ids"] = list(chosen.workflow_ids)
+    if chosen.project_id is not None:
+        terms.append("project_id = %(project_id)s")
+        bound["project_id"] = chosen.project_id
+    if hours.from_hour != FIRST_HOUR:
+        terms.append("hour >= %(from_hour)s")
+        bound["from_hour"] = hours.from_hour
+    if hours.before_hour != LAST_HOUR:
+        terms.append("hour < %(before_hour)s")
+        bound["before_hour"] = hours.before_hour
+    return " AND ".join(terms), bound

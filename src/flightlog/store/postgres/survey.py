@@ -1,0 +1,58 @@
+"""Read what is counted of single executions in PostgreSQL; `flightlog.store.surveying` counts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flightlog.store.error_groups import FAILURE_COLUMNS
+from flightlog.store.positions import Position
+from flightlog.store.postgres.reader import PostgresReads
+from flightlog.store.postgres.selection import read_chosen
+from flightlog.store.postgres.statements import fetch_all, fetch_one, load_queries
+from flightlog.store.query import HistoryFilter
+from flightlog.store.row_functions import Row
+
+_queries: Final = load_queries("survey.sql")
+_FAILURES: Final = _queries["failures"].format(columns=FAILURE_COLUMNS)
+
+
+class PostgresSurveys(PostgresReads):
+    """Reads what is counted of single executions; see `SurveyStore`."""
+
+    def _read(self, sql: str, positions: list[Position]) -> list[Row]:
+        bound = {"ordinals": [position.ordinal for position in positions]}
+        return fetch_all(self._connection, sql, bound)
+
+    def fetch_timed(self, positions: list[Position]) -> list[Row]:
+        """Read starts, statuses and durations; see `SurveyStore.fetch_timed`."""
+        return self._read(_queries["timed"], positions)
+
+    def fetch_faceted(self, positions: list[Position]) -> list[Row]:
+        """Read what the facets count; see `SurveyStore.fetch_faceted`."""
+        return self._read(_queries["facets"], positions)
+
+    def count_nodes(self, positions: list[Position]) -> list[Row]:
+        """Count executions by node; see `SurveyStore.count_nodes`."""
+        return self._read(_queries["facets_of_nodes"], positions)
+
+    def fetch_failures(self, positions: list[Position]) -> list[Row]:
+        """Read failures at positions; see `FailureStore.fetch_failures`."""
+        return self._read(_FAILURES, positions)
+
+    def fetch_newest_failures(self, chosen: HistoryFilter, limit: int) -> list[Row]:
+        """Read the newest failures; see `FailureStore.fetch_newest_failures`."""
+        return read_chosen(self._connection, chosen, FAILURE_COLUMNS, limit)
+
+    def fetch_direct_calls(self, most: int, largest_bytes: int) -> list[Row]:
+        """Read runs outside of executions; see `OutsideCallStore.fetch_direct_calls`."""
+        rows = fetch_all(self._connection, _queries["direct_calls"], {"most": most})
+        sizes = self.read_sizes(row[2] for row in rows)
+
+        def choose(data: Any) -> Any:
+            return data if sizes.get(data, 0) <= largest_bytes else None
+
+        return [(*row[:2], choose(row[2]), *row[3:]) for row in rows]
+
+    def has_more(self, number: int) -> bool:
+        """Check whether there are more executions; see `OutsideCallStore.has_more`."""
+        return fetch_one(self._connection, _queries["has_more"], {"number": number}) is not None

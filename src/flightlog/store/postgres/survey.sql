@@ -1,0 +1,34 @@
+-- name: timed
+-- Read the start, the status and the duration of executions.
+SELECT started_at, status, duration_ms FROM executions WHERE ordinal = ANY(%(ordinals)s::bigint[]);
+
+-- name: facets
+-- Read what the facets count, the newest first.
+SELECT workflow_id, workflow_name, status, error_kind, tags FROM executions
+WHERE ordinal = ANY(%(ordinals)s::bigint[])
+ORDER BY started_at DESC, ordinal DESC;
+
+-- name: facets_of_nodes
+-- Count the executions in which each node ran. The node that stands for the whole workflow doesn't count.
+SELECT n.node_name, count(DISTINCT n.execution_id)
+FROM executions AS e JOIN node_executions AS n ON n.execution_id = e.id
+WHERE e.ordinal = ANY(%(ordinals)s::bigint[]) AND n.node_id <> e.workflow_id
+GROUP BY n.node_name;
+
+-- name: failures
+-- Read failures, the newest first; the caller replaces {columns}.
+SELECT {columns} FROM executions
+WHERE ordinal = ANY(%(ordinals)s::bigint[]) ORDER BY started_at DESC, ordinal DESC;
+
+-- name: direct_calls
+-- Read the newest runs that are one node called outside of any execution, with their trigger data.
+SELECT
+  workflow_id, workflow_name, trigger_data, parent_execution_id IS NOT NULL, id,
+  (SELECT node_id FROM node_executions WHERE execution_id = newest.id ORDER BY sequence, node_id LIMIT 1)
+FROM (SELECT * FROM executions ORDER BY started_at DESC, ordinal DESC LIMIT %(most)s) AS newest
+WHERE trigger_type = 'direct'
+ORDER BY started_at DESC, ordinal DESC;
+
+-- name: has_more
+-- Check whether there are more executions than a number.
+SELECT 1 FROM executions LIMIT 1 OFFSET %(number)s;
