@@ -47,10 +47,10 @@ def test_a_failed_sync_of_the_spool_is_reported(tmp_path: Path) -> None:
             assert "can't be synced to disk" in reported
 
 
-def test_backups_and_reindexing_survive_failing_calls(tmp_path: Path) -> None:
-    """A call of a backup or of indexing fails in each way, and the next call works again."""
+def test_backups_restores_and_reindexing_survive_failing_calls(tmp_path: Path) -> None:
+    """A call of a backup, a restore or of indexing fails; the next call works again."""
     with FaultyDisk(tmp_path / "disk", Random(1)) as disk:
-        for activity in ("backup", "reindexing"):
+        for activity in ("backup", "restoring", "reindexing"):
             for fault in (Fault.NO_SPACE, Fault.IO_ERROR, Fault.SHORT_WRITE, Fault.SYNC_ERROR):
                 count = disk.run(activity, fault, 0).count
                 outcome = disk.run(activity, fault, 1 + count // 2)

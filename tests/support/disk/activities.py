@@ -7,7 +7,7 @@ The work stores records, too, and reports each record that was stored.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +18,15 @@ from flightlog.record.model import WorkflowExecution
 from flightlog.store.retention import RetentionLimits
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from flightlog.store.sqlite.backup import back_up
+from flightlog.store.sqlite.restore import ASIDE, restore
 from support.disk.control import Control
 from support.old_histories import make_old_history
 from support.records import record
 
 HISTORY: Final = "history.db"
 BACKUP: Final = "backup.db"
+SAVED: Final = "failed-saved"
+"""A record that only the backup of a history holds, before it is restored."""
 PREPARED: Final = 40
 _LATE: Final = "2027-01-01T00:00:00.000000Z"
 _SETTINGS: Final = SqliteSettings(checkpoint_bytes=100_000)
@@ -186,6 +189,23 @@ def back_up_history(workshop: Workshop) -> SqliteStore:
     return store
 
 
+def restore_history(workshop: Workshop) -> SqliteStore:
+    """Put a backup in the place of the history, again if the first attempt fails."""
+
+    def replace() -> None:
+        restore(workshop.place / BACKUP, workshop.path)
+
+    workshop.control.arm()
+    workshop.attempt(replace)
+    if not workshop.succeeded:
+        workshop.control.disarm()
+        workshop.attempt(replace)
+    workshop.report(f"stored {SAVED}" if workshop.succeeded else "stuck")
+    store = workshop.open()
+    workshop.store(store)
+    return store
+
+
 def prune(workshop: Workshop) -> SqliteStore:
     """Remove old successful executions."""
     store = workshop.open()
@@ -237,6 +257,7 @@ ACTIVITIES: Final[dict[str, Callable[[Workshop], SqliteStore]]] = {
     "migration": migrate,
     "vacuum": vacuum,
     "backup": back_up_history,
+    "restoring": restore_history,
     "pruning": prune,
     "clearing": clear,
     "reindexing": reindex,
@@ -255,12 +276,33 @@ def prepare(activity: str, place: Path) -> None:
         place: An empty directory.
     """
     path = place / HISTORY
-    store = SqliteStore(path)
-    store.merge([make_record(name) for name in prepared_names()])
-    while store.index_portion().more:
-        pass
-    store.close()
+    _fill(path, prepared_names())
+    if activity == "restoring":
+        _fill(place / BACKUP, [*prepared_names(), SAVED])
     if activity == "migration":
         today = path.rename(place.with_name(f"{place.name}-today.db"))
         make_old_history(today, path, 5)
         today.unlink()
+
+
+def _fill(path: Path, names: Sequence[str]) -> None:
+    store = SqliteStore(path)
+    store.merge([make_record(name) for name in names])
+    while store.index_portion().more:
+        pass
+    store.close()
+
+
+def find_databases(place: Path) -> list[Path]:
+    """
+    Find the databases that an activity leaves, besides the history.
+
+    Args:
+        place: The directory of the history.
+
+    Returns:
+        The backup, if there is one, and histories that a restore has kept.
+    """
+    kept = place.glob(f"{HISTORY}{ASIDE}*")
+    whole = [path for path in kept if not path.name.endswith(("-wal", "-shm"))]
+    return [*place.glob(BACKUP), *whole]

@@ -215,7 +215,6 @@ def _check(place: Path, activity: str, outcome: Outcome) -> None:
     kept = [name for name in activities.prepared_names() if "failed" in name]
     names = [*kept, *outcome.stored]
     outcome.expected = len(names)
-    backup = place / activities.BACKUP
     try:
         began_at = time.perf_counter()
         store = SqliteStore(place / activities.HISTORY, _UNSYNCED)
@@ -229,9 +228,10 @@ def _check(place: Path, activity: str, outcome: Outcome) -> None:
         finally:
             store.close()
         outcome.faults += _find_damage(place / activities.HISTORY)
-        if backup.exists():
-            outcome.faults += _find_damage(backup)
-            _check_backup(backup, kept, outcome)
+        for copy in activities.find_databases(place):
+            # Opening the copy first applies the journal of an interrupted change.
+            _check_copy(copy, kept, outcome)
+            outcome.faults += _find_damage(copy)
     except FlightlogError as error:
         outcome.faults.append(f"after {activity}: {error}")
 
@@ -252,9 +252,9 @@ def _check_history(store: SqliteStore, names: Sequence[str], outcome: Outcome) -
         outcome.faults.append("the list lacks executions")
 
 
-def _check_backup(backup: Path, kept: Sequence[str], outcome: Outcome) -> None:
-    store = SqliteStore(backup, _UNSYNCED)
-    outcome.faults += [f"the backup lacks {name}" for name in kept if store.get(name) is None]
+def _check_copy(copy: Path, kept: Sequence[str], outcome: Outcome) -> None:
+    store = SqliteStore(copy, _UNSYNCED)
+    outcome.faults += [f"{copy.name} lacks {name}" for name in kept if store.get(name) is None]
     store.close()
 
 

@@ -88,15 +88,13 @@ def restore(
 def _merge_log(path: Path) -> None:
     # Without its log, the old history is one file. A history whose log can't be merged is damaged,
     # and keeps the log beside it.
-    connection = connect(path, apsw.SQLITE_OPEN_READWRITE)
     try:
-        connection.pragma("journal_mode", "delete")
+        with contextlib.closing(connect(path, apsw.SQLITE_OPEN_READWRITE)) as connection:
+            connection.pragma("journal_mode", "delete")
     except (apsw.BusyError, apsw.LockedError) as error:
         raise _make_open_error(path) from error
     except apsw.Error:
         pass
-    finally:
-        connection.close()
 
 
 @contextlib.contextmanager
