@@ -27,6 +27,7 @@ Removes the cells of many lines: from a place on, it takes how many bytes stand 
 and how many the cell has.
 """
 
+_LINE_BEGINS: Final = rb"(?:\A|(?<=\n)|(?<=\\n))"
 _LONGEST_HEAD: Final = 2048
 _BEFORE: Final = pattern(rb"(?P<delimiter>[,;|]|\t|\\{1,15}t)?[ ]{0,40}(?:\\{0,15}\")?\Z")
 _AFTER: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?P<delimiter>[,;|]|\t|\\{1,15}t)?")
@@ -370,7 +371,8 @@ def _plain_row(written: _Written, width: int, columns: tuple[int, ...]) -> re.Pa
         for at in range(width)
     ]
     line = (rb"(?:" + written.cut + rb")").join(cells)
-    return re.compile(rb"((?![ |+:-])" + line + NEWLINE + rb")")
+    # A search that began within a long line, too, would read the rest of the line for each place.
+    return re.compile(rb"(" + _LINE_BEGINS + rb"(?![ |+:-])" + line + NEWLINE + rb")")
 
 
 def read_listed(text: bytes, first: int, names: Names, judge: Judge, budget: Budget) -> int:
