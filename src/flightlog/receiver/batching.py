@@ -142,7 +142,7 @@ class Batcher:
             many: Whether the body is NDJSON.
             redacted: Whether the client has removed the secrets.
             client: The client's connection; clients share the time for redaction.
-            is_kept: Whether the body is needed afterwards; other bodies may be cleared.
+            is_kept: Whether the body is needed afterwards; other bodies may be changed.
 
         Returns:
             The result; the records are on disk when this method returns.
@@ -285,6 +285,8 @@ class Batcher:
             return [self._redactor.record(_remove_number(record)) for record in records]
         for position, json in redaction.changes.items():
             records[position] = decode_execution(json, [])
+        # Redacted records, which the body may hold already, have no wrong values any more.
+        request.notes = list(redaction.notes)
         request.redaction = None
         return [_remove_number(record) for record in records]
 

@@ -6,8 +6,9 @@ after some idle time. Small and large bodies have separate workers, and among wa
 smaller ones come first. A worker that dies is replaced once for a body; after that the body is
 redacted in this process, in a thread of its own. A body is never returned without redaction.
 
-A large body of one record is cleared when the worker has redacted it, before the redacted record
-arrives here, so that only one of the two is in memory.
+The receiver has a large body in memory once. If it holds one record, the body is cleared when the
+worker has redacted the record, before the redacted record arrives here. Of many records, the
+redacted ones take the places of the others in the body (`body_rewriting`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from msgspec import Struct
 
 from flightlog.child_process import LENGTH, ChildProcess, read_frame, write_frame
 from flightlog.errors import InvalidRecordError
+from flightlog.receiver.body_rewriting import BodyRewriter
 from flightlog.redaction import Redactor, worker
 from flightlog.redaction.worker import (
     DONE,
@@ -55,14 +57,17 @@ class BodyGivenUpError(Exception):
 
 
 class RedactionInterruptedError(Exception):
-    """The worker died while it handed over the redacted body; the client has to send it again."""
+    """The worker died while it handed over a body that is changed; the client sends it again."""
 
 
 class Redacted(Struct, frozen=True, kw_only=True):
     """A redacted body."""
 
     changes: Changes
-    """The records that had secrets; a body of one record that is here must not be used."""
+    """
+    The records that had secrets, as far as the body does not hold them; a body of one record that
+    is here must not be used.
+    """
     notes: tuple[str, ...]
     """The values that the worker corrected, a sentence each."""
 
@@ -90,20 +95,20 @@ class RedactionPool:
         Args:
             body: JSON of one record, or NDJSON; the caller must not change the body.
             many: Whether the body is NDJSON.
-            is_kept: Whether the body is needed afterwards, so that it must not be cleared.
+            is_kept: Whether the body is needed afterwards, so that it must not be changed.
 
         Returns:
             The records that had secrets, redacted; None if the body holds no valid records.
 
         Raises:
             BodyGivenUpError: `give_up` was called.
-            RedactionInterruptedError: The body was cleared, and the redacted record is lost.
+            RedactionInterruptedError: The body was changed, and redacted records are lost.
         """
         if self._gives_up:
             raise BodyGivenUpError
         loop = asyncio.get_running_loop()
         job = _Job(body, many, loop.create_future())
-        job.may_clear = not (many or is_kept) and len(body) > _SMALL_BYTES
+        job.may_change = not is_kept and len(body) > _SMALL_BYTES
         self._unanswered.add(job)
         (self._small if len(body) <= _SMALL_BYTES else self._large).add(job)
         try:
@@ -129,7 +134,7 @@ class RedactionPool:
 class _Job:
     """One body to redact."""
 
-    __slots__ = ("body", "future", "is_cleared", "is_wanted", "many", "may_clear")
+    __slots__ = ("body", "future", "is_changed", "is_wanted", "many", "may_change")
 
     def __init__(
         self,
@@ -141,14 +146,21 @@ class _Job:
         self.many = many
         self.future = future
         self.is_wanted = True
-        self.may_clear = False
-        self.is_cleared = False
+        self.may_change = False
+        self.is_changed = False
 
     def clear(self) -> None:
         """Clear the body, if that is allowed; the worker has redacted its only record."""
-        if self.may_clear and isinstance(self.body, bytearray):
-            self.is_cleared = True
+        if self.may_change and isinstance(self.body, bytearray):
+            self.is_changed = True
             self.body.clear()
+
+    def rewrite(self) -> BodyRewriter | None:
+        """Begin to change a body of many records; None if that is not allowed."""
+        if not (self.may_change and isinstance(self.body, bytearray)):
+            return None
+        self.is_changed = True
+        return BodyRewriter(self.body)
 
     def settle(self, outcome: Redacted | Exception | None) -> None:
         """Hand over the outcome to the event loop; from any thread."""
@@ -245,7 +257,7 @@ class _Lane:
                     type(error).__name__,
                     error,
                 )
-                if job.is_cleared:
+                if job.is_changed:
                     job.settle(RedactionInterruptedError())
                     return
             else:
@@ -308,6 +320,7 @@ class _Worker:
         write_frame(self._process.input, b"1" if job.many else b"0")
         write_frame(self._process.input, job.body)
         changes: dict[int, bytearray] = {}
+        rewriter = None
         while True:
             frame = read_frame(self._process.output)
             if frame == INVALID:
@@ -315,9 +328,17 @@ class _Worker:
             # The position of a record begins with another byte.
             if frame.startswith(DONE):
                 notes = msgspec.json.decode(frame[len(DONE) :], type=tuple[str, ...])
+                if rewriter is not None:
+                    rewriter.finish()
                 return Redacted(changes=changes, notes=notes)
-            job.clear()
-            changes[LENGTH.unpack(frame)[0]] = read_frame(self._process.output)
+            if not job.many:
+                job.clear()
+            elif not job.is_changed:
+                rewriter = job.rewrite()
+            position = LENGTH.unpack(frame)[0]
+            record = read_frame(self._process.output)
+            if rewriter is None or not rewriter.replace(position, record):
+                changes[position] = record
 
     def kill(self) -> None:
         """End the process at once; from any thread."""

@@ -90,9 +90,10 @@ def decode_lines(
         InvalidRecordError: As for `decode_execution`, with the line; no record is returned.
     """
     records = []
-    for number, line in _split_lines(body):
+    view = memoryview(body)
+    for number, start, end in find_lines(body):
         try:
-            records.append(decode_execution(line, notes))
+            records.append(decode_execution(view[start:end], notes))
         except InvalidRecordError as error:
             raise InvalidRecordError(error.reason, path=error.path, line=number) from error
     return records
@@ -192,8 +193,16 @@ def _note_corrections(
         )
 
 
-def _split_lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
-    view = memoryview(body)
+def find_lines(body: bytes | bytearray) -> Iterator[tuple[int, int, int]]:
+    """
+    Find the lines of NDJSON that hold records.
+
+    Args:
+        body: UTF-8 text.
+
+    Yields:
+        The number of each line that is not empty, counted from 1, its start and its end.
+    """
     start, number = 0, 1
     while start < len(body):
         # Skip all consecutive empty lines in one step, because a body can hold 100 million of
@@ -205,7 +214,7 @@ def _split_lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
         end = body.find(b"\n", start)
         end = len(body) if end < 0 else end
         if start < end:
-            yield number, view[start:end]
+            yield number, start, end
         start = end
 
 

@@ -8,13 +8,14 @@ form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Raw, Struct
 from msgspec.structs import replace
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, MergedFields
@@ -319,7 +320,44 @@ def _wins(name: str, known: Any, left: Registers, value: Any, right: Registers) 
     version, known_version = right.get_version(name), left.get_version(name)
     if version != known_version:
         return version > known_version
+    if isinstance(known, LazyPayload) and isinstance(value, Raw):
+        return known.is_below(value)
     return bool(to_comparable(name, value) > to_comparable(name, known))
+
+
+class LazyPayload(ABC):
+    """A payload that its store reads when it is needed."""
+
+    @abstractmethod
+    def __bytes__(self) -> bytes: ...
+
+    @abstractmethod
+    def holds(self, value: Raw) -> bool:
+        """Check whether the payload is this one, without reading all of it."""
+
+    @abstractmethod
+    def read_parts(self) -> Iterator[bytes]:
+        """Yield the payload's bytes in parts."""
+
+    def is_below(self, value: Raw) -> bool:
+        """
+        Compare the payload with another one; a copy of neither is in memory.
+
+        Args:
+            value: The other payload.
+
+        Returns:
+            Whether the other one has the greater bytes.
+        """
+        if self.holds(value):
+            return False
+        view, place = memoryview(value), 0
+        for part in self.read_parts():
+            other = bytes(view[place : place + len(part)])
+            if part != other:
+                return part < other
+            place += len(part)
+        return place < len(view)
 
 
 def to_comparable(name: str, value: Any) -> Any:

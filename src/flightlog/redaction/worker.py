@@ -6,9 +6,9 @@ writes the changed records to its standard output, each as frames. It ends when 
 when the receiver was killed. The receiver's `redaction_pool` starts workers and gives them jobs.
 
 The first frame of the input is the configuration; then each job is two frames: `1` for NDJSON or
-`0` for one record, and the body. The answer to a job is two frames for each changed record, its
-position (8 bytes) and its JSON, then one frame that begins with `DONE`, or is `INVALID`. The notes
-on corrected values follow `DONE` as JSON.
+`0` for one record, and the body. The answer to a job is two frames for each changed record, the
+last record first: its position (8 bytes) and its JSON. Then one frame begins with `DONE`, or is
+`INVALID`. The notes on corrected values follow `DONE` as JSON.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def changed_records(
         many: Whether the body is NDJSON.
 
     Yields:
-        The position and the JSON of each record that had secrets.
+        The position and the JSON of each record that had secrets, the last record first.
 
     Raises:
         InvalidRecordError: The body can't be read.
@@ -64,8 +64,7 @@ def changed_records(
     records: list[WorkflowExecution] = (
         decode_lines(body, notes) if many else [decode_execution(body, notes)]
     )
-    records.reverse()
-    for position in range(len(records)):
+    for position in reversed(range(len(records))):
         # Forget each record, so that only one redacted record is in memory.
         record = records.pop()
         redacted = redactor.record(record)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import IO, Final, Protocol, cast
 
 import zstandard
 from msgspec import Raw
@@ -29,6 +29,20 @@ SAMPLES: Final = 1_000
 MAX_SAMPLE_BYTES: Final = 16 * 1024
 PART_BYTES: Final = 256 * 1024
 """The uncompressed size of a part of a large payload."""
+_HEADER_BYTES: Final = 18
+"""The most bytes of a frame's header, which names the dictionary."""
+
+
+class FrameFile(Protocol):
+    """A zstd frame as a file."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read up to so many bytes."""
+        ...
+
+    def seek(self, offset: int, /) -> object:
+        """Go to a place."""
+        ...
 
 
 class FrameCodec:
@@ -95,6 +109,30 @@ class FrameCodec:
         data = decompressor.decompress(frame)
         idle.append(decompressor)
         return data
+
+    def read_frame(
+        self, frame: FrameFile, read_dictionary: Callable[[int], bytes]
+    ) -> Iterator[bytes]:
+        """
+        Decompress a frame of any size in parts.
+
+        Args:
+            frame: The zstd frame.
+            read_dictionary: Reads a dictionary by its id.
+
+        Yields:
+            The decompressed bytes in parts.
+        """
+        head = frame.read(_HEADER_BYTES)
+        frame.seek(0)
+        dictionary_id = zstandard.get_frame_parameters(head).dict_id
+        dictionary = None
+        if dictionary_id:
+            dictionary = self._find_dictionary(dictionary_id, read_dictionary)
+        decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
+        with decompressor.stream_reader(cast(IO[bytes], frame), closefd=False) as stream:
+            while part := stream.read(PART_BYTES):
+                yield part
 
     def _find_dictionary(
         self, dictionary_id: int, read_dictionary: Callable[[int], bytes]

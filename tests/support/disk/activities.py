@@ -17,6 +17,7 @@ from flightlog.errors import FlightlogError
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.retention import RetentionLimits
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
+from flightlog.store.sqlite.access import SUFFIXES
 from flightlog.store.sqlite.backup import back_up
 from flightlog.store.sqlite.restore import ASIDE, restore
 from support.disk.control import Control
@@ -304,5 +305,5 @@ def find_databases(place: Path) -> list[Path]:
         The backup, if there is one, and histories that a restore has kept.
     """
     kept = place.glob(f"{HISTORY}{ASIDE}*")
-    whole = [path for path in kept if not path.name.endswith(("-wal", "-shm"))]
+    whole = [path for path in kept if not path.name.endswith(SUFFIXES)]
     return [*place.glob(BACKUP), *whole]

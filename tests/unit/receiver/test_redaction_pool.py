@@ -189,10 +189,40 @@ def test_large_body_without_secrets_stays() -> None:
     with_pool(scenario)
 
 
-def test_worker_that_dies_while_it_answers_interrupts_a_cleared_body(
+def large_bodies() -> bytearray:
+    """Make records of more than 1 MiB; two have secrets, and one a duration that is corrected."""
+    wrong = json.dumps({**json.loads(large_body()), "id": "e3"}).encode()
+    return bytearray(SECRETS + b"\n\n" + wrong + b"\n")
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["free", "kept"])
+def test_large_body_of_many_records_is_rewritten_unless_it_is_needed(is_kept: bool) -> None:
+    """Redacted records take the places of the others, and bring the notes of corrected values."""
+
+    async def scenario(pool: RedactionPool) -> None:
+        large = large_bodies()
+        redacted = await pool.redact(large, many=True, is_kept=is_kept)
+        assert redacted is not None
+        assert redacted.notes == (
+            "Execution e3: $.durationMs is -1.0; a negative duration is stored as 0.",
+        )
+        if is_kept:
+            assert large == large_bodies()
+            assert sorted(redacted.changes) == [1, 2, 3]
+            return
+        assert redacted.changes == {}
+        records = [json.loads(line) for line in large.split(b"\n") if line]
+        assert [record["id"] for record in records] == ["e0", "e1", "e2", "e3"]
+        for secret in (b"x1", b"correct horse battery", b"hunter2"):
+            assert secret not in large
+
+    with_pool(scenario)
+
+
+def test_worker_that_dies_while_it_answers_interrupts_a_changed_body(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A body that is cleared can't be redacted again, so the client is asked to send it again."""
+    """A body that is changed can't be redacted again, so the client is asked to send it again."""
     fake = tmp_path / "python"
     command = shlex.join(program_command("redaction_worker_dies_while_it_answers"))
     fake.write_text(f"#!/bin/sh\nexec {command}\n", encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import apsw
 
 from flightlog.store.compression import MAX_SAMPLE_BYTES, SAMPLES, FrameCodec
@@ -23,6 +25,19 @@ class Codec(FrameCodec):
             The decompressed bytes.
         """
         return self.decompress_frame(frame, lambda number: _read_dictionary(connection, number))
+
+    def decompress_parts(self, connection: apsw.Connection, frame: apsw.Blob) -> Iterator[bytes]:
+        """
+        Decompress a frame part by part.
+
+        Args:
+            connection: Reads the frame's dictionary when the dictionary is first needed.
+            frame: The open column with the frame.
+
+        Yields:
+            The decompressed bytes in parts.
+        """
+        return self.read_frame(frame, lambda number: _read_dictionary(connection, number))
 
     def load_newest(self, connection: apsw.Connection) -> None:
         """

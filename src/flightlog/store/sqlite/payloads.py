@@ -11,12 +11,13 @@ an index costs a third of the speed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import apsw
 from msgspec import UNSET, Raw, UnsetType
 
+from flightlog.record.registers import LazyPayload
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
@@ -31,13 +32,15 @@ STREAMED_BYTES: Final = 1024 * 1024
 """JSON from this size is compressed into its row, part by part, so that no copy is in memory."""
 GATHERED_BYTES: Final = 4 * 1024 * 1024
 """So many bytes of new payloads wait to be compressed, and for the statement that writes them."""
+LARGE_TRANSACTION_BYTES: Final = 2 * GATHERED_BYTES
+"""After so many bytes of payloads, a transaction continues with a smaller cache."""
 RECENT_PAYLOADS: Final = 32_768
 WARM_UP_PAYLOADS: Final = 4_096
 _NO_PAYLOAD: Final = (Raw(), 0)
 _INSERT: Final = "INSERT INTO payloads (id, refs, size, hash, data) VALUES (?, ?, ?, ?, ?)"
 
 
-class StoredPayload:
+class StoredPayload(LazyPayload):
     """
     A payload in the database; its bytes are read when they are first needed.
 
@@ -56,6 +59,21 @@ class StoredPayload:
         row = fetch_one(self._connection, "SELECT data FROM payloads WHERE id = ?", (self.id,))
         assert row is not None, "a payload that a column refers to is never erased"
         return self._codec.decompress(self._connection, row[0])
+
+    def holds(self, value: Raw) -> bool:
+        """Check whether the payload is this one, without reading all of it."""
+        row = fetch_one(
+            self._connection, "SELECT size, hash FROM payloads WHERE id = ?", (self.id,)
+        )
+        assert row is not None, "a payload that a column refers to is never erased"
+        size, digest = row
+        has_size: bool = len(memoryview(value)) == size
+        return has_size and hashlib.sha256(value).digest() == digest
+
+    def read_parts(self) -> Iterator[bytes]:
+        """Yield the payload's bytes in parts."""
+        with self._connection.blob_open("main", "payloads", "data", self.id, False) as frame:
+            yield from self._codec.decompress_parts(self._connection, frame)
 
 
 class PayloadWriter:
@@ -77,12 +95,18 @@ class PayloadWriter:
         self._found: dict[bytes, int] = {}
         self._new: dict[int, tuple[int, bytes, Raw]] = {}
         self._gathered_bytes = 0
+        self._written_bytes = 0
+        self._cache_size: int | None = None
         self._large: dict[int, tuple[int, bytes, Raw]] = {}
         self._refs: dict[int, int] = {}
 
     def begin(self) -> None:
         """Start a transaction, and load the payloads that other processes stored."""
         self._forget_portion()
+        self._written_bytes = 0
+        if self._cache_size is not None:
+            self._connection.pragma("cache_size", self._cache_size)
+            self._cache_size = None
         newest = _find_newest_payload(self._connection)
         if newest > self._newest_id:
             self._learn(max(self._newest_id, newest - WARM_UP_PAYLOADS))
@@ -150,7 +174,12 @@ class PayloadWriter:
         ]
         self._connection.executemany(_INSERT, new)
         self._new = {}
+        self._written_bytes += self._gathered_bytes
         self._gathered_bytes = 0
+        if self._written_bytes > LARGE_TRANSACTION_BYTES and self._cache_size is None:
+            # The pages of so many payloads would only fill the cache.
+            self._cache_size = self._connection.pragma("cache_size")
+            self._connection.pragma("cache_size", -(GATHERED_BYTES // 1024))
 
     def _write_large(self, payload_id: int, size: int, digest: bytes, data: Raw) -> None:
         # A row's size must be known before its first byte is written. Compressing twice takes less

@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 import pytest
 import zstandard
+from msgspec import Raw
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidRecordError
@@ -229,3 +230,18 @@ def test_a_payload_of_many_megabytes_comes_back(store: SqliteStore) -> None:
     value = json.dumps([random.Random(1).random() for _ in range(300_000)])
     store.merge([carrying("a", value)])
     assert store.get("a") == carrying("a", value)
+
+
+@pytest.mark.parametrize("size", [200, 5_000, 3_000_000])
+def test_payloads_of_one_version_are_compared_in_parts(store: SqliteStore, size: int) -> None:
+    """Of two payloads of one version the one with the greater bytes stays, in either order."""
+    texts = [f'"{"ab" * size}{end}"'.encode() for end in ("", "a", "b", "bb")]
+    for order in ([0, 1, 2, 3], [3, 2, 1, 0], [2, 2, 0, 3]):
+        name = f"run-{order}"
+        for number in order:
+            store.merge([record(name, trigger={"type": "t", "data": Raw(texts[number])})])
+        found = store.get(name)
+        assert found is not None
+        assert found.trigger is not None
+        assert found.trigger.data == Raw(max(texts[number] for number in order))
+        assert store.merge([found]).changed == 0
