@@ -146,12 +146,12 @@ def make_payload(value: object) -> Raw:
 
 
 def _list_long_payloads(record: WorkflowExecution) -> list[Raw]:
-    # One expression, because most payloads are short and every record has many.
+    # Most payloads are short, and every record has many.
     values = [
         value
         for node in record.node_executions
         for value in _read_payloads(node)
-        if value is not UNSET and len(memoryview(value)) > MIN_DEEP_BYTES
+        if value is not UNSET and len(value) > MIN_DEEP_BYTES
     ]
     if record.trigger is not None and record.trigger.data is not UNSET:
         values.append(record.trigger.data)
@@ -166,8 +166,9 @@ def _without_negative_durations(
         corrected.append(("$.durationMs", record.duration_ms))
         force_setattr(record, "duration_ms", 0.0)
     for position, node in enumerate(record.node_executions):
-        if node.duration_ms is not None and node.duration_ms < 0:
-            corrected.append((f"$.nodeExecutions[{position}].durationMs", node.duration_ms))
+        duration_ms = node.duration_ms
+        if duration_ms is not None and duration_ms < 0:
+            corrected.append((f"$.nodeExecutions[{position}].durationMs", duration_ms))
             force_setattr(node, "duration_ms", 0.0)
     if corrected:
         _note_corrections(record.id, corrected, notes)

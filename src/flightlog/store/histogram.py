@@ -9,8 +9,8 @@ as rows.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from math import ceil, log
 from typing import Final
 
 RELATIVE_ERROR: Final = 0.02
@@ -18,7 +18,7 @@ NO_DURATION: Final = -1
 """The bucket of executions without a duration."""
 
 _GAMMA: Final = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
-_LOG_GAMMA: Final = math.log(_GAMMA)
+_LOG_GAMMA: Final = log(_GAMMA)
 _MAX_US: Final = 2**53
 
 
@@ -39,7 +39,7 @@ def measure_duration(duration_ms: float | None) -> tuple[int, int]:
     duration_us = min(round(duration_ms * 1000), _MAX_US)
     if duration_us <= 0:
         return 0, 0
-    return 1 + math.ceil(math.log(duration_us) / _LOG_GAMMA), duration_us
+    return 1 + ceil(log(duration_us) / _LOG_GAMMA), duration_us
 
 
 def to_microseconds(duration_ms: float | None) -> int:
@@ -108,7 +108,7 @@ def compute_percentile(counts: Mapping[int, int], fraction: float) -> float | No
     total = count_durations(counts)
     if total == 0:
         return None
-    wanted = math.ceil(fraction * total)
+    wanted = ceil(fraction * total)
     seen = 0
     for number in sorted(counts):
         if number != NO_DURATION:

@@ -137,7 +137,7 @@ class PayloadWriter:
             return payload_id
         if isinstance(value, StoredPayload):
             return value.id
-        size = len(memoryview(value))
+        size = len(value)
         if size <= INLINE_BYTES:
             return bytes(value).decode()
         payload_id = self._reference(value, size)
