@@ -8,8 +8,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from flightlog.delivery.addresses import SOCKET_SCHEME, read_socket_path
-from flightlog.delivery.http import HttpDestination
-from flightlog.delivery.unix_socket import UnixConnection
+from flightlog.delivery.http import HttpDestination, UnixConnection
 from flightlog.errors import FlightlogError
 from flightlog.receiver.address import ALL_INTERFACES, build_url
 from flightlog.receiver.settings import ReceiverSettings

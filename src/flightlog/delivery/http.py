@@ -11,12 +11,15 @@ from __future__ import annotations
 import encodings.idna  # noqa: F401 - otherwise the first connection imports it
 import http.client
 import json
+import os
 import secrets
+import socket
 import ssl
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from math import isnan
+from pathlib import Path
 from time import time
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
@@ -26,7 +29,6 @@ from msgspec import Struct
 from flightlog.delivery.addresses import is_loopback, read_socket_path, split_receiver_url
 from flightlog.delivery.credentials import Credentials
 from flightlog.delivery.destination import DeliveryResult
-from flightlog.delivery.unix_socket import UnixConnection
 from flightlog.fork_lock import fork_lock
 from flightlog.secret_key import PROOF_HEADER, RECEIPT_HEADER, SecretKey
 
@@ -77,6 +79,7 @@ class HttpDestination:
         self._url = url
         self._socket_path = read_socket_path(url)
         self._parts = split_receiver_url(url if self._socket_path is None else _ON_SOCKET)
+        self._is_local = is_loopback(self._parts.hostname or "")
         self._credentials = Credentials(installation, token)
         self._timeout_s = timeout_s
         self._connection: http.client.HTTPConnection | None = None
@@ -169,8 +172,7 @@ class HttpDestination:
 
     @property
     def _is_in_the_clear(self) -> bool:
-        parts = self._parts
-        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+        return self._parts.scheme == "http" and not self._is_local
 
     def _send_signed(self, method: str, path: str, body: bytes, kind: str) -> _Reply:
         headers = {"Content-Type": kind, **self._credentials.authorize(body)}
@@ -239,7 +241,7 @@ class HttpDestination:
             return UnixConnection(self._socket_path, timeout=self._timeout_s)
         host, port = self._parts.hostname or "", self._parts.port
         secure = self._parts.scheme == "https"
-        proxy = None if is_loopback(host) else _proxy_for(self._parts.scheme, host)
+        proxy = None if self._is_local else _proxy_for(self._parts.scheme, host)
         # Always give a port: without one, the last part of an IPv6 address would be parsed as the
         # port.
         usual = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
@@ -257,11 +259,42 @@ class HttpDestination:
         return connection
 
     def _target(self, path: str) -> str:
-        host = self._parts.hostname or ""
         target = self._prefix + path
-        if self._parts.scheme == "http" and not is_loopback(host) and _proxy_for("http", host):
+        if self._is_in_the_clear and _proxy_for("http", self._parts.hostname or ""):
             return f"http://{self._parts.netloc}{target}"
         return target
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """
+    A connection to a server on a Unix socket.
+
+    Args:
+        path: The socket.
+        timeout: How long to wait for a connection or a response, in seconds.
+    """
+
+    def __init__(self, path: Path, *, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        """
+        Connect to the socket.
+
+        Raises:
+            OSError: Nothing listens there, or this user may not connect.
+        """
+        if not hasattr(socket, "AF_UNIX"):
+            raise OSError("this system has no Unix sockets")
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(self.timeout)
+            connection.connect(os.fspath(self._path))
+        except BaseException:
+            connection.close()
+            raise
+        self.sock = connection
 
 
 def _proxy_for(scheme: str, host: str) -> SplitResult | None:

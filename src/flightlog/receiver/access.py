@@ -58,7 +58,7 @@ class AccessControl:
         port: The receiver's port.
         sessions: Checks the sessions of pages.
         tokens: The tokens of the history.
-        users: Identifies the users that trusted proxies name.
+        users: Identifies the users that trusted proxies name; None trusts no header.
         audit: Notes who read payloads, deleted, exported, or let others in.
         is_on_socket: Whether the receiver listens on a Unix socket, which only its owner can use.
         open_to_local: The rights of a client on this machine that shows nothing.
@@ -72,7 +72,7 @@ class AccessControl:
         *,
         sessions: Sessions,
         tokens: TokenDirectory,
-        users: TrustedUsers,
+        users: TrustedUsers | None,
         audit: AuditLog,
         is_on_socket: bool,
         open_to_local: frozenset[Right],
@@ -109,7 +109,7 @@ class AccessControl:
         if ViewerApplication.serves(scope):
             return None
         shown = [value for name, value in scope["headers"] if name == b"authorization"]
-        client = self._users.identify(scope)
+        client = None if self._users is None else self._users.identify(scope)
         if client is None or (shown and not isinstance(client, Refusal)):
             client = self._identify(scope, shown) or BAD_CREDENTIALS
         if isinstance(client, Refusal):

@@ -30,12 +30,9 @@ from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
 from flightlog.receiver.heartbeats import HeartbeatApplication
 from flightlog.receiver.histories import HistoryProvider, SingleHistory
-from flightlog.receiver.indexing import IndexThread
 from flightlog.receiver.ingest import IngestApplication
-from flightlog.receiver.integrity import IntegrityThread
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.listening import listen, listen_on_socket
-from flightlog.receiver.log_trimming import LogThread
 from flightlog.receiver.orphan_claims import OrphanClaims
 from flightlog.receiver.orphan_collector import OrphanCollector
 from flightlog.receiver.retention import RetentionThread
@@ -47,6 +44,7 @@ from flightlog.receiver.signing import Signer
 from flightlog.receiver.single_sign_on import TrustedUsers
 from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
 from flightlog.receiver.tokens import TokenDirectory
+from flightlog.receiver.upkeep import IndexThread, IntegrityThread, LogThread
 from flightlog.receiver.waiting_deletions import WaitingDeletions
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 from flightlog.secret_key import SecretKey, load_secret_key
@@ -234,8 +232,8 @@ class Receiver:
         index = IndexThread(self._histories, settings.search_index)
         integrity = IntegrityThread(self._histories)
         log = LogThread(self._histories)
-        has_users = settings.trust_user_header is not None
-        is_shared = settings.behind_proxy or has_users or not self.is_local
+        users = _make_trusted_users(settings)
+        is_shared = settings.behind_proxy or users is not None or not self.is_local
         deletions = WaitingDeletions(self._histories)
         audit = AuditLog(self._histories.path, is_shared=is_shared)
         try:
@@ -271,12 +269,7 @@ class Receiver:
                 self._port,
                 sessions=self._sessions,
                 tokens=tokens,
-                users=TrustedUsers(
-                    settings.trust_user_header,
-                    settings.trusted_proxy,
-                    map(Right, settings.user_rights),
-                    settings.admin_users,
-                ),
+                users=users,
                 audit=audit,
                 is_on_socket=settings.socket is not None,
                 open_to_local=frozenset({Right.INGEST} if is_open else ()),
@@ -379,3 +372,14 @@ def _check_encryption(settings: ReceiverSettings, *, is_local: bool) -> None:
             hint="Add --tls-certificate FILE and --tls-key FILE, or --behind-proxy if a proxy that "
             "serves TLS passes the requests on. docs/operate/security.md says more.",
         )
+
+
+def _make_trusted_users(settings: ReceiverSettings) -> TrustedUsers | None:
+    if settings.trust_user_header is None:
+        return None
+    return TrustedUsers(
+        settings.trust_user_header,
+        settings.trusted_proxy,
+        map(Right, settings.user_rights),
+        settings.admin_users,
+    )

@@ -30,7 +30,7 @@ class TrustedUsers:
     Identifies the users that trusted proxies name.
 
     Args:
-        header: The name of the header; None trusts no header.
+        header: The name of the header.
         proxies: The addresses and networks of the proxies.
         rights: The rights of each user.
         admins: The users that have all rights.
@@ -38,12 +38,12 @@ class TrustedUsers:
 
     def __init__(
         self,
-        header: str | None,
+        header: str,
         proxies: Iterable[str],
         rights: Iterable[Right],
         admins: Iterable[str],
     ) -> None:
-        self._header = None if header is None else header.lower().encode()
+        self._header = header.lower().encode()
         self._proxies = tuple(map(ip_network, proxies))
         self._rights = frozenset(rights)
         self._admins = frozenset(admins)
@@ -58,8 +58,6 @@ class TrustedUsers:
         Returns:
             The user; a refusal if the header can't be trusted; None without the header.
         """
-        if self._header is None:
-            return None
         values = [value for name, value in scope["headers"] if name == self._header]
         if not values:
             return None

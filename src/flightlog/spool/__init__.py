@@ -18,8 +18,7 @@ from flightlog.spool.directory import (
 from flightlog.spool.files import SpoolLimits
 from flightlog.spool.frames import Batch
 from flightlog.spool.recovery import OrphanedSpool, claim_orphan
-from flightlog.spool.wakeup import Wakeup
-from flightlog.spool.writer import SpoolWriter
+from flightlog.spool.writer import SpoolWriter, Wakeup
 
 __all__ = [
     "Batch",

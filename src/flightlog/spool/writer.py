@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from flightlog.record.placeholders import write_placeholder
@@ -24,10 +25,43 @@ from flightlog.spool.frames import Batch, encode_frame
 from flightlog.spool.platform import sync_directory, sync_file
 from flightlog.spool.recovery import keep_rejected
 from flightlog.spool.segment import Segment
-from flightlog.spool.wakeup import Wakeup
 
 _RETRY_S: Final = 1.0
 _PASSING: Final = frozenset({errno.EMFILE, errno.ENFILE, None})  # None: a signal handler's
+
+
+class Wakeup:
+    """
+    Wakes one thread, as a `threading.Event` does.
+
+    Unlike an event's `set`, `ring` may be called by a finalizer that interrupts `wait` in the same
+    thread. That happens, because every appended message calls `ring`, and a finalizer may append a
+    message.
+    """
+
+    def __init__(self) -> None:
+        self._rung: SimpleQueue[None] = SimpleQueue()
+
+    def ring(self) -> None:
+        """Wake the thread; if the thread doesn't wait, its next `wait` returns at once."""
+        self._rung.put(None)
+
+    def clear(self) -> None:
+        """Reset the wakeup."""
+        while not self._rung.empty():
+            self._rung.get()
+
+    def wait(self, timeout_s: float | None = None) -> None:
+        """
+        Wait for `ring`.
+
+        Args:
+            timeout_s: How long to wait at most, in seconds; None waits without a limit.
+        """
+        try:
+            self._rung.get(timeout=timeout_s)
+        except Empty:
+            return
 
 
 class SpoolWriter:

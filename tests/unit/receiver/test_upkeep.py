@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from flightlog.errors import StoreCapabilityError, StoreFullError
+from flightlog.clock import utc_now
+from flightlog.errors import InvalidSettingError, StoreCapabilityError, StoreFullError
 from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver.histories import History, SingleHistory
-from flightlog.receiver.upkeep import UpkeepThread
+from flightlog.receiver.upkeep import IndexThread, IntegrityThread, UpkeepThread
+from flightlog.store.sqlite.repair import find_unsalvaged, quarantine
+from support.damage import overwrite_pages
+from support.records import record
+from support.waiting import until
 
 
 class Failing(UpkeepThread):
@@ -99,3 +108,85 @@ def test_failures_are_logged_and_tried_again_later(
     assert thread.pauses[:5] == [0.001, 0.002, 0.003, 0.003, 0.001]
     assert caplog.text.count("The test can't work now") == 3
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_receiver_indexes_what_waits(tmp_path: Path) -> None:
+    """Executions from before the receiver and from its own time are indexed while it serves."""
+    settings = ReceiverSettings(port=0, spool_dir=tmp_path / "spool")
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        logger.log_executions([record(f"run-{number}") for number in range(30)])
+        assert logger.reader.health().not_indexed == 30
+        with Receiver(logger, settings).running():
+            until(lambda: logger.reader.health().not_indexed == 0, "old executions indexed")
+            logger.log_execution(record("new"))
+            until(lambda: logger.reader.health().not_indexed == 0, "a new execution indexed")
+        assert logger.reader.health().search_index == "full"
+
+
+def test_a_receiver_sets_the_content_of_the_index(tmp_path: Path) -> None:
+    """The setting is kept by the history, and a change builds the index anew."""
+    settings = ReceiverSettings(port=0, spool_dir=tmp_path / "spool", search_index="words")
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        logger.log_execution(record())
+        with Receiver(logger, settings).running():
+            until(lambda: logger.reader.health().search_index == "words", "the setting")
+            until(lambda: logger.reader.health().not_indexed == 0, "the execution indexed")
+    with pytest.raises(InvalidSettingError, match="search_index"):
+        ReceiverSettings(search_index="some")  # type: ignore[arg-type]
+
+
+def test_a_history_that_is_away_is_indexed_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault is logged, and does not end the thread."""
+    logger = ExecutionLogger(tmp_path / "history.db")
+    logger.close()
+    with caplog.at_level(logging.WARNING):
+        thread = IndexThread(SingleHistory(logger))
+        until(lambda: caplog.records, "a warning")
+        thread.close()
+    assert "Executions can't be indexed now" in caplog.text
+
+
+def test_a_history_for_reading_has_no_thread(tmp_path: Path) -> None:
+    """Nothing is written to a history that is open for reading only."""
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        logger.log_execution(record())
+    with ExecutionLogger(tmp_path / "history.db", read_only=True) as logger:
+        thread = IndexThread(SingleHistory(logger))
+        assert not thread._thread.is_alive()
+        thread.close()
+
+
+DEADLINE_S = 60
+
+
+def test_a_thread_salvages_what_waits(tmp_path: Path) -> None:
+    """Records are taken before the salvage, and the salvaged executions appear beside them."""
+    path = tmp_path / "history.db"
+    with ExecutionLogger(path) as logger:
+        logger.log_executions([record(f"run-{number}") for number in range(200)])
+    aside = quarantine(path, "a test", utc_now)
+    overwrite_pages(aside, 2, Random(1), first=8)
+    with ExecutionLogger(path) as logger:
+        logger.log_execution(record("new"))
+        thread = IntegrityThread(SingleHistory(logger))
+        try:
+            deadline = time.monotonic() + DEADLINE_S
+            while find_unsalvaged(path) and time.monotonic() < deadline:
+                time.sleep(0.02)
+        finally:
+            thread.close()
+        assert find_unsalvaged(path) == []
+        assert logger.get_stats().total > 100
+        assert logger.get_execution("new") is not None
+
+
+def test_a_history_that_is_only_read_is_not_checked(tmp_path: Path) -> None:
+    """There is no thread, and nothing is written."""
+    path = tmp_path / "history.db"
+    with ExecutionLogger(path) as logger:
+        logger.log_execution(record())
+    with ExecutionLogger(path, read_only=True) as logger:
+        IntegrityThread(SingleHistory(logger)).close()
+    assert [each.name for each in tmp_path.iterdir()] == ["history.db"]

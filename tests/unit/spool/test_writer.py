@@ -13,6 +13,7 @@ import pytest
 from flightlog.spool import (
     SpoolLimits,
     SpoolWriter,
+    Wakeup,
     claim_orphan,
     list_fallback_spool_dirs,
     list_spools,
@@ -307,3 +308,25 @@ def test_a_spool_of_another_user_hides_no_other(tmp_path: Path) -> None:
             os.seteuid(0)
         assert set(found) == {others.process_id, spool.process_id}
         assert all(spool.alive and spool.owner is None for spool in found.values())
+
+
+def test_ring_before_the_wait_ends_it_at_once() -> None:
+    """A ring is not lost while nobody waits; a cleared ring is."""
+    wakeup = Wakeup()
+    wakeup.ring()
+    wakeup.wait()
+    wakeup.ring()
+    wakeup.ring()
+    wakeup.clear()
+    wakeup.wait(0)
+    assert wakeup._rung.empty()
+
+
+def test_ring_wakes_another_thread() -> None:
+    """A thread that waits without a limit goes on after a ring."""
+    wakeup = Wakeup()
+    thread = threading.Thread(target=wakeup.wait, daemon=True)
+    thread.start()
+    wakeup.ring()
+    thread.join(30)
+    assert not thread.is_alive()
