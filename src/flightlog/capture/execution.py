@@ -361,7 +361,12 @@ class Execution(Run):
             self._is_scope = False
 
     def end_inner_runs(self, error: BaseException | None) -> None:
-        """End nodes whose ends are missing, because none may run in an execution that has ended."""
+        """
+        End nodes whose ends are missing, because none may run in an execution that has ended.
+
+        Args:
+            error: The exception that ended the execution, if any.
+        """
         if error is not None:
             self._end_interrupted_nodes(error)
         self._context.barrier.write_unwritten()

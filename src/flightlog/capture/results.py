@@ -41,23 +41,60 @@ class OpenNode(StreamingNode, Protocol):
     def output(self, value: object) -> None: ...
 
     def complete(self, result: Any) -> Any:
-        """End the node with its coroutine's result, unless the result still works."""
+        """
+        End the node with its coroutine's result, unless the result still works.
+
+        Args:
+            result: The result.
+
+        Returns:
+            The result that the workflow receives.
+        """
         ...
 
     def finish(self, error: BaseException | None = None) -> None:
-        """End the node and leave the scope of the running code unchanged."""
+        """
+        End the node and leave the scope of the running code unchanged.
+
+        Args:
+            error: The exception that ended the node, if any.
+        """
         ...
 
     def stream(self, items: Iterable[T]) -> Iterator[T]:
-        """Pass items on one by one, and record them as the output."""
+        """
+        Pass items on one by one, and record them as the output.
+
+        Args:
+            items: The items.
+
+        Returns:
+            An iterator over the same items.
+        """
         ...
 
     def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
-        """Pass items on one by one, and record them as the output."""
+        """
+        Pass items on one by one, and record them as the output.
+
+        Args:
+            items: The items.
+
+        Returns:
+            An asynchronous iterator over the same items.
+        """
         ...
 
     def pass_iterator(self, items: Iterator[T]) -> Iterator[T]:
-        """Pass one of Python's own iterators on, and record its items as the output."""
+        """
+        Pass one of Python's own iterators on, and record its items as the output.
+
+        Args:
+            items: The iterator.
+
+        Returns:
+            An iterator over the same items.
+        """
         ...
 
 

@@ -62,7 +62,18 @@ class CallRecorder(Protocol):
         name: str | None,
         tags: Mapping[str, str] | None,
     ) -> RootNode:
-        """Make the node of a run of the whole workflow."""
+        """
+        Make the node of a run of the whole workflow.
+
+        Args:
+            trigger: The trigger of the execution.
+            input: The input of the node.
+            name: The name of the run; None for none.
+            tags: The tags of the execution.
+
+        Returns:
+            The node, which has not begun.
+        """
         ...
 
     def run_of_one(
@@ -74,7 +85,19 @@ class CallRecorder(Protocol):
         trigger: Mapping[str, Any],
         input: object,  # noqa: A002 - the record's own word
     ) -> RootNode:
-        """Make the node of a run that consists of one node."""
+        """
+        Make the node of a run that consists of one node.
+
+        Args:
+            node_id: The node's id.
+            name: The node's name; the id when None.
+            type: The node's type.
+            trigger: The trigger of the execution.
+            input: The input of the node.
+
+        Returns:
+            The node, which has not begun.
+        """
         ...
 
 

@@ -41,7 +41,12 @@ class StreamingNode(scope.Scope, Protocol):
         ...
 
     def end_later(self, error: BaseException | None) -> None:
-        """Have the node's end written where there is more stack or memory."""
+        """
+        Have the node's end written where there is more stack or memory.
+
+        Args:
+            error: The exception that ended the node, if any.
+        """
         ...
 
 

@@ -63,7 +63,12 @@ class Scanner:
         """Whether the latest value was in quotation marks."""
 
     def skip_blanks(self) -> int:
-        """Skip blanks, and return the place after them."""
+        """
+        Skip blanks.
+
+        Returns:
+            The place after the blanks.
+        """
         found = _BLANKS.match(self._text, self.place)
         self.place = found.end() if found else self.place
         return self.place
@@ -73,7 +78,15 @@ class Scanner:
         return self.skip_blanks() == len(self._text)
 
     def at(self, text: str) -> bool:
-        """Return whether a text comes next."""
+        """
+        Check whether a text comes next.
+
+        Args:
+            text: The text.
+
+        Returns:
+            Whether the text comes next.
+        """
         return self._text.startswith(text, self.place)
 
     def at_break(self) -> bool:
@@ -85,14 +98,30 @@ class Scanner:
         return self._text[self.place : self.place + 1]
 
     def take(self, text: str) -> bool:
-        """Skip a text if it comes next, and return whether it did."""
+        """
+        Skip a text if it comes next.
+
+        Args:
+            text: The text.
+
+        Returns:
+            Whether the text came next.
+        """
         taken = self.at(text)
         if taken:
             self.place += len(text)
         return taken
 
     def take_word(self, word: str) -> bool:
-        """Skip blanks and a whole word if it comes next, and return whether it did."""
+        """
+        Skip blanks and a whole word if it comes next.
+
+        Args:
+            word: The word.
+
+        Returns:
+            Whether the word came next.
+        """
         self.skip_blanks()
         return self._at_word(word) and self.take(word)
 
@@ -133,7 +162,12 @@ class Scanner:
         return self._text[start : self.place]
 
     def take_quoted(self) -> str | None:
-        r"""Read a text in quotation marks, with `\"` and `\\`; None if it has no end."""
+        r"""
+        Read a text in quotation marks, with `\"` and `\\`.
+
+        Returns:
+            The text; None if it has no end.
+        """
         found = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL).match(self._text, self.place)
         if found is None:
             return None

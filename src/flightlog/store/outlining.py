@@ -65,7 +65,15 @@ class OutlineStore(SummaryStore, Protocol):
     """Reads what an outline shows, all in one snapshot."""
 
     def has_execution(self, row_id: str) -> bool:
-        """Check whether there is a row of this id."""
+        """
+        Check whether there is a row of this id.
+
+        Args:
+            row_id: The id.
+
+        Returns:
+            Whether there is such a row.
+        """
         ...
 
     def find_neighbours(self, workflow_id: str, position: Position) -> Neighbours:
@@ -73,11 +81,26 @@ class OutlineStore(SummaryStore, Protocol):
         Find the neighbours of a position.
 
         The newest successful execution before it is searched among the 20,000 before it.
+
+        Args:
+            workflow_id: The workflow.
+            position: The position.
+
+        Returns:
+            The neighbours.
         """
         ...
 
     def fetch_children(self, execution_id: str) -> list[Row]:
-        """Read the id, name and status of the first 1,000 executions that an execution ran."""
+        """
+        Read the id, name and status of the first 1,000 executions that an execution ran.
+
+        Args:
+            execution_id: The id under which the parent was started.
+
+        Returns:
+            The rows, the oldest child first.
+        """
         ...
 
     def fetch_children_of_run(self, key: RunKey, *, is_shown: bool) -> list[Row]:
@@ -85,15 +108,42 @@ class OutlineStore(SummaryStore, Protocol):
         Read the children of one run if several runs share its id, as `fetch_children` does.
 
         A child that does not name the run of its parent belongs to the run that is shown.
+
+        Args:
+            key: The run of the parent.
+            is_shown: Whether the run is shown under the id.
+
+        Returns:
+            The rows, as `fetch_children` returns them.
         """
         ...
 
     def fetch_usual(self, workflow_id: str, project_id: str, hour: str) -> list[Row]:
-        """Read buckets and counts of a workflow's ended executions since an hour."""
+        """
+        Read buckets and counts of a workflow's ended executions since an hour.
+
+        Args:
+            workflow_id: The workflow.
+            project_id: The workflow's project; empty without one.
+            hour: The first hour.
+
+        Returns:
+            The bucket and the count of each row.
+        """
         ...
 
     def fetch_usual_of_nodes(self, workflow_id: str, project_id: str, hour: str) -> list[Row]:
-        """Read node ids, buckets and counts of a workflow's ended nodes since an hour."""
+        """
+        Read node ids, buckets and counts of a workflow's ended nodes since an hour.
+
+        Args:
+            workflow_id: The workflow.
+            project_id: The workflow's project; empty without one.
+            hour: The first hour.
+
+        Returns:
+            The node id, the bucket and the count of each row.
+        """
         ...
 
 

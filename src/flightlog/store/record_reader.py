@@ -38,15 +38,40 @@ class ReadStore(Protocol):
     """Reads the rows of records, all in one snapshot."""
 
     def select(self, query: ExecutionQuery, *, is_bounded: bool) -> Selection:
-        """Find the positions of a page; `is_bounded` limits the rows that are examined."""
+        """
+        Find the positions of a page.
+
+        Args:
+            query: The filter and the page.
+            is_bounded: Whether to limit the rows that are examined.
+
+        Returns:
+            The positions, the newest first, and where the search stopped.
+        """
         ...
 
     def fetch_at(self, positions: list[Position]) -> list[Row]:
-        """Read executions, the newest first, with the columns of `SHOWN_EXECUTION`."""
+        """
+        Read executions, the newest first, with the columns of `SHOWN_EXECUTION`.
+
+        Args:
+            positions: The positions.
+
+        Returns:
+            The rows, the newest first, with the columns of `SHOWN_EXECUTION`.
+        """
         ...
 
     def fetch_shown(self, execution_id: str) -> list[Row]:
-        """Read one execution with the columns of `SHOWN_EXECUTION`."""
+        """
+        Read one execution with the columns of `SHOWN_EXECUTION`.
+
+        Args:
+            execution_id: The id of the execution's row.
+
+        Returns:
+            The row with the columns of `SHOWN_EXECUTION`; empty where there is none.
+        """
         ...
 
     def fetch_nodes(self, ids: Sequence[str], limit: int | None) -> list[Row]:
@@ -55,21 +80,54 @@ class ReadStore(Protocol):
 
         The rows of one execution are together and in order; with a limit, the executions have the
         order of the ids.
+
+        Args:
+            ids: The ids of the rows of executions.
+            limit: The largest number of rows; None for all.
+
+        Returns:
+            The rows in the order of the columns of `NODES`.
         """
         ...
 
     def fetch_page(
         self, execution_id: str, limit: int | None, cursor: str | None
     ) -> tuple[list[Row], str | None]:
-        """Read one execution's node executions after a cursor, and the next page's cursor."""
+        """
+        Read one execution's node executions after a cursor, and the next page's cursor.
+
+        Args:
+            execution_id: The id of the execution's row.
+            limit: The largest number of rows; None for all.
+            cursor: The cursor; None begins.
+
+        Returns:
+            The rows in the order of the columns of `NODES`, and the next page's cursor.
+        """
         ...
 
     def read_sizes(self, values: Iterable[Any]) -> Mapping[Any, int]:
-        """Read the sizes of stored payloads in bytes, by the values of their columns."""
+        """
+        Read the sizes of stored payloads in bytes, by the values of their columns.
+
+        Args:
+            values: The values of the columns.
+
+        Returns:
+            The sizes by value; values that refer to no stored payload are left out.
+        """
         ...
 
     def make_loader(self, values: Iterable[Any]) -> LoadPayload:
-        """Read the payloads of columns, and make the function that converts the columns."""
+        """
+        Read the payloads of columns, and make the function that converts the columns.
+
+        Args:
+            values: The values of the columns.
+
+        Returns:
+            The function.
+        """
         ...
 
 

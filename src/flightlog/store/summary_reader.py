@@ -45,6 +45,12 @@ class SummaryStore(ReadStore, Protocol):
 
         An execution that was delivered after the end of its process is left out, because its
         delivery says nothing about the process.
+
+        Args:
+            ids: The ids of the rows of executions.
+
+        Returns:
+            Canonical times by id.
         """
         ...
 
@@ -54,7 +60,13 @@ class SummaryStore(ReadStore, Protocol):
         """
         Find the longest or the shortest executions, in the order of the ranking.
 
-        The second value is the position of the last row that was compared; None if all were.
+        Args:
+            chosen: The executions.
+            ranking: The order.
+            limit: The largest number of positions.
+
+        Returns:
+            The positions, and the position of the last row that was compared; None if all were.
         """
         ...
 
