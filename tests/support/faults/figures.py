@@ -97,7 +97,7 @@ class Figures(Struct, kw_only=True):
         self.raised += len(progress.raised)
         self.swallowed += progress.swallowed
         self.notes += progress.raised[:3]
-        with ExecutionLogger(site.database) as logger:
+        with ExecutionLogger(site.history) as logger:
             missing = logger.reader.read_ledger().missing
             _Comparison(self, progress).compare(read_all(logger))
         self.unaccounted += max(0, missing - progress.lost)

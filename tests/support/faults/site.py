@@ -36,6 +36,7 @@ class Site:
         place: A directory for the site.
         random: The source of random choices.
         database_dir: The history's directory; `place` when None.
+        database_url: The address of a history in a database server, instead of a file.
         spool_dir: The spools' directory; a directory in `place` when None.
         lease_s: The receiver's lease, in seconds.
     """
@@ -46,6 +47,7 @@ class Site:
         random: Random,
         *,
         database_dir: Path | None = None,
+        database_url: str | None = None,
         spool_dir: Path | None = None,
         lease_s: float = 60.0,
     ) -> None:
@@ -54,6 +56,8 @@ class Site:
         self.random = random
         self.database = (database_dir or place) / "history.db"
         """The history's file."""
+        self.history: str | Path = database_url or self.database
+        """The history's address or file."""
         self.spool_dir = spool_dir or place / "spool"
         """The spools' directory."""
         self._installation = SecretKey(_write_key(place).encode())
@@ -111,7 +115,7 @@ class Site:
             environment |= {"FLIGHTLOG_SPOOL_DIR": f"{elsewhere}/spool", "TMPDIR": str(elsewhere)}
         with (self._place / "receiver.stderr").open("ab") as stderr:
             self._receiver = subprocess.Popen(
-                [*_FLIGHTLOG, "serve", "--port", str(self.port), "--db", str(self.database)],
+                [*_FLIGHTLOG, "serve", "--port", str(self.port), "--db", str(self.history)],
                 env=environment,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
