@@ -1,7 +1,7 @@
 """
 `RetentionThread`: removes old executions in portions, between the commits of ingest.
 
-`flightlog.store.sqlite.retention` chooses what goes.
+`flightlog.store.pruning` chooses what goes.
 """
 
 from __future__ import annotations

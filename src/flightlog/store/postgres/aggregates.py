@@ -61,6 +61,16 @@ class Aggregates(aggregates.Aggregates):
             self._connection, _queries["executions"], bound
         ):
             self.count_execution(find_place(*place), status, duration_ms, -1)
+        self.subtract_nodes(ordinals)
+
+    def subtract_nodes(self, ordinals: Sequence[int]) -> None:
+        """
+        Subtract node executions that are about to be erased; call `flush` afterwards.
+
+        Args:
+            ordinals: The executions of the node executions.
+        """
+        bound = {"ordinals": list(ordinals)}
         for *place, node_id, status, duration_ms in fetch_all(
             self._connection, _queries["nodes"], bound
         ):

@@ -93,16 +93,46 @@ class Eraser:
         self._remove(ordinals)
         return [str(row[1]) for row in rows]
 
+    def erase_outdated(self, ordinals: Sequence[int]) -> None:
+        """
+        Erase executions because of their age; their runs are locked.
+
+        Their ids are not remembered: a record that arrives later is erased by the next pruning, and
+        tombstones would grow without end.
+
+        Args:
+            ordinals: The executions.
+        """
+        self._remove(ordinals)
+
+    def erase_nodes(self, ordinals: Sequence[int]) -> None:
+        """
+        Erase the node executions of executions because of their age; their runs are locked.
+
+        Args:
+            ordinals: The executions.
+        """
+        bound = {"ordinals": list(ordinals)}
+        self._aggregates.begin()
+        self._aggregates.subtract_nodes(ordinals)
+        references = self._count_references("node_references", bound)
+        run(self._connection, _queries["delete_nodes"], bound)
+        self._release(references)
+
     def _remove(self, ordinals: Sequence[int]) -> None:
         bound = {"ordinals": list(ordinals)}
         self._aggregates.begin()
         self._aggregates.subtract(ordinals)
-        references = Counter(
-            payload_id
-            for row in fetch_all(self._connection, _queries["references"], bound)
-            if (payload_id := read_reference(row[0])) is not None
-        )
+        references = self._count_references("references", bound)
         run(self._connection, _queries["delete"], bound)
+        self._release(references)
+
+    def _count_references(self, name: str, bound: Mapping[str, Any]) -> Counter[int]:
+        rows = fetch_all(self._connection, _queries[name], bound)
+        ids = (read_reference(row[0]) for row in rows)
+        return Counter(payload_id for payload_id in ids if payload_id is not None)
+
+    def _release(self, references: Counter[int]) -> None:
         if references:
             drop_references(self._connection, references)
         self._aggregates.flush()

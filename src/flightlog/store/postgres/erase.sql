@@ -40,3 +40,16 @@ WHERE e.ordinal = ANY(%(ordinals)s::bigint[]) AND reference.value IS NOT NULL;
 -- name: delete
 -- Delete executions; the foreign key also deletes their node executions.
 DELETE FROM executions WHERE ordinal = ANY(%(ordinals)s::bigint[]);
+
+-- name: node_references
+-- List the payloads that the node executions of executions hold, once for each column that holds one.
+SELECT reference.value
+FROM executions AS e
+JOIN node_executions AS n ON n.execution_id = e.id
+CROSS JOIN LATERAL (VALUES (n.input), (n.output), (n.logs)) AS reference (value)
+WHERE e.ordinal = ANY(%(ordinals)s::bigint[]) AND reference.value IS NOT NULL;
+
+-- name: delete_nodes
+-- Delete the node executions of executions.
+DELETE FROM node_executions
+WHERE execution_id IN (SELECT id FROM executions WHERE ordinal = ANY(%(ordinals)s::bigint[]));

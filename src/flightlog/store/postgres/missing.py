@@ -9,12 +9,11 @@ from flightlog.store.capabilities import Capability
 from flightlog.store.results import (
     IndexContent,
 )
-from flightlog.store.retention import Pruned, RetentionLimits, RetentionPolicy
+from flightlog.store.retention import RetentionPolicy
 from flightlog.store.space import Space
 
 MISSING: Final = frozenset(
     {
-        Capability.PRUNING,
         Capability.SPACE,
         Capability.INDEX,
     }
@@ -41,14 +40,6 @@ class MissingOperations:
     def measure_space(self, policy: RetentionPolicy) -> Space:
         """Refuse; see `MISSING`."""
         self._refuse(Capability.SPACE)
-
-    def prune(self, limits: RetentionLimits) -> Pruned:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.PRUNING)
-
-    def preview_prune(self, limits: RetentionLimits) -> Pruned:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.PRUNING)
 
     def rebuild_index(self, content: IndexContent) -> None:
         """Refuse; see `MISSING`."""

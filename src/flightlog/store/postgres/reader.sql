@@ -88,3 +88,7 @@ DELETE FROM saved_queries WHERE name = %(name)s RETURNING 1;
 SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relkind = 'r';
+
+-- name: try_prune
+-- Try to become the only receiver that removes old executions, until the end of the transaction.
+SELECT pg_try_advisory_xact_lock(hashtextextended('flightlog.prune.' || %(key)s, 0));

@@ -7,6 +7,7 @@ Several receivers may use one database. Capabilities that this store lacks raise
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -22,16 +23,24 @@ from flightlog.store.postgres.ledger import (
     find_newest_number,
 )
 from flightlog.store.postgres.reading import PostgresReader
+from flightlog.store.postgres.retention import (
+    BATCHES,
+    EstimatingRemover,
+    PostgresPruneReads,
+    forget_processes,
+)
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.settings import PostgresSettings
 from flightlog.store.postgres.statements import fetch_one, load_queries, run
 from flightlog.store.postgres.writing import Result, Session, Transactions
+from flightlog.store.pruning import Pruner
 from flightlog.store.results import (
     IndexContent,
     Indexed,
     LogResult,
     Repair,
 )
+from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.saved_queries import MAX_SAVED, check_saved_query
 from flightlog.store.states import ProcessNumbers, Tombstone
 
@@ -251,6 +260,36 @@ class PostgresStore(PostgresReader):
             if on_progress is not None:
                 on_progress(erased)
         return total
+
+    def prune(self, limits: RetentionLimits) -> Pruned:
+        """
+        Remove a portion of what exceeds limits; see `ExecutionWriter.prune`.
+
+        Nothing is removed while another receiver does it.
+        """
+
+        def remove(session: Session) -> tuple[Pruned, list[str]]:
+            row = fetch_one(session.connection, _queries["try_prune"], {"key": session.schema})
+            if row is None or not row[0]:
+                return Pruned(), []
+            removed, changed = session.prune(limits)
+            if not removed.more:
+                forget_processes(session.connection)
+            return removed, changed
+
+        with self._translated(), self._lock:
+            return self._publish_changed(remove)
+
+    def preview_prune(self, limits: RetentionLimits) -> Pruned:
+        """Estimate what pruning would remove; see `ExecutionWriter.preview_prune`."""
+        with self._reading() as connection:
+            pruner = Pruner(
+                PostgresPruneReads(connection),
+                EstimatingRemover(connection),
+                self._clock,
+                batches=BATCHES,
+            )
+            return pruner.prune(limits, portion_s=math.inf)
 
     def index_portion(self) -> Indexed:
         """Do nothing, because this store has no search index yet."""

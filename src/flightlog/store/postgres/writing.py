@@ -8,6 +8,7 @@ repeated once with a new connection, because nothing of it was stored.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
@@ -26,6 +27,7 @@ from flightlog.store.postgres.errors import RetryError, is_lost
 from flightlog.store.postgres.ledger import LedgerWriter
 from flightlog.store.postgres.migrate import prepare
 from flightlog.store.postgres.payloads import PayloadWriter, list_payloads
+from flightlog.store.postgres.retention import BATCHES, PortionRemover, PostgresPruneReads
 from flightlog.store.postgres.row_store import (
     PostgresRows,
     PostgresRunStatements,
@@ -34,7 +36,9 @@ from flightlog.store.postgres.row_store import (
 )
 from flightlog.store.postgres.settings import PostgresSettings
 from flightlog.store.postgres.statements import Connection
+from flightlog.store.pruning import Pruner
 from flightlog.store.record_writer import Writer
+from flightlog.store.retention import Pruned, RetentionLimits
 
 _ATTEMPTS: Final = 8
 _CONFLICTS: Final = (
@@ -78,6 +82,8 @@ class Session:
         self.payloads = PayloadWriter(self.connection, codec)
         self.ledger = LedgerWriter(self.connection, clock)
         self.eraser = Eraser(self.connection, settings.schema, aggregates, clock)
+        self._clock = clock
+        self._pruner = self._make_pruner()
         self.writer = Writer(
             PostgresRows(self.connection),
             PostgresRunStatements(self.connection),
@@ -86,6 +92,32 @@ class Session:
             clock,
             ledger=self.ledger,
         )
+
+    def _make_pruner(self) -> Pruner:
+        return Pruner(
+            PostgresPruneReads(self.connection),
+            PortionRemover(self.connection, self.eraser, self.lock),
+            self._clock,
+            batches=BATCHES,
+        )
+
+    def prune(self, limits: RetentionLimits) -> tuple[Pruned, list[str]]:
+        """
+        Remove one batch of what exceeds limits.
+
+        Args:
+            limits: The limits.
+
+        Returns:
+            The removed parts, and the ids of the executions that changed.
+        """
+        try:
+            removed = self._pruner.prune(limits, portion_s=math.inf, is_wanted=lambda: True)
+        except BaseException:
+            # It has passed executions that stay if the transaction fails.
+            self._pruner = self._make_pruner()
+            raise
+        return removed, self._pruner.changed
 
     def lock(self, ids: Iterable[str]) -> None:
         """

@@ -36,7 +36,7 @@ from flightlog.store.sqlite.indexing import IndexWriter
 from flightlog.store.sqlite.ledger import LedgerWriter
 from flightlog.store.sqlite.migrate import prepare
 from flightlog.store.sqlite.payloads import PayloadWriter
-from flightlog.store.sqlite.retention import PortionRemover, Pruner
+from flightlog.store.sqlite.retention import PortionRemover, make_pruner
 from flightlog.store.sqlite.row_store import SqliteRows, SqliteRunStatements
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.watch import Change, FileWatch
@@ -115,7 +115,7 @@ class OpenDatabase:
         self.eraser = Eraser(connection, self.payloads, aggregates, self.index, clock)
         self.remover = PortionRemover(connection, self.eraser)
         wal_limit_bytes = self._settings.wal_limit_bytes
-        self.pruner = Pruner(connection, self.remover, clock, wal_limit_bytes)
+        self.pruner = make_pruner(connection, self.remover, clock, wal_limit_bytes)
         self.migration = prepare(
             connection,
             self._path,

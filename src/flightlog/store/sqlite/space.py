@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from flightlog.clock import Clock
 from flightlog.record.times import normalize_time
+from flightlog.store.pruning import Stage
 from flightlog.store.retention import RetentionLimits, RetentionPolicy
 from flightlog.store.space import (
     DaySpace,
@@ -31,7 +32,7 @@ from flightlog.store.space import (
     WorkflowSpace,
 )
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.retention import EstimatingRemover, Pruner, Stage, compute_target
+from flightlog.store.sqlite.retention import EstimatingRemover, compute_target, make_pruner
 from flightlog.store.sqlite.space_parts import measure_parts
 
 Snapshot = Callable[[], AbstractContextManager[apsw.Connection]]
@@ -227,7 +228,7 @@ class SpaceMeter:
     def _preview(self, limits: RetentionLimits, parts: SpaceParts) -> Removal:
         with self._snapshot() as connection:
             remover = _NotingRemover(connection, parts)
-            pruner = Pruner(connection, remover, self._clock, self._wal_limit_bytes)
+            pruner = make_pruner(connection, remover, self._clock, self._wal_limit_bytes)
             removed = pruner.prune(limits, portion_s=_PREVIEW_S)
             runs = [
                 RemovedRuns(

@@ -37,10 +37,10 @@ from flightlog.store.sqlite.indexing import IndexWriter, read_index_state
 from flightlog.store.sqlite.ledger import find_newest_number
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from flightlog.store.sqlite.open_database import OpenDatabase
-from flightlog.store.sqlite.pace import LONGEST_WAY_S, Pace, Share, Stopwatch, Turns
+from flightlog.store.sqlite.pace import LONGEST_WAY_S, PORTION_S, Pace, Share, Stopwatch, Turns
 from flightlog.store.sqlite.reopening import ReopeningReader
 from flightlog.store.sqlite.repair import find_unsalvaged, repair
-from flightlog.store.sqlite.retention import LONG_PORTION_S, EstimatingRemover, Pruner
+from flightlog.store.sqlite.retention import LONG_PORTION_S, EstimatingRemover, make_pruner
 from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.sqlite.saved_queries import delete_saved_query, save_query
 from flightlog.store.sqlite.settings import SqliteSettings
@@ -283,7 +283,9 @@ class SqliteStore(ReopeningReader):
             if size is not None and pruner.is_far_over(size):
                 removed = pruner.prune(limits, LONG_PORTION_S)
             else:
-                removed = pruner.prune(limits, is_wanted=lambda: self._commits.are_waiting)
+                removed = pruner.prune(
+                    limits, PORTION_S, is_wanted=lambda: self._commits.are_waiting
+                )
             if not removed.more:
                 database.remover.bound_notes()
             return removed
@@ -363,7 +365,7 @@ class SqliteStore(ReopeningReader):
         """Estimate what pruning would remove; see `ExecutionWriter.preview_prune`."""
         with self._snapshot() as connection:
             remover = EstimatingRemover(connection)
-            pruner = Pruner(connection, remover, self._clock, self._settings.wal_limit_bytes)
+            pruner = make_pruner(connection, remover, self._clock, self._settings.wal_limit_bytes)
             return pruner.prune(limits, portion_s=math.inf)
 
     def _clear(self, erase: EraseSome, on_progress: Callable[[int], None] | None) -> int:

@@ -85,43 +85,6 @@ def _input(record: WorkflowExecution) -> bytes:
     return bytes(raw)
 
 
-def test_executions_go_by_age_and_failures_later(store: SqliteStore) -> None:
-    """Failures have their own age; running, starred and the newest good executions stay."""
-    store.merge(
-        [
-            _run(1),
-            _run(10),
-            _run(11, status="error"),
-            _run(12, status="running"),
-            _run(13, workflowId="nightly"),
-            _run(14),
-            _run(40, status="error"),
-        ]
-    )
-    assert store.set_star("run-14-0", starred=True)
-    limits = RetentionLimits(successful_before=_before(7), failed_before=_before(30))
-    expected = store.preview_prune(limits)
-    removed = _prune(store, limits)
-    assert _ids(store) == {"run-1-0", "run-11-0", "run-12-0", "run-13-0", "run-14-0"}
-    assert removed.executions == expected.executions == 2
-    assert expected.freed_bytes > 0
-    assert _prune(store, limits) == Pruned()
-
-
-def test_each_workflow_keeps_its_newest_executions(store: SqliteStore) -> None:
-    """The number counts for each workflow; what has to stay stays beyond it."""
-    store.merge([_run(day) for day in range(1, 8)])
-    store.merge([_run(day, 1, workflowId="nightly", status="error") for day in (3, 4, 5)])
-    store.merge([_run(9, 1, workflowId="nightly")])
-    assert store.set_star("run-7-0", starred=True)
-    removed = _prune(store, RetentionLimits(per_workflow=2))
-    assert _ids(store) == {
-        *("run-1-0", "run-2-0", "run-7-0"),
-        *("run-3-1", "run-4-1", "run-9-1"),
-    } - {"run-5-1"}
-    assert removed.executions == 5
-
-
 def test_a_budget_takes_old_payloads_first(store: SqliteStore) -> None:
     """Executions of about one age lose their payloads, the oldest first, and nothing else."""
     store.merge([_run(day) for day in range(100, 250)])
@@ -193,17 +156,6 @@ def test_a_portion_ends_when_others_wait(store: SqliteStore) -> None:
     assert first.executions + rest.executions == 99
 
 
-def test_a_late_record_is_removed_again(store: SqliteStore) -> None:
-    """A record of an erased run may come back, and goes with the next pruning."""
-    store.merge([_run(1), _run(10)])
-    limits = RetentionLimits(successful_before=_before(7))
-    _prune(store, limits)
-    store.merge([_run(10)])
-    assert "run-10-0" in _ids(store)
-    _prune(store, limits)
-    assert _ids(store) == {"run-1-0"}
-
-
 def test_dead_processes_without_executions_are_forgotten(tmp_path: Path) -> None:
     """The ledger doesn't grow without end; a process with missing messages stays in it."""
     now = [NOW - timedelta(days=20)]
@@ -216,15 +168,6 @@ def test_dead_processes_without_executions_are_forgotten(tmp_path: Path) -> None
     _prune(store, RetentionLimits(successful_before=_before(7)))
     assert _rows(store, "SELECT id FROM processes ORDER BY id") == [("incomplete",), ("recent",)]
     store.close()
-
-
-def test_listeners_hear_of_removals(store: SqliteStore) -> None:
-    """The viewer learns which executions changed."""
-    heard: list[str] = []
-    store.merge([_run(1), _run(10)])
-    store.subscribe(heard.extend)
-    _prune(store, RetentionLimits(successful_before=_before(7)))
-    assert heard == ["run-10-0"]
 
 
 def test_the_file_shrinks(store: SqliteStore, tmp_path: Path) -> None:
