@@ -27,6 +27,7 @@ from flightlog.store.metrics import (
     WorkflowMetrics,
     WorkflowPlace,
 )
+from flightlog.store.model_calls import read_usage, sum_usage
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.outlining import read_outline
 from flightlog.store.outside_calls import read_outside_calls
@@ -42,6 +43,7 @@ from flightlog.store.postgres.ledger import (
 from flightlog.store.postgres.metrics import PostgresCounts
 from flightlog.store.postgres.migrate import SCHEMA_VERSION
 from flightlog.store.postgres.missing import MissingOperations
+from flightlog.store.postgres.model_calls import PostgresCalls
 from flightlog.store.postgres.outline import PostgresOutlines
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.scanning import PostgresMatches
@@ -185,14 +187,14 @@ class PostgresReader(MissingOperations):
     def read_usage(
         self, execution_ids: Sequence[str], limits: Sequence[int]
     ) -> dict[str, tuple[Usage, ...]]:
-        """Return nothing, because the calls of models are found by indexing."""
-        del execution_ids, limits
-        return {}
+        """Add up the tokens of each execution; see `ExecutionReader.read_usage`."""
+        with self._reading() as connection:
+            return read_usage(PostgresCalls(connection, self._codec), execution_ids, limits)
 
     def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
-        """Return nothing, because only indexed executions count, and none is indexed."""
-        del chosen, limits
-        return UsageTotals(usages=(), searched_to=None)
+        """Add up the tokens of many executions; see `ExecutionReader.sum_usage`."""
+        with self._reading() as connection:
+            return sum_usage(PostgresCalls(connection, self._codec), chosen, limits)
 
     def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `ExecutionReader.find_ids`."""

@@ -22,6 +22,7 @@ from flightlog.store.postgres.erase import PORTION
 from flightlog.store.postgres.ledger import (
     find_newest_number,
 )
+from flightlog.store.postgres.model_calls import list_signed_records, list_signed_states
 from flightlog.store.postgres.reading import PostgresReader
 from flightlog.store.postgres.retention import (
     BATCHES,
@@ -103,7 +104,11 @@ class PostgresStore(PostgresReader):
     def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
         def write(session: Session) -> tuple[list[LogResult], list[str]]:
             session.prepare_records(record for records in requests for record in records)
-            return session.writer.write(requests), session.writer.changed
+            results = session.writer.write(requests)
+            session.update_calls(
+                list_signed_records(record for records in requests for record in records)
+            )
+            return results, session.writer.changed
 
         with self._translated():
             results = self._publish_changed(write)
@@ -115,7 +120,9 @@ class PostgresStore(PostgresReader):
 
         def write(session: Session) -> tuple[LogResult, list[str]]:
             session.prepare_states(states)
-            return session.writer.write_states(states), session.writer.changed
+            result = session.writer.write_states(states)
+            session.update_calls(list_signed_states(states))
+            return result, session.writer.changed
 
         with self._translated(), self._lock:
             result = self._publish_changed(write)

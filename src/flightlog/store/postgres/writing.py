@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 import psycopg
@@ -26,6 +26,7 @@ from flightlog.store.postgres.erase import Eraser
 from flightlog.store.postgres.errors import RetryError, is_lost
 from flightlog.store.postgres.ledger import LedgerWriter
 from flightlog.store.postgres.migrate import prepare
+from flightlog.store.postgres.model_calls import update_calls
 from flightlog.store.postgres.payloads import PayloadWriter, list_payloads
 from flightlog.store.postgres.retention import BATCHES, PortionRemover, PostgresPruneReads
 from flightlog.store.postgres.row_store import (
@@ -156,6 +157,15 @@ class Session:
         self.payloads.prepare(
             value for part in parts for value in part.values if isinstance(value, Raw)
         )
+
+    def update_calls(self, signed: Sequence[str]) -> None:
+        """
+        Write the calls of models in changed executions; call this after records were joined.
+
+        Args:
+            signed: The ids of the runs whose records may hold calls.
+        """
+        update_calls(self.connection, self.codec, self.writer.changed, signed)
 
     def train(self) -> None:
         """Train the compression if the history has outgrown it; call this after a commit."""

@@ -14,11 +14,12 @@ from typing import Any, Final, NamedTuple
 
 import apsw
 
+from flightlog.store.model_calls import SIGN, StoredCall, find_calls
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.index_content import MAX_BYTES, TermWriter
 from flightlog.store.sqlite.index_lookup import read_content
-from flightlog.store.sqlite.model_calls import SIGN, StoredCall, find_calls
+from flightlog.store.sqlite.model_calls import SqliteCalls
 from flightlog.store.sqlite.payloads import StoredValue
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 
@@ -183,7 +184,7 @@ def _read_group(
                     writer.add_text(text)
             signed = _add_payloads(writer, values, data)
             words, parts = writer.take()
-            calls = find_calls(connection, codec, execution.id, signed)
+            calls = find_calls(SqliteCalls(connection, codec), execution.id, signed)
         entries.append(Entry(execution.ordinal, execution.version, words, parts, calls))
     return entries
 

@@ -30,6 +30,7 @@ from flightlog.store.metrics import (
     WorkflowMetrics,
     WorkflowPlace,
 )
+from flightlog.store.model_calls import read_usage, sum_usage
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.outlining import read_outline
 from flightlog.store.outside_calls import read_outside_calls
@@ -46,7 +47,6 @@ from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.series import read_series
 from flightlog.store.space import Space
 from flightlog.store.sqlite import (
-    model_calls,
     reader,
     states,
 )
@@ -56,6 +56,7 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.ledger import read_ledger, read_process_numbers
 from flightlog.store.sqlite.metrics import SqliteCounts
+from flightlog.store.sqlite.model_calls import SqliteCalls
 from flightlog.store.sqlite.outline import SqliteOutlines
 from flightlog.store.sqlite.reader import SqliteReads
 from flightlog.store.sqlite.row_store import resolve_address
@@ -186,13 +187,13 @@ class SqliteReader:
         self, execution_ids: Sequence[str], limits: Sequence[int]
     ) -> dict[str, tuple[Usage, ...]]:
         """Add up the tokens of each execution; see `ExecutionReader.read_usage`."""
-        with self._snapshot() as connection:
-            return model_calls.read_usage(connection, execution_ids, limits)
+        with self._reading() as (connection, codec):
+            return read_usage(SqliteCalls(connection, codec), execution_ids, limits)
 
     def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
         """Add up the tokens of many executions; see `ExecutionReader.sum_usage`."""
         with self._reading() as (connection, codec):
-            return model_calls.sum_usage(connection, codec, chosen, limits)
+            return sum_usage(SqliteCalls(connection, codec), chosen, limits)
 
     def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `ExecutionReader.find_ids`."""

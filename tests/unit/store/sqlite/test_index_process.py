@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from flightlog.store.model_calls import StoredCall
 from flightlog.store.sqlite import SqliteStore
 from flightlog.store.sqlite.index_process import PORTIONS_BEHIND, IndexProcess
-from flightlog.store.sqlite.model_calls import StoredCall
 from support.records import record
 
 SIZE = 2**20

@@ -1,0 +1,116 @@
+"""The tokens of models' calls: every store finds them, and adds them up alike."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec import Raw
+
+from flightlog.errors import InvalidQueryError
+from flightlog.models import Usage
+from flightlog.store.query import EVERYTHING, HistoryFilter
+from flightlog.store.sqlite import SqliteStore
+from flightlog.store.writer import ExecutionStore
+from support.records import record
+
+
+def answer(model: str, asked: int, answered: int, **more: object) -> dict[str, Any]:
+    """Make the answer of a model."""
+    usage = {"prompt_tokens": asked, "completion_tokens": answered}
+    message = {"role": "assistant", "content": "Hi"}
+    return {"model": model, "usage": usage, "choices": [{"message": message}], **more}
+
+
+def add(store: ExecutionStore, name: str, *outputs: object, **fields: object) -> None:
+    """Store an execution with a node for each output."""
+    nodes = [
+        {
+            "sequence": place,
+            "nodeId": f"n{place}",
+            "nodeName": "n",
+            "nodeType": "t",
+            "status": "success",
+            "output": Raw(json.dumps(output).encode()),
+        }
+        for place, output in enumerate(outputs)
+    ]
+    store.merge([record(name, nodeExecutions=nodes, **fields)])
+
+
+def index(store: ExecutionStore) -> None:
+    """Index everything, if the store finds calls by indexing."""
+    while isinstance(store, SqliteStore) and store.index_portion().more:
+        pass
+
+
+def read(store: ExecutionStore, name: str, *limits: int) -> list[tuple[object, ...]]:
+    """Read the model, the calls and the tokens of an execution."""
+    found = store.read_usage([name], limits).get(name, ())
+    return [(each.model, each.calls, each.input_tokens, each.output_tokens) for each in found]
+
+
+def test_lists_have_the_tokens_of_executions(store: ExecutionStore) -> None:
+    """Calls are added up by model; executions without calls are left out."""
+    add(store, "a", answer("m", 10, 1), {"usage": 7}, answer("m", 20, 2), answer("k", 5, 5))
+    add(store, "b", {"note": "no model"})
+    index(store)
+    assert read(store, "a") == [("k", 1, 5, 5), ("m", 2, 30, 3)]
+    assert list(store.read_usage(["a", "b", "unknown"], ())) == ["a"]
+    assert store.read_usage([], ()) == {}
+    with pytest.raises(InvalidQueryError, match="501 ids"):
+        store.read_usage([str(number) for number in range(501)], ())
+
+
+def test_calls_are_added_up_apart_where_prices_differ(store: ExecutionStore) -> None:
+    """A limit separates the calls of a model, and so do missing tokens."""
+    part = {"model": "m", "usage": {"prompt_tokens": 7}, "choices": [{"message": {}}]}
+    add(store, "a", answer("m", 10, 1), answer("m", 11, 1), answer("m", 9, 1), part)
+    index(store)
+    found = store.read_usage(["a"], [10])["a"]
+    shown = {(each.input_tokens, each.largest_input, each.is_complete) for each in found}
+    assert shown == {(19, 10, True), (11, 11, True), (7, 7, False)}
+
+
+def test_hostile_answers_do_no_harm(store: ExecutionStore) -> None:
+    """Huge numbers, deep values and long names are bounded, and repeated answers count once."""
+    deep: Any = 7
+    for _ in range(500):
+        deep = [deep]
+    repeated = answer("k", 5, 5, id="x")
+    add(store, "a", answer("m" * 500, 10**30, 1), repeated, {"usage": deep}, repeated)
+    index(store)
+    assert read(store, "a") == [("k", 1, 5, 5), ("m" * 200, 1, 0, 1)]
+
+
+def test_many_executions_are_added_up_by_a_filter(store: ExecutionStore) -> None:
+    """The filter chooses the executions, as for a list."""
+    for number in range(3):
+        add(store, f"run-{number}", answer("m", 10, 1), workflowId=f"w{number % 2}")
+    index(store)
+    (found,) = store.sum_usage(EVERYTHING, ()).usages
+    assert found == Usage(
+        model="m",
+        calls=3,
+        input_tokens=30,
+        cached_tokens=0,
+        output_tokens=3,
+        largest_input=10,
+        is_complete=True,
+    )
+    (found,) = store.sum_usage(HistoryFilter(workflow_ids=("w0",)), ()).usages
+    assert found.calls == 2
+
+
+def test_calls_follow_their_execution(store: ExecutionStore) -> None:
+    """A change replaces the calls, also by none, and they go with the execution."""
+    for name in ("a", "b"):
+        add(store, name, answer("m", 10, 1))
+    add(store, "a", answer("m", 99, 1), revision=1)
+    index(store)
+    assert read(store, "a") == [("m", 1, 99, 1)]
+    add(store, "a", {"note": "nothing"}, revision=2)
+    assert store.delete("b")
+    index(store)
+    assert store.sum_usage(EVERYTHING, ()).usages == ()
