@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.auditing import note_command
+from flightlog.cli.audit import note_command
 from flightlog.cli.choice import read_address_argument
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice

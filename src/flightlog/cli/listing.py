@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -13,7 +14,6 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import LIMIT, Filters
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.matches import draw_matches
 from flightlog.cli.nodes import split_root
 from flightlog.cli.queries import QUERY
 from flightlog.cli.terminal import MARKS, draw_status, make_output_console, write_json
@@ -32,6 +32,9 @@ _WIDE_NAME: Final = 32
 _NARROW_NAME: Final = 24
 _LEAST_NAME: Final = 8
 _ID_STYLE: Final = "cyan"
+_MATCH_INDENT: Final = "   "
+_UTF_16: Final = "utf-16-le"
+_MATCH_STYLE: Final = "bold yellow"
 _NAME, _STARTED, _TOOK, _NODES, _TOKENS = 1, 2, 3, 4, 5
 Row: TypeAlias = tuple[Text, Text, Text, Text, Text, Text, Text]
 """An execution: mark, workflow, time, duration, nodes, tokens and id."""
@@ -314,3 +317,30 @@ def describe_reason(execution: WorkflowExecution) -> str:
     named = next((node for node in nodes if node.node_id == execution.error.node_id), failed)
     message = find_first_line(execution.error.message)
     return message if named is None else f"{clean(named.node_name)}: {message}"
+
+
+def draw_matches(matches: Sequence[QueryMatch]) -> Iterator[Text]:
+    """
+    Draw places: the node, the path and the snippet with what matches.
+
+    Args:
+        matches: The places.
+
+    Yields:
+        One line for each place.
+    """
+    for match in matches:
+        node = "" if match.node is None else f"{clean(match.node)} "
+        line = Text.assemble(_MATCH_INDENT, node, (f"{clean(match.path)}  ", "bright_black"))
+        yield line.append_text(_draw_snippet(match))
+
+
+def _draw_snippet(match: QueryMatch) -> Text:
+    # The highlights count UTF-16 code units, of two bytes each.
+    units = match.snippet.encode(_UTF_16)
+    places = [0, *(2 * place for span in match.highlights for place in span), len(units)]
+    snippet = Text()
+    for number, (start, end) in enumerate(pairwise(places)):
+        part = units[start:end].decode(_UTF_16).replace("\n", " ")
+        snippet.append(clean(part), style=_MATCH_STYLE if number % 2 else None)
+    return snippet

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.auditing import note_command
+from flightlog.cli.audit import note_command
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice

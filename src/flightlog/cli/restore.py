@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.auditing import note_command
+from flightlog.cli.audit import note_command
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_output_console, make_progress_bar

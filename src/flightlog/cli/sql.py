@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from flightlog.cli.auditing import note_command
+from flightlog.cli.audit import note_command
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import LIMIT
 from flightlog.cli.history import HistoryChoice

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from flightlog.cli.auditing import note_command
+from flightlog.cli.audit import note_command
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_error_console, make_output_console, write_json

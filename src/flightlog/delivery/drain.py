@@ -10,8 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.delivery.batches import deliver
-from flightlog.delivery.destination import Destination
+from flightlog.delivery.destination import Destination, deliver
 from flightlog.spool import OrphanedSpool
 
 BATCH_BYTES: Final = 1024 * 1024

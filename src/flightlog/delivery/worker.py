@@ -13,8 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from flightlog.delivery.batches import deliver
-from flightlog.delivery.destination import DeliveryResult, Destination
+from flightlog.delivery.destination import DeliveryResult, Destination, deliver
 from flightlog.delivery.drain import BATCH_BYTES, drain
 from flightlog.delivery.resilient_thread import ResilientThread
 from flightlog.spool import SpoolWriter, Wakeup, claim_orphan, list_spools

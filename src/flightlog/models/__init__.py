@@ -1,13 +1,20 @@
 """
 Calls of language models in recorded payloads: the conversation, the tokens and the cost.
 
-`calls` recognizes a call by the shapes of the well-known SDKs, `streams` joins streamed answers,
-`nodes` reads node executions, `prices` knows what tokens cost, and `usage` adds both up.
-Callers read the records.
+`calls` reads node executions and recognizes a call by the shapes of the well-known SDKs, `streams`
+joins streamed answers, `prices` knows what tokens cost, and `usage` adds both up. Callers read the
+records.
 """
 
-from flightlog.models.calls import ModelCall, ToolUse, Turn, read_call
-from flightlog.models.nodes import MAX_BYTES, read_encoded_call, read_node_call
+from flightlog.models.calls import (
+    MAX_BYTES,
+    ModelCall,
+    ToolUse,
+    Turn,
+    read_call,
+    read_encoded_call,
+    read_node_call,
+)
 from flightlog.models.prices import Price, find_price, read_price_file, read_prices
 from flightlog.models.usage import (
     Usage,

@@ -1,5 +1,5 @@
 """
-Recognize a model's call by its input and output.
+Read a model's call from a node execution, and recognize it by its input and output.
 
 The shapes are those of our own nodes, of OpenAI's chat completions and responses, Anthropic's
 messages, Gemini, and the libraries that have OpenAI's shapes (Groq, LiteLLM). `streams` joins the
@@ -12,10 +12,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct
 
 from flightlog.models.streams import join_stream
+from flightlog.record.model import NodeExecution
 
+MAX_BYTES: Final = 1 << 20
+"""The largest input or output that is read for a call."""
+
+_SIGNS: Final = (b'"usage', b'"model', b'"messages"')
 _MARK: Final = "$flightlog"
 _QUESTIONS: Final = ("messages", "contents", "input", "prompt")
 _SYSTEMS: Final = ("system", "system_prompt", "systemPrompt", "instructions", "system_instruction")
@@ -307,3 +313,44 @@ def _write(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         return "?"
+
+
+def read_node_call(node: NodeExecution) -> ModelCall | None:
+    """
+    Read the call of a model in a node execution.
+
+    Args:
+        node: The node execution with its payloads.
+
+    Returns:
+        The call; None if the payloads are not those of a call.
+    """
+    asked, answered = (
+        None if payload is UNSET else bytes(payload) for payload in (node.input, node.output)
+    )
+    if not any(sign in data for data in (asked, answered) if data for sign in _SIGNS):
+        return None
+    return read_encoded_call(asked, answered)
+
+
+def read_encoded_call(question: bytes | None, answer: bytes | None) -> ModelCall | None:
+    """
+    Read the call of a model from JSON.
+
+    Args:
+        question: The node's input; None if there is none.
+        answer: The node's output; None if there is none.
+
+    Returns:
+        The call; None if the payloads are not those of a call, or too large.
+    """
+    return read_call(_decode(question), _decode(answer))
+
+
+def _decode(data: bytes | None) -> Any:
+    if data is None or len(data) > MAX_BYTES:
+        return None
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

@@ -21,7 +21,7 @@ from flightlog.query.expressions import (
     Pattern,
     Test,
 )
-from flightlog.query.numbers import read_number
+from flightlog.query.operands import read_number
 
 _PLAIN: Final = re.compile(r"[a-z0-9 @._+:=-]+")
 """Texts that JSON writes in one way, except for escapes of single characters (`\\u0041`)."""

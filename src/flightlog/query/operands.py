@@ -1,9 +1,10 @@
-"""Read the operands of comparisons: durations and times, relative to a reader's clock and zone."""
+"""Read operands: numbers, and durations and times relative to a reader's clock and zone."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -212,3 +213,20 @@ def _period(start: datetime, end: datetime, reader: Reader) -> Period:
 
 def _canonical(moment: datetime) -> str:
     return normalize_time(moment.astimezone(UTC).isoformat())
+
+
+def read_number(text: str) -> Decimal | None:
+    """
+    Read a JSON number exactly.
+
+    Args:
+        text: The number as it is written.
+
+    Returns:
+        The number; None if the text is no finite number, or its exponent is too large.
+    """
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

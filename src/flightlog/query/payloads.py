@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from flightlog.query.expressions import AnyOf, Between, Exact, Fragment, Path, Pattern, Test
 from flightlog.query.needles import find_test_needles
-from flightlog.query.numbers import read_number
+from flightlog.query.operands import read_number
 from flightlog.query.scanner import is_literal
 from flightlog.query.texts import check_text
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flightlog.query import parse
 from flightlog.query.expressions import Exact, Part, Pattern
 from flightlog.query.needles import Needles, find_needles, find_test_needles
-from flightlog.query.numbers import read_number
+from flightlog.query.operands import read_number
 from flightlog.query.payloads import check_value, check_words, read_json
 from support.queries import NUMBERS, READER
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from flightlog.query import parse
 from flightlog.query.expressions import Condition, Exact, Fragment, Part
-from flightlog.query.numbers import read_number
+from flightlog.query.operands import read_number
 from flightlog.query.payloads import check_json, check_words
 from support.queries import NUMBERS, READER
 

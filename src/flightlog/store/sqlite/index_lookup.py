@@ -25,7 +25,7 @@ from flightlog.query.expressions import (
     Pattern,
     Test,
 )
-from flightlog.query.numbers import read_number
+from flightlog.query.operands import read_number
 from flightlog.query.payloads import Number, read_json
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.index_terms import (

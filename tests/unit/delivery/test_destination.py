@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flightlog.delivery.batches import deliver
-from flightlog.delivery.destination import DeliveryResult, Destination
+from flightlog.delivery.destination import DeliveryResult, Destination, deliver
 from flightlog.record.decoding import decode_execution, encode_execution
 from support.recordings import value
 from support.records import record
