@@ -53,8 +53,18 @@ class CountStore(SurveyStore, Protocol):
         """Read counts and sums of microseconds by status and bucket."""
         ...
 
-    def sum_periods(self, chosen: HistoryFilter, hours: Range, characters: int) -> list[Row]:
-        """Read counts by the first characters of the hour, status and bucket."""
+    def sum_periods(self, chosen: HistoryFilter, hours: Range, length: int) -> list[Row]:
+        """
+        Read counts by period, status and bucket.
+
+        Args:
+            chosen: The executions.
+            hours: The hours that count.
+            length: The length of a period, hours; it divides a day.
+
+        Returns:
+            The first hour of each period, the status, the bucket and the count.
+        """
         ...
 
     def sum_places(self, chosen: HistoryFilter, hours: Range) -> list[Row]:

@@ -37,7 +37,7 @@ MAX_POINTS: Final = 1_000
 SERIES_ROWS: Final = 20_000
 """The largest number of executions counted one by one; with more, the steps are hours."""
 
-_DAY_MS: Final = 24 * HOUR_MS
+_DAY_HOURS: Final = 24
 _NOTHING: Final = Series(step_ms=HOUR_MS, points=())
 
 
@@ -109,15 +109,13 @@ def _count_by_step(timed: Iterable[tuple[str, str, int]], step_ms: int) -> defau
 def _count_by_hour(
     reads: CountStore, chosen: HistoryFilter, hours: Range, step_ms: int
 ) -> defaultdict[int, Tally]:
-    # The database sums days and this function sums hours, so few rows are read in both cases.
-    digits = 10 if step_ms >= _DAY_MS else 13
-    rows = reads.sum_periods(chosen, hours, digits)
+    # The database sums the hours of a day, so that few rows are read.
+    rows = reads.sum_periods(chosen, hours, min(step_ms // HOUR_MS, _DAY_HOURS))
     tallies: defaultdict[int, Tally] = defaultdict(Tally)
     starts: dict[str, int] = {}
     for hour, status, number, count in rows:
         if hour not in starts:
-            moment = find_hour_start(hour if digits > len("2026-11-22") else f"{hour}T00")
-            starts[hour] = to_milliseconds(moment) // step_ms * step_ms
+            starts[hour] = to_milliseconds(find_hour_start(hour)) // step_ms * step_ms
         tallies[starts[hour]][status, number] += count
     return tallies
 

@@ -18,40 +18,42 @@ from flightlog.store.tallies import Range, round_to_hours
 from flightlog.store.time_buckets import FIRST_HOUR, LAST_HOUR
 
 _queries: Final = load_queries("metrics.sql")
+_FIRST_HOUR: Final = f"{_queries['all_places']} {_queries['first_hour']}"
+_PROJECTS: Final = f"{_queries['all_places']} {_queries['projects']}"
 _EVERY_HOUR: Final = round_to_hours(EVERYTHING)
 
 
 class PostgresCounts(PostgresSurveys):
     """Reads the running aggregates; see `CountStore`."""
 
-    def _sum(self, name: str, chosen: HistoryFilter, hours: Range, **more: Any) -> list[Row]:
+    def _sum(self, sql: str, chosen: HistoryFilter, hours: Range, **more: Any) -> list[Row]:
         where, bound = _compile_places(chosen, hours)
-        return fetch_all(self._connection, _queries[name].format(where=where), bound | more)
+        return fetch_all(self._connection, sql.format(where=where), bound | more)
 
     def sum_executions(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
         """Read counts and durations; see `CountStore.sum_executions`."""
-        return self._sum("sum_executions", chosen, hours)
+        return self._sum(_queries["sum_executions"], chosen, hours)
 
-    def sum_periods(self, chosen: HistoryFilter, hours: Range, characters: int) -> list[Row]:
+    def sum_periods(self, chosen: HistoryFilter, hours: Range, length: int) -> list[Row]:
         """Read counts over time; see `CountStore.sum_periods`."""
-        return self._sum("sum_periods", chosen, hours, characters=characters)
+        return self._sum(_queries["sum_periods"], chosen, hours, length=length)
 
     def sum_places(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
         """Read counts by workflow and project; see `CountStore.sum_places`."""
-        return self._sum("sum_places", chosen, hours)
+        return self._sum(_queries["sum_places"], chosen, hours)
 
     def sum_nodes(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
         """Read counts by node; see `CountStore.sum_nodes`."""
-        return self._sum("sum_nodes", chosen, hours)
+        return self._sum(_queries["sum_nodes"], chosen, hours)
 
     def find_first_hour(self, chosen: HistoryFilter) -> str | None:
         """Find the first hour with executions; see `CountStore.find_first_hour`."""
-        rows = self._sum("first_hour", chosen, _EVERY_HOUR)
-        return rows[0][0] if rows else None
+        ((hour,),) = self._sum(_FIRST_HOUR, chosen, _EVERY_HOUR)
+        return None if hour is None else str(hour)
 
     def list_projects(self) -> list[str]:
         """List the projects; see `CountStore.list_projects`."""
-        return [row[0] for row in fetch_all(self._connection, _queries["projects"])]
+        return [row[0] for row in fetch_all(self._connection, _PROJECTS)]
 
     def find_newest(
         self, places: Sequence[tuple[str, str, str]]

@@ -16,6 +16,7 @@ from flightlog.store.sqlite.survey import SqliteSurveys
 from flightlog.store.tallies import Range, round_to_hours
 
 _queries: Final = load_queries("metrics.sql")
+_DAY_HOURS: Final = 24
 _EVERY_HOUR: Final = round_to_hours(EVERYTHING)
 
 
@@ -37,9 +38,12 @@ class SqliteCounts(SqliteSurveys):
             return fetch_all(self._connection, sql)
         return self._sum("execution_aggregates", columns, chosen, hours, "GROUP BY 1, 2")
 
-    def sum_periods(self, chosen: HistoryFilter, hours: Range, characters: int) -> list[Row]:
+    def sum_periods(self, chosen: HistoryFilter, hours: Range, length: int) -> list[Row]:
         """Read counts over time; see `CountStore.sum_periods`."""
-        columns = f"substr(hour, 1, {characters}), status, bucket, sum(count)"
+        first = f"printf('%02d', substr(hour, 12) / {length} * {length})"
+        if length == _DAY_HOURS:
+            first = "'00'"
+        columns = f"substr(hour, 1, 11) || {first}, status, bucket, sum(count)"
         return self._sum("execution_aggregates", columns, chosen, hours, "GROUP BY 1, 2, 3")
 
     def sum_places(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
