@@ -12,6 +12,7 @@ MAX_DURATION_MS: Final = 10**12
 _NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
 _CANONICAL_CHARACTERS: Final = _NAIVE_CHARACTERS + 1
 _PUNCTUATION: Final = slice(4, 20, 3)
+_parse_iso: Final = datetime.fromisoformat
 
 
 def normalize_time(text: str, field: str = "time") -> str:
@@ -31,14 +32,15 @@ def normalize_time(text: str, field: str = "time") -> str:
     """
     try:
         try:
-            moment = datetime.fromisoformat(text)
+            moment = _parse_iso(text)
         except ValueError:
             moment = _parse_rfc_3339(text)
-        has_form = text[_PUNCTUATION] == "--T::."
-        if has_form and len(text) == _CANONICAL_CHARACTERS and text[-1] == "Z":
-            return text
-        if has_form and len(text) == _NAIVE_CHARACTERS and moment.tzinfo is None:
-            return text + "Z"
+        if text[_PUNCTUATION] == "--T::.":
+            size = len(text)
+            if size == _CANONICAL_CHARACTERS and text[-1] == "Z":
+                return text
+            if size == _NAIVE_CHARACTERS and moment.tzinfo is None:
+                return text + "Z"
         if moment.tzinfo is not None:
             moment = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
