@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from flightlog.redaction import anchors, views
 from flightlog.redaction.budget import Budget
 from flightlog.redaction.jsontext import check, string_end
 from flightlog.redaction.known import Known
 from flightlog.redaction.names import Names, Secrecy
 from flightlog.redaction.paths import Paths, excepted, matches
 from flightlog.redaction.rules import RedactionRules, compiled_pattern
-from flightlog.redaction.scanner import Scanner
+from flightlog.redaction.scan import Scan, Tools
 from flightlog.redaction.spans import MARK, Marker, Spans, cut
 from flightlog.redaction.tokens import TokenRules
-from flightlog.redaction.views import unescaped, unhidden, unwrapped, windows
 
 
 class Finding(NamedTuple):
@@ -53,9 +53,13 @@ class Engine:
         self._names = Names(rules.keys)
         self._tokens = TokenRules(rules.rules)
         self._known = Known(secrets)
-        self._scanner = Scanner(self._names, self._tokens, self._known)
+        named = anchors.names_and_places(*self._names.stems(), counts=self._names.has_counts)
+        places = (self._tokens.pattern, named, views.ANCHOR, self._known.pattern)
+        # One search finds every place at which a secret may stand.
+        self._search = anchors.searcher(b"|".join(filter(None, places)))
+        beginnings = anchors.Beginnings(self._tokens.may_begin, self._known.may_begin)
+        self._tools = Tools(self._names, self._tokens, self._search, beginnings)
         self._patterns = [compiled_pattern(pattern) for pattern in rules.patterns]
-        self._search = self._scanner.search
         self._looks_always = bool(self._patterns or self._tokens.always)
         self._paths = Paths(rules.except_paths) if rules.except_paths else None
 
@@ -125,7 +129,7 @@ class Engine:
         return self.text(value)
 
     def _found_in_json(self, json: bytes, root: str, first: tuple[int, int]) -> Spans:
-        view = unwrapped(json)
+        view = views.unwrapped(json)
         if view is None:
             return self._found(json, root, first, is_json=True)
         spans = Spans()
@@ -137,7 +141,7 @@ class Engine:
         if first[0] < 0 and not self._looks_always:
             return _NOTHING
         spans, budget = Spans(), Budget()
-        scan = self._scanner.find(text, spans, budget, is_json=is_json, first=first)
+        scan = self._scan(text, spans, budget, first, is_json=is_json)
         if scan and scan.hides:
             self._look_behind_escapes(text, spans, budget, scan.removed, is_json=is_json)
         for rule in self._tokens.always:
@@ -148,9 +152,18 @@ class Engine:
                 spans.add(start, end, "pattern", quoted=quoted)
         if self._paths is not None and is_json and spans:
             spans.drop_within(excepted(text, self._paths, root))
-        if scan and (scan.sees_known or scan.skips or self._paths):
+        if self._known and scan and (scan.sees_known or scan.skips or self._paths):
             self._look_for_known(text, spans, budget, is_json=is_json)
         return spans
+
+    def _scan(
+        self, text: bytes, spans: Spans, budget: Budget, first: tuple[int, int], *, is_json: bool
+    ) -> Scan | None:
+        if first[0] < 0:
+            return None
+        scan = Scan(text, spans, self._tools, budget, is_json=is_json)
+        scan.run(*first)
+        return scan
 
     def _look_behind_escapes(
         self,
@@ -162,11 +175,11 @@ class Engine:
         is_json: bool,
     ) -> None:
         done = list(removed)
-        for offset, window in windows(text, is_json=is_json):
+        for offset, window in views.windows(text, is_json=is_json):
             if any(start <= offset and offset + len(window) <= end for start, end in done):
                 continue
-            view, of_view = unhidden(window), Spans()
-            self._scanner.find(view.text, of_view, budget, is_json=is_json)
+            view, of_view = views.unhidden(window), Spans()
+            self._scan(view.text, of_view, budget, self._search(view.text, 0), is_json=is_json)
             end = len(window)
             if offset + end < len(text) and of_view.reach(len(view.text)):
                 # A secret that reaches the window's end goes on to the end of its string.
@@ -176,11 +189,11 @@ class Engine:
             view.move(of_view, spans, offset)
 
     def _look_for_known(
-        self, text: bytes, spans: Spans, budget: Budget, *, is_json: bool, views: int = _MOST_VIEWS
+        self, text: bytes, spans: Spans, budget: Budget, *, is_json: bool, depth: int = _MOST_VIEWS
     ) -> None:
         hides = self._known.find(text, spans, budget, is_json=is_json)
-        if hides and views and b"\\" in text:
+        if hides and depth and b"\\" in text:
             # A known secret may stand behind escapes that no spelling has.
-            view, of_view = unescaped(text), Spans()
-            self._look_for_known(view.text, of_view, budget, is_json=False, views=views - 1)
+            view, of_view = views.unescaped(text), Spans()
+            self._look_for_known(view.text, of_view, budget, is_json=False, depth=depth - 1)
             view.move(of_view, spans)

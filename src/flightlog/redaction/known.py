@@ -135,6 +135,9 @@ class Known:
         )
         self._search = anchors.searcher(self.pattern) if by_beginning else None
 
+    def __bool__(self) -> bool:
+        return bool(self._spellings)
+
     @property
     def pattern(self) -> bytes:
         """The pattern of how spellings begin; the empty text where there are none."""

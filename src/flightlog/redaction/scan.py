@@ -1,14 +1,15 @@
 """
 From a place to spans: the recogniser of the place's syntax, and the judge.
 
-A scan keeps numbers only: where the string of JSON around a place ends, and what was read already.
+A scan goes through a text once, and keeps numbers only: where the string of JSON around a place
+ends, and what was read already.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, NamedTuple
 
 from flightlog.redaction import reading, views
@@ -16,9 +17,11 @@ from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginning, Beg
 from flightlog.redaction.budget import (
     LOOK,
     PART,
+    REGULAR_BYTES,
     STEP,
     Budget,
     TooDenseError,
+    regular_end,
     remove_rest,
 )
 from flightlog.redaction.bulk import Bulk
@@ -75,6 +78,8 @@ _BEGINS: Final = re.compile(
     _OPTION
     + b"".join(b"|(?P<%b>%b)" % (source.encode(), begins) for source, begins in _PLACES.items())
 )
+_LONGEST_ANCHOR: Final = 1024
+_LONGEST_RUN: Final = 4096
 _LONG_ENCODED: Final = 1024
 _LONG_STATEMENT: Final = 4096
 _SHORTEST_TOKEN: Final = 16
@@ -106,8 +111,6 @@ class Tools(NamedTuple):
     """Finds the next place at which a secret may stand."""
     beginnings: Beginnings
     """Says what may stand at a place, by its first bytes."""
-    has_secret: Callable[[bytes, Budget], bool]
-    """Checks whether decoded data holds a secret."""
 
 
 class Scan:
@@ -119,11 +122,11 @@ class Scan:
         self._budget = budget
         self._text = text
         self._spans = spans
+        self._tools = tools
         self._beginnings = tools.beginnings
         self._begun = tools.beginnings.known
         self._names = tools.names
         self._tokens = tools.tokens
-        self._has_secret = tools.has_secret
         self._search = tools.search
         self._covered: Covered = {}
         self._judged_to = 0
@@ -138,9 +141,7 @@ class Scan:
         self.skips = False
         """Whether a part of the text was passed at once, in which a known secret may stand."""
         self._is_json = is_json
-        self.strings = Strings(text)
-        """The strings of the text, if it is JSON."""
-        self._values = Values(text, self._names)
+        self._strings = Strings(text)
         self._decoded_to = 0
         self._stated_to = 0
         self._tabled = 0
@@ -148,16 +149,50 @@ class Scan:
         self._secret = (0, 0, "")
         self._judged = 0
 
-    def look(self, start: int) -> int:
+    @cached_property
+    def _values(self) -> Values:
+        return Values(self._text, self._names, self._budget)
+
+    def run(self, start: int, end: int) -> None:
         """
-        Look at a place.
+        Find the secrets of the text, at each place that the search finds.
+
+        Regular parts without secrets are passed, and what is too dense to be read within the budget
+        is removed.
 
         Args:
-            start: Where an anchor stands.
-
-        Returns:
-            Where to go on.
+            start: Where the first place starts.
+            end: Where it ends.
         """
+        text, search, budget, spans = self._text, self._search, self._budget, self._spans
+        credit = budget.credit
+        check, count = REGULAR_BYTES, spans.count
+        while start >= 0:
+            if start >= check:
+                if spans.count == count and (passed := regular_end(text, start)) > start:
+                    self.skips = True
+                    start, end = search(text, passed)
+                    if start < 0:
+                        break
+                check, count = start + REGULAR_BYTES, spans.count
+            # A name is short, so a long run of letters is passed at once: else hostile text takes
+            # quadratic time.
+            try:
+                place = end - LONGEST_NAME if end - start > _LONGEST_ANCHOR else self._look(start)
+                budget.spent += STEP
+                if budget.spent > start + credit and budget.spent > budget.reached + credit:
+                    place = self._remove_rest(max(start, place))
+            except TooDenseError as dense:
+                place = self._remove_rest(dense.place)
+            if place > start + 1:
+                self.skips = True
+            if place <= start:
+                place = _end_of_run(text, start) if self.sees_known else start + 1
+            start, end = search(text, place)
+        budget.settle(len(text))
+
+    def _look(self, start: int) -> int:
+        """Look at a place; answers where to go on."""
         text = self._text
         first_bytes = text[start : start + BEGINNING_BYTES]
         begins = self._begun.get(first_bytes) or self._beginnings.find(first_bytes)
@@ -236,7 +271,7 @@ class Scan:
         """Look at a number that may be a card's; answers where to go on."""
         self._budget.spent += STEP
         for first, last, how in cards.read(self._text, start, len(self._text)):
-            quoted = how == NUMBER and self._is_json and not self.strings.hold(first)
+            quoted = how == NUMBER and self._is_json and not self._strings.hold(first)
             self._spans.add(first, last, "cards", quoted=quoted)
             return last
         return start
@@ -256,7 +291,7 @@ class Scan:
             return self._look_at_encoded(start, limit)
         end = 0
         for value in _READS[kind][1](self._text, start, limit):
-            if kind == "commands" and self._is_json and not self.strings.hold(value[0]):
+            if kind == "commands" and self._is_json and not self._strings.hold(value[0]):
                 # The string ends where the value would begin.
                 continue
             end = max(end, self._judge(value, _SURE, kind))
@@ -279,7 +314,7 @@ class Scan:
         data = encoded.read(self._text, start, limit)
         if data is None:
             return 0
-        if self._is_secret(data.data, start):
+        if self._holds_secret(data.data, start):
             self._spans.add(data.start, data.end, "encoded")
             self._resume = data.end
         if data.end - start > _LONG_ENCODED:
@@ -287,18 +322,18 @@ class Scan:
             self._decoded_to = data.end
         return data.end
 
-    def _is_secret(self, data: bytes, place: int) -> bool:
+    def _holds_secret(self, data: bytes, place: int) -> bool:
         """Check whether decoded data holds a secret."""
-        outer = self._budget
+        outer, spans = self._budget, Spans()
         budget = Budget(max(0, outer.credit + max(place, outer.reached) - outer.spent))
         before = budget.credit + len(data)
-        is_secret = self._has_secret(data, budget)
+        Scan(data, spans, self._tools, budget, is_json=False).run(*self._search(data, 0))
         outer.spent += before - budget.credit
-        return is_secret
+        return bool(spans)
 
-    def remove_rest(self, place: int) -> int:
+    def _remove_rest(self, place: int) -> int:
         """Remove what follows a place, because the text is too dense; answers where to go on."""
-        end = remove_rest(self._text, place, self._spans, self.strings if self._is_json else None)
+        end = remove_rest(self._text, place, self._spans, self._strings if self._is_json else None)
         if end - place > _LONG_REMOVED:
             self.removed.append((place, end))
         return end
@@ -328,7 +363,7 @@ class Scan:
             place = last + len(_MEMBER)
             value = (place, string_end(text, place, len(text)), QUOTED)
             return self._judge(value, name, "assignment")
-        limit = self.strings.end(start) if self._is_json else len(text)
+        limit = self._strings.end(start) if self._is_json else len(text)
         outer = len(text) if self._is_json and last == limit else limit
         if text[last : last + 2] == _BESIDE:
             # Most names without a sign stand in lists, and their values beside them.
@@ -430,7 +465,7 @@ class Scan:
         needs_quotes = (
             value[2] in {NUMBER, INSIDE_NUMBER}
             and self._is_json
-            and not self.strings.hold(value[0])
+            and not self._strings.hold(value[0])
         )
         self._spans.add(span[0], end, source, quoted=needs_quotes)
         self._secret = span[0], end, source
@@ -441,4 +476,11 @@ class Scan:
 
     def _limit(self, place: int) -> int:
         """Find where the string of JSON around a place ends."""
-        return self.strings.end(place) if self._is_json else len(self._text)
+        return self._strings.end(place) if self._is_json else len(self._text)
+
+
+def _end_of_run(text: bytes, place: int) -> int:
+    """Find where to go on in a run of one byte, at each of which a known secret may begin."""
+    run = text[place : place + _LONGEST_RUN]
+    rest = run.lstrip(run[:1])
+    return place + max(1, len(run) - len(rest) - LONGEST_NAME)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from flightlog.redaction.budget import Budget
 from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import Value
@@ -63,12 +64,13 @@ class Values:
     Args:
         text: The text.
         names: Judges names.
+        budget: What may be spent on the text.
     """
 
-    def __init__(self, text: bytes, names: Names) -> None:
+    def __init__(self, text: bytes, names: Names, budget: Budget) -> None:
         self._text = text
         self._names = names
-        self._discards = pairs.Discards(len(text))
+        self._budget = budget
         self.read_to = 0
         """Up to where a list or an object of a name was read."""
 
@@ -121,7 +123,7 @@ class Values:
             values = markup.read_part(text, first, last, limit) or markup.read_named(
                 text, first, last, limit
             )
-        return values or pairs.read(text, first, last, limit, name, self.read_to, self._discards)
+        return values or pairs.read(text, first, last, limit, name, self.read_to, self._budget)
 
     def judge_whole(self, first: int, last: int, name: Name) -> Name:
         """

@@ -14,7 +14,6 @@ from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.redaction import Redactor
 from flightlog.redaction.engine import Engine
 from flightlog.redaction.scan import Scan
-from flightlog.redaction.scanner import Scanner
 from flightlog.redaction.tokens import TokenRules
 
 NOBODY = "http://127.0.0.1:9"
@@ -25,7 +24,7 @@ ENTRIES: list[tuple[type, str]] = [
     (Engine, "text"),
     (Engine, "tags"),
     (Engine, "is_clean"),
-    (Scanner, "find"),
+    (Scan, "run"),
     (Scan, "look"),
     (TokenRules, "__init__"),
     (Redactor, "payload"),

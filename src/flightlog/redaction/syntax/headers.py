@@ -17,10 +17,6 @@ ANCHOR: Final = (
     rb"(?i:(?:bearer|basic)(?:[ \t:]|%20|\\[nt])+(?:[\w.~+/%-]|\\/){8}|digest[ \t]+username=)"
 )
 BEGINS: Final = rb"(?i:bearer|basic|digest[ \t])"
-_HEADER: Final = pattern(
-    rb"(?i)(?:.*[.\"'])?(?:proxy-|x-)*(?:authorization|cookie|set-cookie2?"
-    rb"|(?:x|api)-[\w-]+|[\w-]+-(?:token|key|secret|auth))"
-)
 _CREDENTIALS: Final = pattern(
     rb"(?i)(?P<kind>bearer|basic)(?:[ \t:]|%20|\\[nt])+(?P<value>(?:[\w.~+/-]"
     rb"|\\/|%[0-9a-f]{2})+=*)"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from flightlog.redaction import reading
+from flightlog.redaction.budget import Budget
 from flightlog.redaction.names import Name
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import NUMBER, QUOTED, Value
@@ -71,29 +72,12 @@ _SIGNS: Final = frozenset({b":", b"="})
 _BEFORE_BYTES: Final = 64
 _BEHIND_BYTES: Final = 4096
 _CONTAINERS: Final = (b"{", b"[")
-_DISCARDED: Final = 8
-_LEAST_TEXT_BYTES: Final = 32 * 1024
-
-
-class Discards:
-    """
-    Limits the bytes of lists and objects that are read and turn out to be no value of a name.
-
-    Args:
-        size: The size of the text, bytes.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._left = _DISCARDED * max(size, _LEAST_TEXT_BYTES)
-
-    def allow(self, size: int) -> bool:
-        """Count discarded bytes; False once they are too many, as in hostile text alone."""
-        self._left -= size
-        return self._left >= 0
+_READ_AGAIN: Final = 8
+"""To read so many bytes of a list in vain costs as much as one byte of the text pays for."""
 
 
 def read(  # noqa: PLR0917 - what is known of the name
-    text: bytes, start: int, end: int, limit: int, name: Name, read_to: int, discards: Discards
+    text: bytes, start: int, end: int, limit: int, name: Name, read_to: int, budget: Budget
 ) -> Sequence[Value]:
     """Find the value beside a name that is a value itself."""
     before = text[max(0, start - _BEFORE_BYTES) : start]
@@ -105,7 +89,7 @@ def read(  # noqa: PLR0917 - what is known of the name
     following = _NEXT.match(text, end, limit)
     if following is None:
         return ()
-    return _of_list(text, following.end(), limit, name, before, read_to, discards)
+    return _of_list(text, following.end(), limit, name, before, read_to, budget)
 
 
 def _of_object(  # noqa: PLR0917 - as `read`
@@ -154,7 +138,7 @@ def _of_list(  # noqa: PLR0917 - as `read`
     name: Name,
     before: bytes,
     read_to: int,
-    discards: Discards,
+    budget: Budget,
 ) -> Sequence[Value]:
     is_option = before.endswith(b"--") or name.text.startswith(b"--")
     is_header = is_option or name.is_header or _HEADER.fullmatch(name.text) is not None
@@ -177,7 +161,7 @@ def _of_list(  # noqa: PLR0917 - as `read`
         not in_list and _LISTED.fullmatch(name.text)
     ):
         # Otherwise nested lists take quadratic time, because each is read to its end.
-        is_container = text[place : place + 1] in _CONTAINERS
-        if not is_container or discards.allow(values[-1][1] - place):
-            return ()
+        if text[place : place + 1] in _CONTAINERS:
+            budget.pay((values[-1][1] - place) // _READ_AGAIN, place)
+        return ()
     return values

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from flightlog.redaction import Redactor
+from flightlog.redaction.budget import Budget
 from flightlog.redaction.names import Names
 from flightlog.redaction.syntax import pairs
 from support.syntaxes import EXAMPLES, check_example
@@ -31,9 +32,9 @@ def test_the_value_beside_a_name_is_found(text: bytes) -> None:
     """The value stands before or behind the name, in an object or a list."""
     start = text.find(b"password")
     name = Names().judged(b"password")
-    values = pairs.read(
-        text, start, start + 8, start + 8, name, 0, pairs.Discards(len(text))
-    ) or pairs.read(text, start, start + 8, len(text), name, 0, pairs.Discards(len(text)))
+    values = pairs.read(text, start, start + 8, start + 8, name, 0, Budget()) or pairs.read(
+        text, start, start + 8, len(text), name, 0, Budget()
+    )
     assert [text[first:last] for first, last, _ in values] == [b"x"]
 
 
