@@ -37,8 +37,10 @@ _INTRODUCTION: Final = pattern(rb"[^\r\n]{0,256}[:>](?: |\Z)")
 _LISTED_IN_PROSE: Final = pattern(rb"[,;] ")
 _RULE: Final = pattern(rb"[ ]{0,4}[|+:]?[ ]?:?-{1,200}[-+| :]*+")
 _MOST_CELLS_AT_ONCE: Final = 12
-_PLAIN_BYTES: Final = 1 << 15
-"""So many bytes are read at once where cells are plain."""
+_LEAST_WINDOW: Final = 1 << 10
+_LARGEST_WINDOW: Final = 1 << 15
+_WORTHWHILE: Final = 256
+"""So many bytes of plain lines are worth a window that is read."""
 _LEAST_WAIT: Final = 16
 _LONGEST_WAIT: Final = 1 << 12
 _RULE_BEGINS: Final = frozenset(b" |+:-")
@@ -167,22 +169,12 @@ def _read_rows(  # noqa: PLR0917 - what is known of the table
     judge_many: JudgeMany,
     budget: Budget,
 ) -> int:
-    row, plain = line.row(width), line.plain_rows(width, columns)
+    plain = line.plain_rows(width, columns)
     at_once = _PlainRows(text, limit, plain, columns, judge_many, budget) if plain else None
-    groups = [(name, 2 * at + 1, 2 * at + 2) for at, name in columns.items()]
     while (place := at_once.read(place) if at_once else place) < limit:
         budget.pay(PART, place)
         if text[place] in _RULE_BEGINS and (rule_end := _after_rule(text, place, limit)):
             place = rule_end
-            continue
-        if row is not None and (found := row.match(text, place, limit)):
-            # Most lines are read in one step.
-            for name, quoted, bare in groups:
-                first, last = found.span(quoted)
-                if first < 0:
-                    first, last = found.span(bare)
-                _judge_cell(text, first, last, name, judge)
-            place = max(found.end(), place + 1)
             continue
         cells, end = line.cells(text, place, limit)
         if len(cells) != width and end < limit:
@@ -216,6 +208,7 @@ class _PlainRows:
         self._names = frozenset(name.lower for name in columns.values())
         self._judge_many, self._budget = judge_many, budget
         self._wait = self._next_wait = 0
+        self._window = _LEAST_WINDOW
 
     def read(self, place: int) -> int:
         """Read from a line on; answers where the last line ends that was read."""
@@ -226,9 +219,13 @@ class _PlainRows:
         while is_plain and place < self._limit:
             size, is_plain = self._read_part(place)
             place += size
+            # The rest of a window behind a line that isn't plain is read again.
+            self._window = min(2 * self._window if is_plain else 2 * size, _LARGEST_WINDOW)
+            self._window = max(self._window, _LEAST_WINDOW)
         # Where most lines have to be read closely, this costs little.
+        is_worthwhile = place - start >= _WORTHWHILE or place >= self._limit
         self._next_wait = (
-            0 if place > start else min(2 * self._next_wait + _LEAST_WAIT, _LONGEST_WAIT)
+            0 if is_worthwhile else min(2 * self._next_wait + _LEAST_WAIT, _LONGEST_WAIT)
         )
         self._wait = self._next_wait
         return place
@@ -236,7 +233,7 @@ class _PlainRows:
     def _read_part(self, place: int) -> tuple[int, bool]:
         """Answers how many bytes were read, and whether all lines in them are plain."""
         stride = self._stride
-        part = self._text[place : min(self._limit, place + _PLAIN_BYTES)]
+        part = self._text[place : min(self._limit, place + self._window)]
         pieces = self._row.split(part)
         if len(pieces) < stride or b"logprob" in part:
             return 0, False
@@ -277,10 +274,6 @@ class _Line:
         is_tab = delimiter.endswith((b"t", b"\t"))
         self._written = _Written(b"\t" if is_tab else delimiter, slashes)
         self._pattern = _cell(self._written)
-
-    def row(self, width: int) -> re.Pattern[bytes] | None:
-        """Return the pattern of a line of so many cells; None if they are too many."""
-        return _row(self._written, width) if width <= _MOST_CELLS_AT_ONCE else None
 
     def plain_rows(self, width: int, columns: dict[int, Name]) -> re.Pattern[bytes] | None:
         """Return the pattern of a line of plain cells; None if cells have to be read closely."""
@@ -345,15 +338,6 @@ class _Written(NamedTuple):
 def _cell(written: _Written) -> re.Pattern[bytes]:
     end = rb"(?:(?P<next>" + written.cut + rb")|" + NEWLINE + rb"|\Z)"
     return re.compile(written.cell(b"quoted", b"bare") + end)
-
-
-@cache
-def _row(written: _Written, width: int) -> re.Pattern[bytes]:
-    """Make the pattern of a whole line, with two groups a cell: in quotes, and without."""
-    # Atomic groups: each cell is read as it is read alone.
-    cells = [rb"(?>" + written.cell(b"q%d" % at, b"c%d" % at) + rb")" for at in range(width)]
-    line = (rb"(?:" + written.cut + rb")").join(cells)
-    return re.compile(line + rb"(?:" + NEWLINE + rb"|\Z)")
 
 
 @cache
