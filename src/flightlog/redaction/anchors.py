@@ -163,38 +163,30 @@ class Beginning(NamedTuple):
     """A number behind a sign, and no other secret without a name."""
 
 
-class Beginnings:
+def beginnings(
+    begin_tokens: Callable[[bytes], bool], begin_known: Callable[[bytes], bool]
+) -> Callable[[bytes], Beginning]:
     """
-    Says what may stand at a place, by its first bytes.
+    Make a function that says what may stand at a place, by its first bytes.
 
     Args:
         begin_tokens: Whether a token, or a keyword of a rule, may begin with these bytes.
         begin_known: Whether a known secret may.
+
+    Returns:
+        The function, for the first `BEGINNING_BYTES` there.
     """
 
-    def __init__(
-        self, begin_tokens: Callable[[bytes], bool], begin_known: Callable[[bytes], bool]
-    ) -> None:
-        self._begin_tokens, self._begin_known = begin_tokens, begin_known
-        self.known: dict[bytes, Beginning] = {}
-        """The answers so far, by the first bytes."""
-
-    def find(self, first: bytes) -> Beginning:
-        """
-        Say what may stand at a place.
-
-        Args:
-            first: The first `BEGINNING_BYTES` there.
-        """
-        if len(self.known) >= _MOST_BEGINNINGS:
-            self.known.clear()
+    @lru_cache(maxsize=_MOST_BEGINNINGS)
+    def find(first: bytes) -> Beginning:
         letters = first[:2].lower()
-        self.known[first] = beginning = Beginning(
+        return Beginning(
             is_name=first[0] in _NAME_BEGINS,
             is_place=letters in _PLACE_BEGINS or letters[1:] in _AFTER_WORDS or first[0] in UNUSUAL,
-            is_token=self._begin_tokens(first),
-            is_known=self._begin_known(first),
+            is_token=begin_tokens(first),
+            is_known=begin_known(first),
             may_hide=first[0] in views.BEGINS,
             is_number=first[0] in _BEFORE_NUMBERS and first[1:2] in _CARDS_BEGIN,
         )
-        return beginning
+
+    return find

@@ -57,8 +57,8 @@ class Engine:
         places = (self._tokens.pattern, named, views.ANCHOR, self._known.pattern)
         # One search finds every place at which a secret may stand.
         self._search = anchors.searcher(b"|".join(filter(None, places)))
-        beginnings = anchors.Beginnings(self._tokens.may_begin, self._known.may_begin)
-        self._tools = Tools(self._names, self._tokens, self._search, beginnings)
+        begins = anchors.beginnings(self._tokens.may_begin, self._known.may_begin)
+        self._tools = Tools(self._names, self._tokens, self._search, begins)
         self._patterns = [compiled_pattern(pattern) for pattern in rules.patterns]
         self._looks_always = bool(self._patterns or self._tokens.always)
         self._paths = Paths(rules.except_paths) if rules.except_paths else None

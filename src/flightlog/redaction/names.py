@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -126,27 +126,15 @@ class Names:
         ]:
             self._by_first.setdefault(phrase[0], []).append((phrase, secrecy))
         self._joined = {"".join(words) for words in self._further}
-        self._known: dict[bytes, Name] = {}
+        self.judged: Callable[[bytes], Name] = lru_cache(_MOST_NAMES_KNOWN)(self._judged)
+        """Judges a name, as UTF-8 or with escapes."""
 
-    def judged(self, name: bytes) -> Name:
-        """
-        Judge a name.
-
-        Args:
-            name: As UTF-8, or with escapes.
-        """
-        known = self._known.get(name)
-        if known is not None:
-            return known
+    def _judged(self, name: bytes) -> Name:
         secrecy = Secrecy.PLAIN
         # An escaped character takes six times its length.
         if len(name) <= (LONGEST_NAME if b"\\" not in name else 6 * LONGEST_NAME):
             secrecy = self._judge(name.decode(errors="replace"))
-        judged = Name(name, secrecy, name.lower(), _HEADER.fullmatch(name) is not None)
-        if len(self._known) >= _MOST_NAMES_KNOWN:
-            self._known.clear()
-        self._known[name] = judged
-        return judged
+        return Name(name, secrecy, name.lower(), _HEADER.fullmatch(name) is not None)
 
     def secrecy(self, name: bytes) -> Secrecy:
         """

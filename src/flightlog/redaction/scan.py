@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Final, NamedTuple
 
 from flightlog.redaction import reading, views
-from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginning, Beginnings
+from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginning
 from flightlog.redaction.budget import (
     LOOK,
     PART,
@@ -109,7 +109,7 @@ class Tools(NamedTuple):
     """Finds tokens by their form."""
     search: Callable[[bytes, int], tuple[int, int]]
     """Finds the next place at which a secret may stand."""
-    beginnings: Beginnings
+    beginning: Callable[[bytes], Beginning]
     """Says what may stand at a place, by its first bytes."""
 
 
@@ -123,8 +123,7 @@ class Scan:
         self._text = text
         self._spans = spans
         self._tools = tools
-        self._beginnings = tools.beginnings
-        self._begun = tools.beginnings.known
+        self._beginning = tools.beginning
         self._names = tools.names
         self._tokens = tools.tokens
         self._search = tools.search
@@ -194,8 +193,7 @@ class Scan:
     def _look(self, start: int) -> int:
         """Look at a place; answers where to go on."""
         text = self._text
-        first_bytes = text[start : start + BEGINNING_BYTES]
-        begins = self._begun.get(first_bytes) or self._beginnings.find(first_bytes)
+        begins = self._beginning(text[start : start + BEGINNING_BYTES])
         if begins.may_hide and not self.hides:
             self.hides = views.hides(text, start)
         if begins.is_known:
@@ -234,8 +232,7 @@ class Scan:
         text = self._text
         place = self._search(text, start + 1)[0]
         while 0 <= place < last:
-            first_bytes = text[place : place + BEGINNING_BYTES]
-            begins = self._begun.get(first_bytes) or self._beginnings.find(first_bytes)
+            begins = self._beginning(text[place : place + BEGINNING_BYTES])
             end = self._look_at_tokens(place) if begins.is_token else 0
             if begins.is_number:
                 end = self._look_at_number(place)

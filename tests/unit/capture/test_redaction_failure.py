@@ -25,7 +25,7 @@ ENTRIES: list[tuple[type, str]] = [
     (Engine, "tags"),
     (Engine, "is_clean"),
     (Scan, "run"),
-    (Scan, "look"),
+    (Scan, "_look"),
     (TokenRules, "__init__"),
     (Redactor, "payload"),
     (Redactor, "text"),

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, TypeAlias
 
 from flightlog.redaction.anchors import searcher
@@ -75,7 +75,7 @@ class TokenRules:
         self.ids: Sequence[str] = tuple(rule.id for rule in rules)
         self.always = [rule for rule in rules if not rule.keywords]
         self._by_head: dict[bytes, list[tuple[bytes, _Rule]]] = {}
-        self._tried: dict[bytes, _Tried] = {}
+        self._rules_with = lru_cache(_MOST_KNOWN)(self._find_rules)
         words: dict[str, None] = {}
         anywhere: dict[str, None] = {}
         for rule in rules:
@@ -108,12 +108,9 @@ class TokenRules:
         if text[start] in _LEADS and (lead := _LEAD.match(text, start)):
             start, is_word = lead.end(), True
         ahead = text[start : start + _LONGEST_HEAD].translate(_FOLDED)
-        tried = self._tried.get(ahead[:_HEAD_BYTES])
-        if tried is None:
-            tried = self._rules_with(ahead[:_HEAD_BYTES])
         found: list[Token] = []
         end = 0
-        for rule, heads in tried:
+        for rule, heads in self._rules_with(ahead[:_HEAD_BYTES]):
             if not ahead.startswith(heads) or start < covered.get(rule.number, _NOWHERE)[0]:
                 continue
             if not rule.is_headed:
@@ -136,15 +133,12 @@ class TokenRules:
             start, _ = search(text, end if end > start else start + 1)
         return sorted(found)
 
-    def _rules_with(self, begun: bytes) -> _Tried:
-        if len(self._tried) >= _MOST_KNOWN:
-            self._tried.clear()
+    def _find_rules(self, begun: bytes) -> _Tried:
         tried: dict[_Rule, list[bytes]] = {}
         for length in range(1, len(begun) + 1):
             for head, rule in self._by_head.get(begun[:length], ()):
                 tried.setdefault(rule, []).append(head)
-        self._tried[begun] = found = tuple((rule, tuple(heads)) for rule, heads in tried.items())
-        return found
+        return tuple((rule, tuple(heads)) for rule, heads in tried.items())
 
 
 class _Rule:
