@@ -19,7 +19,6 @@ from flightlog.redaction.shapes import (
     is_prose,
     is_reference,
     is_uuid,
-    literals,
     looks_chosen,
     looks_drawn,
     looks_random,
@@ -52,9 +51,6 @@ _ESCAPED_LETTER: Final = pattern(rb"\\+u[0-9a-fA-F]{4}")
 _LETTER: Final = "é".encode()
 _LONG_NUMBER: Final = 20
 _ENDS: Final = b".!?:,;"
-_WRITTEN_WHOLE: Final = frozenset({reading.QUOTED, reading.CELL})
-_ODD_BEGINNINGS: Final = frozenset(b"[/?<{$%*.xX#-\xe2\\ \t\r\n")
-_ODD_ENDS: Final = frozenset(b".,:; \t\r\n")
 
 
 def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | None:
@@ -71,10 +67,8 @@ def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | N
     """
     start, end, how = value
     head = text[start : min(start + reading.JUDGED, end)]
-    if is_piece_of_answer(text, start, end, name):
+    if _is_piece_of_answer(text, start, end, name):
         return None
-    if how in _WRITTEN_WHOLE and name.secrecy >= Secrecy.TEXT and is_plain_secret(head, name):
-        return start, end
     if how not in _EXACT and (head[:1] in _SPACES or head[-1:] in _SPACES):
         start, end, head = _stripped(start, end, head)
     if how and b"auth" in name.lower:
@@ -99,36 +93,8 @@ def _without_signs(head: bytes, name: Name) -> bytes:
     return _ESCAPED_LETTER.sub(_LETTER, head) if b"\\u" in head else head
 
 
-def is_plain_secret(value: bytes, name: Name) -> bool:
-    """
-    Check whether a text is secret without a close look at it.
-
-    Args:
-        value: A text between quotes or in a table.
-        name: Its name, whose value is secret if it is a text.
-
-    Returns:
-        True only if `judged` takes the whole value for a secret, too.
-    """
-    if not value or value[0] in _ODD_BEGINNINGS or value[-1] in _ODD_ENDS or b"auth" in name.lower:
-        return False
-    lower = value.lower()
-    return lower != name.lower and lower not in literals()
-
-
-def is_piece_of_answer(text: bytes, start: int, end: int, name: Name) -> bool:
-    """
-    Check whether a token is a piece of a language model's answer, beside its likelihood.
-
-    Args:
-        text: The text.
-        start: Where the value starts.
-        end: Where it ends.
-        name: Its name.
-
-    Returns:
-        Whether the token gives no access to anything.
-    """
+def _is_piece_of_answer(text: bytes, start: int, end: int, name: Name) -> bool:
+    """Check whether a token is a piece of a language model's answer, beside its likelihood."""
     if name.lower != b"token" or end - start > _LONGEST_OF_MODEL:
         return False
     before = text[max(0, start - _BEFORE_OF_MODEL) : start]
