@@ -90,7 +90,7 @@ _GAP: Final = 13
 _CELL: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?:[,;|\t\r\n]|\\{1,15}[nrt])")
 _UNQUOTED: Final = frozenset({BARE, LOOSE, WORD, VERB, SURE})
 _URL: Final = b"://"
-_MEMBER: Final = b'":"'
+_MEMBER: Final = pattern(rb"\": ?\"")
 _BESIDE: Final = b'",'
 _CONTAINER: Final = pattern(rb"(?&blank){0,64}[{\[]")
 _NAME_SIGNS: Final = frozenset({b".", b"-", b"$"})
@@ -206,14 +206,13 @@ class Scan:
             return 0
         if begins.is_number:
             return self._look_at_number(start)
-        self._budget.spent += LOOK
         self._resume = start
         self._look_at_place(start)
         return self._resume
 
     def _look_at_tokens(self, start: int) -> int:
-        self._budget.spent += LOOK
-        tokens, end = self._tokens.look(self._text, start, self._covered)
+        tokens, end, is_tried = self._tokens.look(self._text, start, self._covered)
+        self._budget.spent += LOOK if is_tried else STEP
         for token in tokens:
             self._spans.add(token[0], token[1], "token:" + self._tokens.ids[token[2]])
         return end
@@ -248,7 +247,7 @@ class Scan:
         is_short = last - start < _SHORTEST_TOKEN
         if begins.is_token and not is_short and (end := self._look_at_tokens(start)):
             return end
-        self._budget.spent += LOOK
+        self._budget.spent += STEP
         self._resume = last
         if self._look_at_name(start, first, last):
             self._judged_to, end = last, self._resume
@@ -276,6 +275,7 @@ class Scan:
     def _look_at_place(self, start: int) -> int:
         begins = _BEGINS.match(self._text, start)
         kind = begins.lastgroup if begins else None
+        self._budget.spent += LOOK if kind else STEP
         if begins is None or kind is None:
             return 0
         if kind == "option":
@@ -355,11 +355,12 @@ class Scan:
     def _look_at_value(self, start: int, first: int, last: int, name: Name) -> int:
         """Look at the value of a name; answers where to go on, 0 if nothing was found."""
         text = self._text
-        if self._is_json and text[last : last + 3] == _MEMBER:
+        if self._is_json and (member := _MEMBER.match(text, last)):
             # Most secrets are written so.
-            place = last + len(_MEMBER)
+            place = member.end()
             value = (place, string_end(text, place, len(text)), QUOTED)
             return self._judge(value, name, "assignment")
+        self._budget.spent += LOOK
         limit = self._strings.end(start) if self._is_json else len(text)
         outer = len(text) if self._is_json and last == limit else limit
         if text[last : last + 2] == _BESIDE:

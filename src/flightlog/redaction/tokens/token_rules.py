@@ -92,7 +92,7 @@ class TokenRules:
         """Check whether a token, or a keyword of a rule, may begin with these three bytes."""
         return first[0] in _LEADS or bool(self._rules_with(first.translate(_FOLDED)))
 
-    def look(self, text: bytes, start: int, covered: Covered) -> tuple[list[Token], int]:
+    def look(self, text: bytes, start: int, covered: Covered) -> tuple[list[Token], int, bool]:
         """
         Find the tokens at a place, or around the keyword that stands there.
 
@@ -102,24 +102,25 @@ class TokenRules:
             covered: What was read of the text before.
 
         Returns:
-            The tokens, and where to go on; 0 if nothing was found.
+            The tokens; where to go on, 0 if nothing was found; and whether a rule was tried.
         """
         is_word = start == 0 or text[start - 1] not in _IN_WORDS
         if text[start] in _LEADS and (lead := _LEAD.match(text, start)):
             start, is_word = lead.end(), True
         ahead = text[start : start + _LONGEST_HEAD].translate(_FOLDED)
         found: list[Token] = []
-        end = 0
+        end, is_tried = 0, False
         for rule, heads in self._rules_with(ahead[:_HEAD_BYTES]):
             if not ahead.startswith(heads) or start < covered.get(rule.number, _NOWHERE)[0]:
                 continue
+            is_tried = True
             if not rule.is_headed:
                 found += rule.around(text, start, covered)
             elif is_word or not rule.begins_word:
                 token, end = rule.match(text, start, covered, heads)
                 if token is not None:
-                    return [token], end
-        return found, max(end, max(found)[1] if found else 0)
+                    return [token], end, True
+        return found, max(end, max(found)[1] if found else 0), is_tried
 
     def find(self, text: bytes) -> list[Token]:
         """Find the tokens of a text, in order."""
@@ -128,7 +129,7 @@ class TokenRules:
         search = searcher(self.pattern)
         start, _ = search(text, 0)
         while start >= 0:
-            tokens, end = self.look(text, start, covered)
+            tokens, end, _ = self.look(text, start, covered)
             found += tokens
             start, _ = search(text, end if end > start else start + 1)
         return sorted(found)
