@@ -24,10 +24,7 @@ PART: Final = 2
 STEP: Final = 4
 """The price of a short step; about 2 µs."""
 LOOK: Final = 20
-"""
-The further price of a close look at a place; up to 10 µs. It is low, so that lists of names and
-values as programs write them (28 bytes and more) are read to their end: keeping them matters more.
-"""
+"""The further price of a close look at a place; up to 10 µs."""
 _BURST: Final = 1 << 17
 """So many bytes' worth of steps are free, so that a dense part of a text is read as any other."""
 _LONG_STRING: Final = 128

@@ -185,7 +185,7 @@ class Known:
                     place = max(place, last - self._longest)
                     self._add(text, start, last, spelling, spans, quotes)
             may_hide |= not stands and text[start:end] in self._cores
-            budget.spent += 2 * STEP
+            budget.spent += 3 * STEP
             if budget.spent > start + budget.credit:
                 place = remove_rest(text, max(start, place), spans, quotes)
             start, end = self._search(text, place)

@@ -92,6 +92,8 @@ _UNQUOTED: Final = frozenset({BARE, LOOSE, WORD, VERB, SURE})
 _URL: Final = b"://"
 _MEMBER: Final = pattern(rb"\": ?\"")
 _BESIDE: Final = b'",'
+_BESIDE_PRICE: Final = 3 * STEP
+"""It is low, so that lists of names and values (28 bytes and more) are read to their end."""
 _CONTAINER: Final = pattern(rb"(?&blank){0,64}[{\[]")
 _NAME_SIGNS: Final = frozenset({b".", b"-", b"$"})
 _CELL_QUOTES: Final = frozenset({b'"', b"\\"})
@@ -360,14 +362,15 @@ class Scan:
             place = member.end()
             value = (place, string_end(text, place, len(text)), QUOTED)
             return self._judge(value, name, "assignment")
-        self._budget.spent += LOOK
         limit = self._strings.end(start) if self._is_json else len(text)
         outer = len(text) if self._is_json and last == limit else limit
         if text[last : last + 2] == _BESIDE:
             # Most names without a sign stand in lists, and their values beside them.
             kind = "beside"
+            self._budget.spent += _BESIDE_PRICE
             values = self._values.read_beside(first, last, kind, outer, name)
         else:
+            self._budget.spent += LOOK
             follows = FOLLOWS.match(text, last)
             if follows is None or not (kind := follows.lastgroup or ""):
                 return self._in_columns(first, last, limit)
