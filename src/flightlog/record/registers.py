@@ -333,7 +333,15 @@ class LazyPayload(ABC):
 
     @abstractmethod
     def holds(self, value: Raw) -> bool:
-        """Check whether the payload is this one, without reading all of it."""
+        """
+        Check whether the payload is this one, without reading all of it.
+
+        Args:
+            value: Another payload.
+
+        Returns:
+            Whether both have the same bytes.
+        """
 
     @abstractmethod
     def read_parts(self) -> Iterator[bytes]:

@@ -50,7 +50,16 @@ class CountStore(SurveyStore, Protocol):
     """Reads the running aggregates, all in one snapshot; whole hours of the filter count."""
 
     def sum_executions(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
-        """Read counts and sums of microseconds by status and bucket."""
+        """
+        Read counts and sums of microseconds by status and bucket.
+
+        Args:
+            chosen: The executions.
+            hours: The hours that count.
+
+        Returns:
+            The status, the bucket, the count and the microseconds of each row.
+        """
         ...
 
     def sum_periods(self, chosen: HistoryFilter, hours: Range, length: int) -> list[Row]:
@@ -76,11 +85,24 @@ class CountStore(SurveyStore, Protocol):
         ...
 
     def find_first_hour(self, chosen: HistoryFilter) -> str | None:
-        """Find the first hour in which executions started, whatever the filter's times."""
+        """
+        Find the first hour in which executions started, whatever the filter's times.
+
+        Args:
+            chosen: The executions.
+
+        Returns:
+            The hour; None where there are no executions.
+        """
         ...
 
     def list_projects(self) -> list[str]:
-        """List the projects in the aggregates, in alphabetical order."""
+        """
+        List the projects in the aggregates, in alphabetical order.
+
+        Returns:
+            The projects.
+        """
         ...
 
     def find_newest(
@@ -90,19 +112,51 @@ class CountStore(SurveyStore, Protocol):
         Find the workflow's name and the start of the newest execution of each place.
 
         A place is a workflow, a project and the last hour that has a count.
+
+        Args:
+            places: The places.
+
+        Returns:
+            The name and the start by workflow and project.
         """
         ...
 
     def fetch_node_names(self, workflow_ids: Sequence[str], project_id: str | None) -> list[Row]:
-        """Read workflow, id, name and type of nodes of the newest executions of workflows."""
+        """
+        Read workflow, id, name and type of nodes of the newest executions of workflows.
+
+        Args:
+            workflow_ids: The workflows.
+            project_id: Their project; None for any.
+
+        Returns:
+            The rows.
+        """
         ...
 
     def fetch_started(self, chosen: HistoryFilter, limit: int) -> list[Row]:
-        """Read start, status and duration of the newest executions that a filter chooses."""
+        """
+        Read start, status and duration of the newest executions that a filter chooses.
+
+        Args:
+            chosen: The executions.
+            limit: The largest number of rows.
+
+        Returns:
+            The rows.
+        """
         ...
 
     def read_removed(self, chosen: HistoryFilter) -> RemovedStats | None:
-        """Add up what retention has removed; None when nothing was removed."""
+        """
+        Add up what retention has removed.
+
+        Args:
+            chosen: The executions.
+
+        Returns:
+            The sums; None when nothing was removed.
+        """
         ...
 
 

@@ -34,11 +34,28 @@ class FailureStore(ReadStore, Protocol):
     """Reads failures, all in one snapshot."""
 
     def fetch_failures(self, positions: list[Position]) -> list[Row]:
-        """Read `FAILURE_COLUMNS` of executions, the newest first."""
+        """
+        Read `FAILURE_COLUMNS` of executions, the newest first.
+
+        Args:
+            positions: The positions of the executions.
+
+        Returns:
+            The rows, the newest first.
+        """
         ...
 
     def fetch_newest_failures(self, chosen: HistoryFilter, limit: int) -> list[Row]:
-        """Read `FAILURE_COLUMNS` of the executions that a filter chooses, the newest first."""
+        """
+        Read `FAILURE_COLUMNS` of the executions that a filter chooses, the newest first.
+
+        Args:
+            chosen: The filter.
+            limit: The largest number of rows.
+
+        Returns:
+            The rows.
+        """
         ...
 
 

@@ -52,19 +52,52 @@ class MatchReads(Protocol):
     """The reads that a store does to find where executions match."""
 
     def fetch_execution(self, execution_id: str) -> Row | None:
-        """Read `EXECUTION_COLUMNS` of an execution; None when there is none."""
+        """
+        Read `EXECUTION_COLUMNS` of an execution.
+
+        Args:
+            execution_id: The id of the execution's row.
+
+        Returns:
+            The row; None when there is none.
+        """
         ...
 
     def fetch_nodes(self, execution_id: str) -> Iterable[Row]:
-        """Read `NODE_COLUMNS` of an execution's node executions, in their order."""
+        """
+        Read `NODE_COLUMNS` of an execution's node executions, in their order.
+
+        Args:
+            execution_id: The id of the execution's row.
+
+        Returns:
+            The rows, in the order of the node executions.
+        """
         ...
 
     def test_payload(self, condition: Condition, value: Any) -> bool:
-        """Test the value of a payload's column."""
+        """
+        Test the value of a payload's column.
+
+        Args:
+            condition: The condition.
+            value: The column's value.
+
+        Returns:
+            Whether the payload meets the condition.
+        """
         ...
 
     def read_payload(self, value: Any) -> bytes:
-        """Read the JSON of a payload's column."""
+        """
+        Read the JSON of a payload's column.
+
+        Args:
+            value: The column's value.
+
+        Returns:
+            The JSON.
+        """
         ...
 
 

@@ -38,11 +38,26 @@ class OutsideCallStore(ReadStore, Protocol):
 
         A row has the workflow, its name, the trigger data if it is not too large, whether the run
         has a parent, its id and its first node.
+
+        Args:
+            most: How many of the newest executions are examined.
+            largest_bytes: The size up to which trigger data is read.
+
+        Returns:
+            The rows.
         """
         ...
 
     def has_more(self, number: int) -> bool:
-        """Check whether there are more executions than a number."""
+        """
+        Check whether there are more executions than a number.
+
+        Args:
+            number: The number.
+
+        Returns:
+            Whether there are more executions.
+        """
         ...
 
 

@@ -36,15 +36,39 @@ class SurveyStore(ReadStore, Protocol):
     """Reads what is counted of single executions, all in one snapshot."""
 
     def fetch_timed(self, positions: list[Position]) -> list[Row]:
-        """Read start, status and duration of executions."""
+        """
+        Read start, status and duration of executions.
+
+        Args:
+            positions: The positions of the executions.
+
+        Returns:
+            The rows.
+        """
         ...
 
     def fetch_faceted(self, positions: list[Position]) -> list[Row]:
-        """Read workflow, its name, status, kind of error and tags, the newest first."""
+        """
+        Read workflow, its name, status, kind of error and tags, the newest first.
+
+        Args:
+            positions: The positions of the executions.
+
+        Returns:
+            The rows, the newest first.
+        """
         ...
 
     def count_nodes(self, positions: list[Position]) -> list[Row]:
-        """Count the executions in which each node ran, without nodes named as workflows."""
+        """
+        Count the executions in which each node ran, without nodes named as workflows.
+
+        Args:
+            positions: The positions of the executions.
+
+        Returns:
+            The rows.
+        """
         ...
 
 

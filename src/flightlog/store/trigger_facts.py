@@ -36,7 +36,16 @@ class TriggerStore(ReadStore, Protocol):
     """Reads trigger data, all in one snapshot."""
 
     def fetch_small_triggers(self, ids: Sequence[str], most_bytes: int) -> list[Row]:
-        """Read id and trigger data of executions, where the data is at most so large."""
+        """
+        Read id and trigger data of executions, where the data is at most so large.
+
+        Args:
+            ids: The ids of the rows of executions.
+            most_bytes: The largest size of data.
+
+        Returns:
+            The rows.
+        """
         ...
 
 

@@ -200,6 +200,9 @@ class ExecutionWriter(Protocol):
         """
         Estimate what pruning to limits would remove, and change nothing.
 
+        Args:
+            limits: The limits.
+
         Returns:
             The parts that would go; the bytes are an estimate.
         """

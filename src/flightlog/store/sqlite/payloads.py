@@ -61,7 +61,15 @@ class StoredPayload(LazyPayload):
         return self._codec.decompress(self._connection, row[0])
 
     def holds(self, value: Raw) -> bool:
-        """Check whether the payload is this one, without reading all of it."""
+        """
+        Check whether the payload is this one, without reading all of it.
+
+        Args:
+            value: Another payload.
+
+        Returns:
+            Whether both have the same bytes.
+        """
         row = fetch_one(
             self._connection, "SELECT size, hash FROM payloads WHERE id = ?", (self.id,)
         )
