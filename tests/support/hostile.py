@@ -59,6 +59,7 @@ TEXTS: Final[dict[str, Callable[[int], str]]] = {
     "heads of tables": lambda n: "password,\n" * (n // 10),
     "heads of no tables": lambda n: "password,!," * (n // 11) + "\na",
     "heads of longer tables": lambda n: "password,a\n" + "a,password,b\n" * (n // 13),
+    "keys without an end": lambda n: "-----BEGIN PRIVATE KEY-----" * (n // 27),
     "a long line of a table": lambda n: "password,a\n" + "a,password,b\n" * 3 + "pass" * (n // 4),
     "wide tables": lambda n: "password,a" * (n // 20) + "\n" + "," * (n // 2),
     "quotes in tables": lambda n: "password,a\n" + ',"' * (n // 2),

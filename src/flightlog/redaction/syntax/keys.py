@@ -23,7 +23,7 @@ _BEGIN: Final = pattern(
 )
 _BASE64: Final = pattern(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/=]++")
 _BLANK: Final = pattern(rb"(?:\s|\\+[nrt])*+")
-_END: Final = pattern(rb"-{4,5} ?END|Private-(?!Lines)")
+_END: Final = pattern(rb"-{4,5} ?(?:END|BEGIN)|Private-(?!Lines)")
 _TRAILING: Final = pattern(rb"(?:\s|\\{1,15}[nrt])+\Z")
 _LINE: Final = pattern(
     rb"\\{0,15}[\"'](?P<end>\s*\])?[,+\s]{0,64}(?:\\{1,15}[nrt]|\s){0,64}\\{0,15}[\"']"

@@ -21,6 +21,13 @@ def test_a_key_that_was_cut_reaches_to_the_limit() -> None:
     assert keys.read(text, 0, len(text)) == ((28, len(text), SURE),)
 
 
+def test_a_key_that_was_cut_reaches_to_the_next_block() -> None:
+    """The block behind it is read by itself, so that many beginnings take linear time."""
+    text = b"-----BEGIN PRIVATE KEY-----\nMIIabc\n-----BEGIN PRIVATE KEY-----\nMIIdef"
+    assert keys.read(text, 0, len(text)) == ((28, 34, SURE),)
+    assert keys.read(text, 35, len(text)) == ((63, len(text), SURE),)
+
+
 def test_a_certificate_is_no_key() -> None:
     """Certificates are public."""
     assert keys.read(b"-----BEGIN CERTIFICATE-----\nMIIabc", 0, 34) == ()
