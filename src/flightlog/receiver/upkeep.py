@@ -18,10 +18,10 @@ from flightlog.store.results import IndexContent
 
 _log: Final = logging.getLogger(__name__)
 _SHORTEST_PAUSE_S: Final = 0.002
-_BUSY_FACTOR: Final = 2
+_BUSY_FACTOR: Final = 4
 """
 With all the time taken by ingest, indexing pauses for this many times the time of a portion. With
-less, it pauses for less.
+half of the time, it pauses for a quarter of that: while ingest leaves time, the index must follow.
 """
 
 
@@ -131,7 +131,7 @@ class IndexThread(UpkeepThread):
     def _index_portion(self, history: History) -> bool:
         with history.lend() as logger:
             indexed = logger.writer.index_portion()
-        pause_s = _BUSY_FACTOR * indexed.ingest_share * indexed.took_s
+        pause_s = _BUSY_FACTOR * indexed.ingest_share**2 * indexed.took_s
         self._ending.wait(max(_SHORTEST_PAUSE_S, pause_s))
         return indexed.more
 

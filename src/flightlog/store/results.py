@@ -177,7 +177,7 @@ class Indexed(Struct, frozen=True, kw_only=True):
     ingest_share: float
     """The share of the time since the portion before in which records were stored, 0 to 1."""
     took_s: float
-    """How long this process worked, seconds; without waiting for a process that reads."""
+    """The processor time of this process's work, seconds; waiting for others is no work."""
 
 
 class ProcessLedger(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -38,7 +38,7 @@ class Filled(NamedTuple):
     more: bool
     """Whether more work waits."""
     took_s: float
-    """How long this process worked, seconds; without waiting for the process that reads."""
+    """The processor time of this process's work, seconds; waiting for others is no work."""
 
 
 class IndexFiller:
@@ -78,7 +78,7 @@ class IndexFiller:
             The work that was done.
         """
         portion, took_s = self._read()
-        begin = time.perf_counter()
+        begin = time.thread_time()
         left = portion.entries
         while left:
             left = self._write(left)
@@ -89,20 +89,20 @@ class IndexFiller:
                 if not merged:
                     self._unmerged = 0
                     break
-        took_s += time.perf_counter() - begin
+        took_s += time.thread_time() - begin
         return Filled(len(portion.entries), bool(portion.entries) or merged, took_s)
 
     def _read(self) -> tuple[Portion, float]:
-        """Read a portion, and say how long this process worked for it, seconds."""
+        """Read a portion, and say how much processor time this process took for it, seconds."""
         now_s, most_bytes = self._clock().timestamp(), self._size.most_bytes
         portion = self._process.read(now_s, most_bytes)
         if portion is not None:
             return portion, 0
-        begin = time.perf_counter()
+        begin = time.thread_time()
         with self._reading() as (connection, codec):
             portion = self._reader.read(connection, codec, now_s, most_bytes)
         self._process.note(more=portion.more)
-        return portion, time.perf_counter() - begin
+        return portion, time.thread_time() - begin
 
     def _write(self, entries: list[Entry]) -> list[Entry]:
         took_s, left = self._change(lambda index: index.write(entries, is_wanted=self._is_wanted))

@@ -23,17 +23,20 @@ from flightlog.store.sqlite.model_calls import forget_calls, write_calls
 from flightlog.store.sqlite.pace import Stopwatch
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
-PORTION_S: Final = 0.007
+PORTION_S: Final = 0.009
 """The processor time that the write of a portion should take; it ends early for those who wait."""
-_STEP_S: Final = 0.006
+_STEP_S: Final = 0.005
 """The processor time that a step of a merge should take, which can't end early."""
 MERGED_SEGMENTS: Final = 8
 """A merge needs so many segments of one size (`usermerge` in schema.sql); a portion writes one."""
-_PIECE: Final = 12
-"""The entries that are written before a portion may end early."""
+_PIECE: Final = 24
+"""
+The entries that are written before a portion may end early. Each piece is a segment of the index,
+and more segments take longer to merge.
+"""
 _FEWEST_PAGES: Final = 4
 _FIRST_PAGES: Final = 16
-_MOST_PAGES: Final = 64
+_MOST_PAGES: Final = 48
 _MERGED_ROWS: Final = 2
 """A merge that did something changes at least so many rows."""
 
