@@ -91,11 +91,11 @@ def test_long_lists_of_names_are_no_dense_text(payload: Any) -> None:
     assert len(json.loads(REDACTOR.payload(text, "input"))) == len(payload)
 
 
-@pytest.mark.parametrize("name", ["code", "tokens", "access", "sort_key"])
+@pytest.mark.parametrize("name", ["code", "tokens", "sort_key"])
 def test_long_lists_of_short_members_are_no_dense_text(name: str) -> None:
     """A member whose name may hold a secret costs less than its length, if it is a short word."""
     rng = Random(name)
-    items = [{name: "".join(rng.choices("abcdefgh", k=4))} for _ in range(25_000)]
+    items = [{name: "".join(rng.choices("mnopqrst", k=4))} for _ in range(25_000)]
     payload = json.dumps(items).encode()
     assert REDACTOR.payload(payload, "input") is payload
 
