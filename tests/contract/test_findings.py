@@ -172,6 +172,7 @@ def test_facets_count_what_a_query_chooses(store: ExecutionStore) -> None:
         "node": [("Charge", "Charge", 7), ("Fetch", "Fetch", 7)],
         "tag": [("customer:c0", "customer: c0", 2), ("customer:c1", "customer: c1", 2)],
         "error_kind": [("timeout", "timeout", 2), ("crashed", "crashed", 1)],
+        "model": [],
     }
     for name in page.facets.__struct_fields__:
         for value in getattr(page.facets, name):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec import Raw
 
 from flightlog.errors import InvalidQueryError
-from flightlog.models import Usage
+from flightlog.models import Price, Usage, list_limits, sum_usage
+from flightlog.query import Reader, parse
 from flightlog.store.query import EVERYTHING, HistoryFilter
 from flightlog.store.sqlite import SqliteStore
 from flightlog.store.writer import ExecutionStore
@@ -114,3 +116,54 @@ def test_calls_follow_their_execution(store: ExecutionStore) -> None:
     assert store.delete("b")
     index(store)
     assert store.sum_usage(EVERYTHING, ()).usages == ()
+
+
+PRICES = (
+    Price(model="m", input=1_000.0, output=2_000.0, cached=100.0, max_input=100),
+    Price(model="k", input=10.0, output=10.0),
+)
+READER = Reader(now=datetime(2026, 11, 29, tzinfo=UTC), read_prices=lambda: PRICES)
+
+
+def test_queries_choose_by_models_tokens_and_costs(store: ExecutionStore) -> None:
+    """Sums of an execution are compared; a cost that isn't known, and no calls, meet nothing."""
+    add(store, "a", answer("m", 10, 1), answer("k", 5, 5))
+    add(store, "b", answer("k", 10, 10))
+    add(store, "c", answer("m", 101, 1))
+    add(store, "d", {"note": "no model"})
+    add(store, "e", answer("unknown", 3, 1))
+    index(store)
+    for query, expected in (
+        ("model:m", ["a", "c"]),
+        ("model:(k, x)", ["a", "b"]),
+        ("model:M*", ["a", "c"]),
+        ("NOT model:k", ["c", "d", "e"]),
+        ("tokens:>20", ["a", "c"]),
+        ("tokens:20", ["b"]),
+        ("tokens:<1k", ["a", "b", "c", "e"]),
+        ("NOT tokens:>=0", ["d"]),
+        ("cost:>=0.0121", ["a"]),
+        ("cost:<0.001", ["b"]),
+        ("cost:>0 model:m", ["a"]),
+        ("cost:0..1 OR tokens:>100", ["a", "b", "c"]),
+    ):
+        chosen = EVERYTHING.narrow(parse(query, READER)).make_page_query(limit=9)
+        found = [summary.id for summary in store.list_summaries(chosen).summaries]
+        assert (query, sorted(found)) == (query, expected)
+    assert [
+        (each.value, each.count, each.term) for each in store.read_facets(EVERYTHING).facets.model
+    ] == [("k", 2, "model:k"), ("m", 2, "model:m"), ("unknown", 1, "model:unknown")]
+
+
+def test_costs_of_queries_are_those_of_lists(store: ExecutionStore) -> None:
+    """Cached input and prices that change with the size count in both."""
+    cached = answer("m-2026-11-01", 50, 3)
+    cached["usage"]["prompt_tokens_details"] = {"cached_tokens": 40}
+    add(store, "a", cached, answer("m", 90, 0), answer("m", 101, 1), answer("openai/k", 7, 0))
+    index(store)
+    sums = sum_usage(store.read_usage(["a"], list_limits(PRICES))["a"], PRICES)
+    assert sums is not None
+    assert sums.cost_usd == pytest.approx(0.01 + 0.004 + 0.006 + 0.09 + 0.00007)
+    for query, count in (("cost:0.11006..0.11008", 1), ("cost:>0.11008", 0)):
+        chosen = EVERYTHING.narrow(parse(query, READER)).make_page_query(limit=9)
+        assert len(store.list_summaries(chosen).summaries) == count

@@ -145,6 +145,8 @@ def _condition(  # noqa: C901, PLR0911, PLR0912 - one case for each field
             return _any_text(test, "whole", record.parent_execution_id)
         case "retry":
             return _any_text(test, "whole", record.retry_of)
+        case "model" | "tokens" | "cost":
+            return False  # these histories have no calls
         case "tag":
             name = (".".join(map(str, term.path)),) if term.path else ()
             return record.tags is not None and _value(dict(record.tags), test, name, anywhere=False)

@@ -13,6 +13,7 @@ from flightlog.query.expressions import (
     AnyOf,
     Between,
     Condition,
+    Costs,
     Exact,
     Not,
     Or,
@@ -34,6 +35,7 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(  # noqa:
     lambda moment: moment.isoformat(timespec="microseconds") + "Z"
 )
 DURATIONS = st.integers(0, 10**7).map(lambda number: f"{number}ms")
+AMOUNTS = st.sampled_from(["0", "0.05", "12", "15", "2500"])
 PATHS: st.SearchStrategy[Path] = st.lists(NAMES | st.integers(0, 2), max_size=3).map(tuple)
 
 
@@ -45,6 +47,7 @@ class Pool(NamedTuple):
     paths: st.SearchStrategy[Path] = PATHS
     moments: st.SearchStrategy[str] = MOMENTS
     durations: st.SearchStrategy[str] = DURATIONS
+    amounts: st.SearchStrategy[str] = AMOUNTS
 
 
 def exact(field: Field, pool: Pool) -> st.SearchStrategy[Exact]:
@@ -86,6 +89,11 @@ def conditions(field: Field, pool: Pool) -> st.SearchStrategy[Condition]:
         return ranges(pool.moments).map(lambda test: Condition(field.name, test))
     if field.kind == "duration":
         return ranges(pool.durations).map(lambda test: Condition(field.name, test))
+    if field.kind == "number":
+        amounts = ranges(pool.amounts)
+        if field.name == "cost":
+            return amounts.map(lambda test: Condition("cost", Costs(test, READER.read_prices())))
+        return amounts.map(lambda test: Condition(field.name, test))
     tests = values(field, pool)
     tests |= st.lists(tests, min_size=1, max_size=3).map(lambda some: AnyOf(tuple(some)))
     if field.kind == "payload":

@@ -7,6 +7,7 @@ The store keeps tombstones and refuses late records.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -91,9 +92,11 @@ def delete(
         option = "--saved" if query is None else "--query"
         fault = f"is given beside {option}" if has_query else "is missing"
         raise InvalidQueryError("ID", fault, hint="Write an id, --query QUERY, or --saved NAME.")
-    with (history or HistoryChoice()).open_to_change() as logger:
+    history = history or HistoryChoice()
+    with history.open_to_change() as logger:
         if execution is None:
-            return _delete_by_query(logger, query, saved, yes=yes)
+            filters = Filters(query=query, saved=saved).with_prices(history)
+            return _delete_by_query(logger, filters, yes=yes)
         found = find(logger, execution)
         if not yes and not _confirm(found, execution):
             make_output_console().print("Nothing was erased.")
@@ -105,18 +108,15 @@ def delete(
     return ExitCode.OK
 
 
-def _delete_by_query(
-    logger: ExecutionLogger, query: str | None, saved: str | None, *, yes: bool
-) -> ExitCode:
-    if query is not None and not query.strip():
+def _delete_by_query(logger: ExecutionLogger, filters: Filters, *, yes: bool) -> ExitCode:
+    if filters.query is not None and not filters.query.strip():
         raise InvalidQueryError(
             "--query",
             "is empty",
             hint="`flightlog clear` erases a workflow, and `flightlog prune` old executions.",
         )
     now = utc_now()
-    filters = Filters(query=query, saved=saved, before=normalize_time(now.isoformat()))
-    filters = filters.with_saved(logger)
+    filters = replace(filters, before=normalize_time(now.isoformat())).with_saved(logger)
     chosen = filters.choose(logger, now)
     with make_error_console().status("Searching …"):
         total = sum(map(len, list_chosen(logger.reader, chosen)))

@@ -73,15 +73,14 @@ def export(
         InvalidSettingError: The file exists, or can't be written.
         StoreError: The history can't be opened or read.
     """
-    filters, now = filters or Filters(), utc_now()
+    history, now = history or HistoryChoice(), utc_now()
+    filters = (filters or Filters()).with_prices(history)
     if has_field(file):
         file, query = "-", (file, *query)
     if format != "ndjson":
-        return _export_database(
-            file, format, filters, query, history or HistoryChoice(), force=force
-        )
+        return _export_database(file, format, filters, query, history, force=force)
     written = 0
-    with (history or HistoryChoice()).open() as logger, open_output(file, force=force) as stream:
+    with history.open() as logger, open_output(file, force=force) as stream:
         filters = filters.with_words(logger, query)
         with make_progress_bar() as progress:
             is_shown = file == "-" and sys.stdout.isatty()

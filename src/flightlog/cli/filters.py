@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from cyclopts import Parameter
@@ -13,14 +14,17 @@ from cyclopts import Parameter
 from flightlog.cli.identify import describe_unknown_workflow, find_workflow, name_workflow_parts
 from flightlog.cli.queries import explain_no_result, has_field, parse_query
 from flightlog.cli.time_parsing import parse_time
+from flightlog.cli.usage import choose_prices
 from flightlog.errors import InvalidQueryError, NotFoundError
 from flightlog.errors.requests import SAVED_QUERY
-from flightlog.query import Expression
+from flightlog.models import Price, read_prices
+from flightlog.query import Expression, Reader
 from flightlog.record.model import ExecutionMode, WorkflowExecution
 from flightlog.store.query import HistoryFilter, Order
 from flightlog.store.results import Page
 
 if TYPE_CHECKING:
+    from flightlog.cli.history import HistoryChoice
     from flightlog.logger import ExecutionLogger
 
 LIMIT: Final = Parameter(name=["--limit", "-n"], metavar="N", show_default=True)
@@ -95,6 +99,10 @@ class Filters:
     """The text of the saved query, once `with_saved` has read it."""
     words: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
     """The query that is written as arguments, as the shell has divided it."""
+    read_prices: Annotated[Callable[[], tuple[Price, ...]], Parameter(parse=False)] = field(
+        default=read_prices, compare=False
+    )
+    """Reads the prices of models, for a query about costs."""
     unknown_workflow: Annotated[str | None, Parameter(parse=False)] = None
     """A query that may have been meant as the name of a workflow."""
 
@@ -127,6 +135,18 @@ class Filters:
                 hint="Write one of them.",
             )
         return replace(filters, workflow=text)
+
+    def with_prices(self, history: HistoryChoice) -> Filters:
+        """
+        Let queries about costs use the prices of a history's settings.
+
+        Args:
+            history: The history, whose configuration file is read if a query needs prices.
+
+        Returns:
+            The filters.
+        """
+        return replace(self, read_prices=partial(choose_prices, history))
 
     def with_saved(self, logger: ExecutionLogger) -> Filters:
         """
@@ -196,7 +216,7 @@ class Filters:
             words = (self.saved_query,)
         else:
             return "Leave out one of the filters, or search further back."
-        searched = explain_no_result(logger, without_query, words, now)
+        searched = explain_no_result(logger, without_query, words, self._make_reader(now))
         if self.unknown_workflow is None:
             return searched
         return f"{describe_unknown_workflow(logger, self.unknown_workflow)} {searched}"
@@ -219,11 +239,18 @@ class Filters:
                 or two filters contradict each other.
         """
         chosen = self._choose_without_query(logger, now).narrow(self._parse_saved(now))
-        return chosen if self.query is None else chosen.narrow(parse_query(self.query, now))
+        if self.query is None:
+            return chosen
+        return chosen.narrow(parse_query(self.query, self._make_reader(now)))
+
+    def _make_reader(self, now: datetime) -> Reader:
+        return Reader(now=now, read_prices=self.read_prices)
 
     def _parse_saved(self, now: datetime) -> Expression | None:
         assert self.saved is None or self.saved_query is not None, "`with_saved` was called"
-        return None if self.saved_query is None else parse_query(self.saved_query, now, "--saved")
+        if self.saved_query is None:
+            return None
+        return parse_query(self.saved_query, self._make_reader(now), "--saved")
 
     def _choose_without_query(self, logger: ExecutionLogger, now: datetime) -> HistoryFilter:
         if self.failed and self.status not in {None, "error"}:

@@ -75,7 +75,7 @@ def list_executions(
     now = utc_now()
     history = history or HistoryChoice()
     with history.open() as logger:
-        filters = (filters or Filters()).with_words(logger, query)
+        filters = (filters or Filters()).with_prices(history).with_words(logger, query)
         page = filters.read_page(
             logger, now, limit=limit, cursor=cursor, order="oldest" if oldest else "newest"
         )

@@ -6,6 +6,7 @@ import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -108,7 +109,8 @@ def purge(
     chosen = history or HistoryChoice()
     places = _find_places(chosen, spool_dir)
     if query is not None:
-        return _purge_query(places, query, dry_run=dry_run, yes=yes)
+        filters = Filters(query=query).with_prices(chosen)
+        return _purge_query(places, filters, dry_run=dry_run, yes=yes)
     from flightlog.purge.forms import ValueForms  # noqa: PLC0415 - lazy
 
     forms = ValueForms(_read_value(value, value_file))
@@ -255,16 +257,16 @@ def _report_left(places: Places, path: Path, *, has_value: bool) -> None:
         )
 
 
-def _purge_query(places: Places, query: str, *, dry_run: bool, yes: bool) -> ExitCode:
+def _purge_query(places: Places, filters: Filters, *, dry_run: bool, yes: bool) -> ExitCode:
     from flightlog.purge.database import check_alone  # noqa: PLC0415 - a database
     from flightlog.purge.queries import choose_runs, find_left, purge_runs  # noqa: PLC0415
 
-    if not query.strip():
+    if not (filters.query or "").strip():
         raise InvalidQueryError(
             "--query", "is empty", hint="`flightlog clear` erases a whole workflow."
         )
     now = utc_now()
-    filters = Filters(query=query, before=normalize_time(now.isoformat()))
+    filters = replace(filters, before=normalize_time(now.isoformat()))
 
     def choose_filter(logger: ExecutionLogger) -> HistoryFilter:
         return filters.choose(logger, now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from cyclopts import Parameter
@@ -33,13 +32,13 @@ _REMOVED: Final = (
 _KEPT: Final = "This shell keeps single quotation marks, so write double ones around the query."
 
 
-def parse_query(text: str, now: datetime, parameter: str = "QUERY") -> Expression | None:
+def parse_query(text: str, reader: Reader, parameter: str = "QUERY") -> Expression | None:
     """
     Parse a query of the command line.
 
     Args:
         text: The query.
-        now: The current time, for relative times.
+        reader: The clock and the prices of the query.
         parameter: The name of the argument in error messages.
 
     Returns:
@@ -49,7 +48,7 @@ def parse_query(text: str, now: datetime, parameter: str = "QUERY") -> Expressio
         InvalidQueryError: The text is no query. The hint also names a frequent mistake with shells.
     """
     try:
-        return parse(text, Reader(now=now), parameter)
+        return parse(text, reader, parameter)
     except InvalidQueryError as error:
         if text.rstrip().endswith(":") and error.hint is not None:
             error.hint = f"{error.hint} {_TAKEN}"
@@ -71,7 +70,7 @@ def has_field(text: str) -> bool:
 
 
 def explain_no_result(
-    logger: ExecutionLogger, chosen: HistoryFilter, words: Sequence[str], now: datetime
+    logger: ExecutionLogger, chosen: HistoryFilter, words: Sequence[str], reader: Reader
 ) -> str:
     """
     Say what a search without a result has searched, and which similar query has results.
@@ -80,12 +79,12 @@ def explain_no_result(
         logger: The history.
         chosen: The other filters of the search.
         words: The query, as the shell has divided it.
-        now: The current time, for relative times.
+        reader: The clock and the prices of the query.
 
     Returns:
         A few sentences.
     """
-    found = find_nearest(logger.reader, chosen, " ".join(words), Reader(now=now))
+    found = find_nearest(logger.reader, chosen, " ".join(words), reader)
     sentences = [f"Searched: {', '.join(found.searched)}."]
     if found.nearest is not None:
         most = "more than " if found.nearest.more else ""

@@ -100,7 +100,7 @@ def search(
     history = history or HistoryChoice()
     if save is not None:
         _save(history, save, chosen)
-    prices = choose_prices(history)
+    prices, chosen = choose_prices(history), chosen.with_prices(history)
     console, now = make_output_console(), utc_now()
     pages: list[FoundPage] = []
     with history.open() as logger, make_error_console().status("") as status:

@@ -60,7 +60,7 @@ def stats(
     now = utc_now()
     history = history or HistoryChoice()
     with history.open() as logger, make_error_console().status("Counting …"):
-        chosen = (filters or Filters()).with_words(logger, query)
+        chosen = (filters or Filters()).with_prices(history).with_words(logger, query)
         stored = chosen.choose(logger, now)
         if errors:
             return print_errors(logger.reader.group_errors(stored, GROUPS), now, json=json)

@@ -65,8 +65,9 @@ def tail(
         StoreError: The history can't be opened or read.
     """
     console = make_output_console()
-    with (history or HistoryChoice()).open() as logger:
-        filters = (filters or Filters()).with_words(logger, query)
+    history = history or HistoryChoice()
+    with history.open() as logger:
+        filters = (filters or Filters()).with_prices(history).with_words(logger, query)
         followed = _Followed(logger, filters)
         try:
             for found in chain(followed.begin(limit), followed.changes()):

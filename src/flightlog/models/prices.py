@@ -117,6 +117,34 @@ def find_price(model: str | None, prices: Sequence[Price], input_tokens: int = 0
     return None
 
 
+def compute_call_cost(
+    prices: Sequence[Price],
+    model: str | None,
+    input_tokens: int | None,
+    cached_tokens: int | None,
+    output_tokens: int | None,
+) -> float | None:
+    """
+    Compute what one call costs.
+
+    Args:
+        prices: The prices; the first that applies is used.
+        model: The model's name.
+        input_tokens: The input, including what was read from a cache.
+        cached_tokens: The input that was read from a cache; None counts as none.
+        output_tokens: The output.
+
+    Returns:
+        US dollars; None if tokens are missing, or no price applies.
+    """
+    if input_tokens is None or output_tokens is None:
+        return None
+    price = find_price(model, prices, input_tokens)
+    if price is None:
+        return None
+    return price.compute_cost(input_tokens, cached_tokens or 0, output_tokens)
+
+
 def _is_version(name: str, model: str) -> bool:
     # Other models have names that go on in other ways: `gpt-5-mini` is not a version of `gpt-5`.
     return name.startswith(model) and _VERSION.fullmatch(name[len(model) :]) is not None

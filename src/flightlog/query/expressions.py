@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from flightlog.models.prices import Price
 from flightlog.query.fields import FIELDS
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -54,6 +55,15 @@ class Between(Struct, frozen=True, tag="between"):
     """Whether the upper end belongs to the range."""
 
 
+class Costs(Struct, frozen=True, tag="costs"):
+    """A range of costs by the prices of the query's reader."""
+
+    amount: Between
+    """The range, US dollars."""
+    prices: tuple[Price, ...]
+    """The prices; the first that applies to a call is used."""
+
+
 class AnyOf(Struct, frozen=True, tag="any_of"):
     """One of several tests."""
 
@@ -68,7 +78,7 @@ class Fragment(Struct, frozen=True, tag="fragment"):
     """The JSON, without blanks. The payload's object may have more names."""
 
 
-Test: TypeAlias = Exact | Pattern | Part | Between | AnyOf | Fragment
+Test: TypeAlias = Exact | Pattern | Part | Between | Costs | AnyOf | Fragment
 
 
 class Condition(Struct, frozen=True, tag="condition"):

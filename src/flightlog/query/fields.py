@@ -8,11 +8,15 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-Kind: TypeAlias = Literal["words", "text", "part", "start", "choice", "duration", "time", "payload"]
+Kind: TypeAlias = Literal[
+    "words", "text", "part", "start", "choice", "duration", "number", "time", "payload"
+]
 """
 How a field's values are compared: free text, whole text, a part of a text, the beginning of a text,
-one of several words, a length of time, a time, or JSON.
+one of several words, a length of time, a number, a time, or JSON.
 """
+ORDERED: Final[frozenset[Kind]] = frozenset(("duration", "number", "time"))
+"""The kinds whose values are only compared by order."""
 
 
 class Field(Struct, frozen=True, kw_only=True):
@@ -198,6 +202,25 @@ _FIELDS: Final = (
         takes_path=True,
     ),
     Field(
+        name="model",
+        kind="text",
+        meaning="The name of a language model that was called.",
+        example="model:gpt-5*",
+    ),
+    Field(
+        name="tokens",
+        kind="number",
+        meaning="The tokens of all calls of language models, input and output, also as `12k` or "
+        "`1.5M`.",
+        example="tokens:>10k",
+    ),
+    Field(
+        name="cost",
+        kind="number",
+        meaning="The known cost of all calls of language models, US dollars, by today's prices.",
+        example="cost:>0.05",
+    ),
+    Field(
         name="trigger.type",
         kind="text",
         meaning="The type of the trigger.",
@@ -276,6 +299,9 @@ _SYNONYMS: Final = MappingProxyType(
         "flow": "workflow",
         "step": "node",
         "star": "starred",
+        "price": "cost",
+        "usd": "cost",
+        "llm": "model",
         "favorite": "starred",
     }
 )

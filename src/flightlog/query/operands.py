@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from flightlog.models.prices import Price, read_prices
 from flightlog.query.expressions import Between
 from flightlog.record.times import normalize_time
 
 _DURATION: Final = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)\s*(ms|s|min|m|h|d|w)?")
+_NUMBER: Final = re.compile(r"\$?(\d{1,15}(?:\.\d{1,9})?)\s*([kKmM])?")
+_FACTORS: Final = {"": 0, "k": 3, "m": 6}
 _UNIT_MS: Final = {
     "ms": 1,
     "s": 1_000,
@@ -39,6 +43,8 @@ class Reader(Struct, frozen=True, kw_only=True):
     """The current time, with a time zone."""
     zone: tzinfo | None = None
     """The time zone of times without an offset; None means this machine's zone."""
+    read_prices: Callable[[], tuple[Price, ...]] = read_prices
+    """Reads the prices of models, for queries about costs."""
 
     def localize(self, moment: datetime) -> datetime:
         """
@@ -103,6 +109,26 @@ def to_milliseconds(duration: str) -> float:
         The milliseconds.
     """
     return float(duration.removesuffix("ms"))
+
+
+def read_amount(text: str) -> str:
+    """
+    Read a number of tokens or an amount of US dollars.
+
+    Args:
+        text: A number, perhaps with `$` before it, or `k` or `M` behind it.
+
+    Returns:
+        The number without them, e.g. `12500` for `12.5k`.
+
+    Raises:
+        ValueError: The text is no such number.
+    """
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    number = Decimal(found[1]).scaleb(_FACTORS[(found[2] or "").lower()])
+    return f"{number:f}"
 
 
 def read_period(text: str, reader: Reader) -> Period:

@@ -13,7 +13,8 @@ Read a query: a recursive descent parser over the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from flightlog.errors import InvalidQueryError, QueryFault
@@ -22,6 +23,7 @@ from flightlog.query.expressions import (
     AnyOf,
     Between,
     Condition,
+    Costs,
     Exact,
     Expression,
     Fragment,
@@ -32,12 +34,13 @@ from flightlog.query.expressions import (
     Pattern,
     Test,
 )
-from flightlog.query.fields import FIELDS, Field, suggest
+from flightlog.query.fields import FIELDS, ORDERED, Field, Kind, suggest
 from flightlog.query.operands import (
     OPERATORS,
     Reader,
     compare_times,
     make_period_test,
+    read_amount,
     read_duration,
 )
 from flightlog.query.scanner import Scanner, is_literal
@@ -54,6 +57,16 @@ _ORDERED_TEXT: Final = re.compile(r"[+-]?\d")
 _Operand = TypeVar("_Operand")
 _WORD: Final = re.compile(r"\S+")
 _AT_FAULT: Final = re.compile(r"[^\s,()\"]*")
+_READERS: Final[Mapping[Kind, Callable[[str], str]]] = MappingProxyType(
+    {"duration": read_duration, "number": read_amount}
+)
+_FORMS: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        "time": "2026-11-22, 2026-11-22T19:04, today, yesterday, -7d",
+        "duration": "500ms, 2s, 1.5min, 1h",
+        "number": "500, 0.05, 12k",
+    }
+)
 _QUOTE_HINT: Final = "To search for the text itself, put it in quotation marks."
 
 
@@ -292,14 +305,14 @@ class _Parser:
         place = self._scanner.place
         for operator in OPERATORS:
             if self._scanner.take(operator):
-                if field.kind not in {"time", "duration", "payload"}:
+                if field.kind not in {*ORDERED, "payload"}:
                     hint = f"Write e.g. `{field.example}`."
                     raise self._error(
                         place, f"`{field.name}` can't be compared by `{operator}`", hint
                     )
-                return self._compared(field, operator)
-        if field.kind in {"time", "duration"}:
-            return self._ordered(field)
+                return self._priced(field, self._compared(field, operator))
+        if field.kind in ORDERED:
+            return self._priced(field, self._ordered(field))
         if self._scanner.take("("):
             return self._list(field, place)
         if field.kind == "payload" and self._scanner.peek() != '"':
@@ -309,6 +322,9 @@ class _Parser:
                 self._scanner.take(word)
                 return Between(found[1], found[3], with_high=not found[2])
         return self._value(field, ends="")
+
+    def _priced(self, field: Field, test: Between) -> Test:
+        return Costs(test, self._reader.read_prices()) if field.name == "cost" else test
 
     def _list(self, field: Field, place: int) -> AnyOf:
         tests: list[Exact | Pattern | Part] = []
@@ -373,8 +389,8 @@ class _Parser:
         text = self._read(field, place, "")
         if field.kind == "time":
             return self._operand(field, place, lambda: compare_times(operator, text, self._reader))
-        if field.kind == "duration":
-            text = self._operand(field, place, lambda: read_duration(text))
+        if field.kind in _READERS:
+            text = self._operand(field, place, lambda: _READERS[field.kind](text))
         if operator[0] == ">":
             return Between(low=text, with_low=operator == ">=")
         return Between(high=text, with_high=operator == "<=")
@@ -385,9 +401,9 @@ class _Parser:
         found = _RANGE.fullmatch(text)
         first, last = (found[1], found[3]) if found else (text, text)
         with_last = not (found and found[2])
-        if field.kind == "duration":
-            low = self._operand(field, place, lambda: read_duration(first))
-            high = self._operand(field, place, lambda: read_duration(last))
+        if field.kind in _READERS:
+            low = self._operand(field, place, lambda: _READERS[field.kind](first))
+            high = self._operand(field, place, lambda: _READERS[field.kind](last))
             return Between(low, high, with_high=with_last)
         if found is None and text.lstrip("-")[:1].isdigit() and text[-1:].isalpha():
             # `started:7d` means since seven days ago.
@@ -400,15 +416,10 @@ class _Parser:
         try:
             return read()
         except (ValueError, OverflowError, OSError):
-            what = "time" if field.kind == "time" else "duration"
-            forms = (
-                "2026-11-22, 2026-11-22T19:04, today, yesterday, -7d"
-                if field.kind == "time"
-                else "500ms, 2s, 1.5min, 1h"
-            )
-            fault = f"`{field.name}` needs a {what}"
+            fault = f"`{field.name}` needs a {field.kind}"
             end = self._scanner.place
-            raise self._error(place, fault, f"Write e.g. {forms}.", end=end) from None
+            hint = f"Write e.g. {_FORMS[field.kind]}."
+            raise self._error(place, fault, hint, end=end) from None
 
 
 def _describe(place: int, fault: str) -> str:

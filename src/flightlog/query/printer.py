@@ -12,6 +12,7 @@ from flightlog.query.expressions import (
     AnyOf,
     Between,
     Condition,
+    Costs,
     Exact,
     Expression,
     Fragment,
@@ -110,6 +111,8 @@ def quote(text: str) -> str:
 
 
 def _test(test: Test) -> str:
+    if isinstance(test, Costs):
+        return _between(test.amount)
     if isinstance(test, AnyOf):
         return f"({','.join(map(_test, test.tests))})"
     if isinstance(test, Pattern):

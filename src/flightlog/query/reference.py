@@ -103,6 +103,10 @@ beside a term that the index finds is tested on that term's candidates alone. St
 times narrow a search by an index, so `status:error after:-1d` beside a term makes a scan short.
 Other terms without payloads are tested on 20,000 executions a page.
 
+`model`, `tokens` and `cost` read what the index noted of the calls, so they find only indexed
+executions; PostgreSQL notes calls when it stores an execution. Calls whose tokens an answer doesn't
+state are missing. `cost` adds up the calls whose price is known ([prices](viewer.md#models)).
+
 Secrets were removed before anything was stored, and can't be found. Queries are not written to
 logs.
 
@@ -119,6 +123,7 @@ logs.
 | Which runs took more than a minute in November? | `duration:>1min started:2026-11` |
 | Which runs of this customer's tag were tests? | `tag.customer:acme mode:test` |
 | Which runs skipped the approval? | `node:Approve node.status:skipped` |
+| Which runs cost more than five cents? | `cost:>0.05 after:-7d` |
 | Which logs mention a refusal, but not by this bank? | `logs.message:~declined NOT "First Bank"` |
 """
 
@@ -240,6 +245,7 @@ def describe_values(field: Field) -> str:
         "part": "part of a text",
         "start": "beginning of a text",
         "duration": "duration",
+        "number": "number",
         "time": "time",
         "payload": "text" if field.name == "tag" else "any JSON",
     }[field.kind]

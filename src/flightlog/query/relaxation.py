@@ -15,7 +15,7 @@ from flightlog.query.expressions import (
     Part,
     list_conditions,
 )
-from flightlog.query.fields import FIELDS
+from flightlog.query.fields import FIELDS, ORDERED
 from flightlog.query.operands import Reader
 from flightlog.query.parser import parse, quote_pasted, split_terms
 from flightlog.query.printer import write_query
@@ -82,7 +82,7 @@ def list_searched_fields(expression: Expression | None) -> tuple[str, ...]:
 
 def _loosen(condition: Condition) -> Iterator[Expression]:
     field, test, path = FIELDS[condition.field], condition.test, condition.path
-    if field.kind in {"choice", "time", "duration"} or isinstance(test, AnyOf | Fragment):
+    if field.kind in {*ORDERED, "choice"} or isinstance(test, AnyOf | Fragment):
         return
     if field.kind == "payload":
         if path[1:] or (path and field.name != "any"):

@@ -10,6 +10,7 @@ from litestar.params import QueryParameter, SkipValidation
 from flightlog.receiver.routing import (
     After,
     Before,
+    Prices,
     ProjectId,
     Query,
     TimeZone,
@@ -80,8 +81,10 @@ def _read_filter(
     )
 
 
-def _narrow(filters: Filters, q: Query = None, time_zone: TimeZone = None) -> HistoryFilter:
-    return filters.narrow(parse_query(q, time_zone))
+def _narrow(
+    filters: Filters, prices: Prices, q: Query = None, time_zone: TimeZone = None
+) -> HistoryFilter:
+    return filters.narrow(parse_query(q, time_zone, prices))
 
 
 FILTERS: Final = {"filters": Provide(_read_filter, sync_to_thread=False)}

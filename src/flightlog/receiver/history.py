@@ -30,6 +30,7 @@ from flightlog.receiver.routing import (
     Logger,
     NodesCursor,
     NodesLimit,
+    Prices,
     ProjectId,
     Query,
     TimeZone,
@@ -146,6 +147,7 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def list_executions(
     *,
     logger: Logger,
+    prices: Prices,
     workflow_id: WorkflowId = None,
     project_id: ProjectId = None,
     status: Annotated[ExecutionStatus | None, QueryParameter()] = None,
@@ -170,7 +172,7 @@ def list_executions(
         started_before=parse_time_parameter("before", before),
     )
     return logger.query(
-        chosen.narrow(parse_query(q, time_zone)).make_page_query(
+        chosen.narrow(parse_query(q, time_zone, prices)).make_page_query(
             order=order,
             limit=limit,
             offset=offset,

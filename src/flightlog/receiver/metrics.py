@@ -15,6 +15,7 @@ from flightlog.receiver.routing import (
     After,
     Before,
     Logger,
+    Prices,
     ProjectId,
     Query,
     TimeZone,
@@ -152,6 +153,7 @@ def list_nodes(
 def list_errors(
     *,
     logger: Logger,
+    prices: Prices,
     workflow_ids: WorkflowIds = None,
     project_id: ProjectId = None,
     after: After = None,
@@ -161,7 +163,9 @@ def list_errors(
     time_zone: TimeZone = None,
 ) -> ErrorGroups:
     """Group the newest failures that are alike, the most frequent first."""
-    chosen = _filter(workflow_ids, project_id, after, before).narrow(parse_query(q, time_zone))
+    chosen = _filter(workflow_ids, project_id, after, before).narrow(
+        parse_query(q, time_zone, prices)
+    )
     return logger.reader.group_errors(chosen, limit)
 
 

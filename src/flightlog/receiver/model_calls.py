@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final
 from urllib.parse import unquote
 
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, QueryParameter, SkipValidation
+from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,10 +25,8 @@ from flightlog.models import (
     sum_usage,
 )
 from flightlog.receiver.filters import CHOSEN, Chosen
-from flightlog.receiver.routing import MAX_NODES, MAX_OFFSET, Logger, route
+from flightlog.receiver.routing import MAX_NODES, MAX_OFFSET, Logger, Prices, route
 from flightlog.record.model import NodeExecution
-
-Prices: TypeAlias = NamedDependency[SkipValidation[tuple[Price, ...]]]
 
 _SEQUENCE: Final = QueryParameter(
     description="Only this node execution, with its conversation.",

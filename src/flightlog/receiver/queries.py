@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from flightlog.query.fields import FIELDS, Field, Kind
 from flightlog.receiver.filters import CHOSEN, FILTERS, Chosen, Filters
-from flightlog.receiver.routing import Logger, Query, TimeZone, make_reader, route
+from flightlog.receiver.routing import Logger, Prices, Query, TimeZone, make_reader, route
 from flightlog.store.findings import FacetPage
 from flightlog.store.nearest import Nearest, find_nearest
 
@@ -47,15 +47,20 @@ def list_query_fields() -> QueryFields:
 
 @route(get, "/api/query/nearest", "invalid_query", dependencies=FILTERS)
 def find_nearest_query(
-    *, logger: Logger, filters: Filters, q: Query = None, time_zone: TimeZone = None
+    *,
+    logger: Logger,
+    filters: Filters,
+    prices: Prices,
+    q: Query = None,
+    time_zone: TimeZone = None,
 ) -> Nearest:
     """Name the fields that a query searches, and the nearest query that has results."""
-    return find_nearest(logger.reader, filters, q or "", make_reader(time_zone))
+    return find_nearest(logger.reader, filters, q or "", make_reader(time_zone, prices))
 
 
 @route(get, "/api/facets", "invalid_query", dependencies=CHOSEN)
 def get_facets(logger: Logger, chosen: Chosen) -> FacetPage:
-    """Count the most frequent workflows, statuses, nodes, tags and kinds of errors."""
+    """Count the most frequent workflows, statuses, nodes, tags, kinds of errors and models."""
     return logger.reader.read_facets(chosen)
 
 

@@ -15,6 +15,7 @@ from litestar.params import QueryParameter, SkipValidation
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
+from flightlog.models import Price
 from flightlog.query import Expression, Reader, parse
 from flightlog.query.parser import MAX_CHARACTERS
 from flightlog.receiver.openapi import describe_problems, name_operation
@@ -22,6 +23,7 @@ from flightlog.record.times import normalize_time
 from flightlog.store.query import NODE_CURSOR
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
+Prices: TypeAlias = NamedDependency[SkipValidation[tuple[Price, ...]]]
 Verb: TypeAlias = type[get | delete | post | put]
 
 WORKFLOW: Final = QueryParameter(name="workflowId", description="Only this workflow's.")
@@ -68,13 +70,16 @@ NodesLimit: TypeAlias = Annotated[int, NODES_LIMIT]
 NodesCursor: TypeAlias = Annotated[str | None, NODES_CURSOR]
 
 
-def parse_query(text: str | None, time_zone: str | None) -> Expression | None:
+def parse_query(
+    text: str | None, time_zone: str | None, prices: tuple[Price, ...]
+) -> Expression | None:
     """
     Parse a request's query.
 
     Args:
         text: The query.
         time_zone: The reader's IANA time zone; None means UTC.
+        prices: The prices of models.
 
     Returns:
         The expression; None for no query.
@@ -82,16 +87,17 @@ def parse_query(text: str | None, time_zone: str | None) -> Expression | None:
     Raises:
         InvalidQueryError: The query can't be read, or the time zone is unknown.
     """
-    reader = make_reader(time_zone)
+    reader = make_reader(time_zone, prices)
     return None if text is None else parse(text, reader)
 
 
-def make_reader(time_zone: str | None) -> Reader:
+def make_reader(time_zone: str | None, prices: tuple[Price, ...]) -> Reader:
     """
     Make the reader of a request's query.
 
     Args:
         time_zone: The reader's IANA time zone; None means UTC.
+        prices: The prices of models.
 
     Returns:
         The reader.
@@ -106,7 +112,7 @@ def make_reader(time_zone: str | None) -> Reader:
         except (OSError, ValueError, KeyError) as error:
             hint = "Write an IANA name, e.g. Europe/Berlin."
             raise InvalidQueryError("timeZone", "is no known time zone", hint=hint) from error
-    return Reader(now=utc_now(), zone=zone)
+    return Reader(now=utc_now(), zone=zone, read_prices=lambda: prices)
 
 
 def route(

@@ -15,10 +15,10 @@ from flightlog.models import Price, list_limits, sum_usage
 from flightlog.receiver.asgi import Scope
 from flightlog.receiver.audit import note_ids
 from flightlog.receiver.filters import CHOSEN, Chosen
-from flightlog.receiver.model_calls import Prices
 from flightlog.receiver.routing import (
     TIME_FORMAT,
     Logger,
+    Prices,
     parse_time_parameter,
     remove_repetitions,
     route,

@@ -7,21 +7,24 @@ payload. The tests mean the same as SQLite's conditions (`sqlite/expressions.py`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from flightlog.models.prices import compute_call_cost
 from flightlog.query.expressions import (
     And,
     AnyOf,
     Between,
     Condition,
+    Costs,
     Exact,
     Expression,
     Not,
     Or,
     Path,
+    list_conditions,
 )
 from flightlog.query.fields import FIELDS
 from flightlog.query.grouping import group_by_node
@@ -90,6 +93,10 @@ FIELD_COLUMNS: Final = MappingProxyType(
     }
 )
 """The columns of each field, of an execution or, for fields of a node, of a node execution."""
+CALL_FIELDS: Final = frozenset(("model", "tokens", "cost"))
+"""The fields of the calls of language models."""
+CALL_COLUMNS: Final = ("model", "input_tokens", "cached_tokens", "output_tokens")
+"""The columns of a model's call that tests read, in the order of a row."""
 TEXT_WAYS: Final[MappingProxyType[str, Way]] = MappingProxyType(
     {"start": "start", "part": "part", "text": "whole"}
 )
@@ -128,6 +135,8 @@ class Subject(NamedTuple):
     """The values of `EXECUTION_COLUMNS`."""
     nodes: Sequence[Row]
     """The values of `NODE_COLUMNS` of each node execution."""
+    calls: Sequence[Row] = ()
+    """The values of `CALL_COLUMNS` of each call of a language model."""
 
 
 RowCheck: TypeAlias = Callable[[Row], bool]
@@ -194,6 +203,19 @@ def reads_nodes(expression: Expression) -> bool:
     return any(map(reads_nodes, expression.terms))
 
 
+def reads_calls(expression: Expression) -> bool:
+    """
+    Check whether calls of language models must be read for an expression.
+
+    Args:
+        expression: The expression.
+
+    Returns:
+        True if a condition is about calls.
+    """
+    return any(each.field in CALL_FIELDS for each in list_conditions(expression))
+
+
 class Evaluator:
     """
     Makes tests of expressions.
@@ -224,6 +246,8 @@ class Evaluator:
             others, groups = group_by_node(expression.terms)
             checks = [*map(self.compile, others), *map(self._one_node, groups)]
             return lambda subject: all(check(subject) for check in checks)
+        if expression.field in CALL_FIELDS:
+            return _calls(expression)
         if FIELDS[expression.field].of_node:
             return self._one_node([expression])
         return self._condition(expression)
@@ -347,16 +371,40 @@ def _tags(condition: Condition) -> RowCheck:
     return lambda row: (tags := row[_TAGS]) is not None and check(tags.encode())
 
 
+def _calls(condition: Condition) -> SubjectCheck:
+    test = condition.test
+    if condition.field == "model":
+        check = _text(condition, "whole", [CALL_COLUMNS.index("model")])
+        return lambda subject: any(map(check, subject.calls))
+    if isinstance(test, Costs):
+        costs, prices = _make_range_check(test.amount, float), test.prices
+        return lambda subject: costs(
+            _add(compute_call_cost(prices, *call) for call in subject.calls)
+        )
+    assert isinstance(test, Between)
+    tokens = _make_range_check(test, float)
+    return lambda subject: tokens(
+        _add((asked or 0) + (answered or 0) for _, asked, _, answered in subject.calls)
+    )
+
+
+def _add(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
 def _between(condition: Condition, place: int) -> RowCheck:
     test = condition.test
     assert isinstance(test, Between)
     is_time = FIELDS[condition.field].kind == "time"
-    low, high = (
-        end if is_time or end is None else to_milliseconds(end) for end in (test.low, test.high)
-    )
+    check = _make_range_check(test, str if is_time else to_milliseconds)
+    return lambda row: check(row[place])
 
-    def matches(row: Row) -> bool:
-        value = row[place]
+
+def _make_range_check(test: Between, convert: Callable[[str], Any]) -> Callable[[Any], bool]:
+    low, high = (None if end is None else convert(end) for end in (test.low, test.high))
+
+    def matches(value: Any) -> bool:
         if value is None or (low is not None and value < low):
             return False
         if high is not None and value > high:

@@ -53,6 +53,8 @@ class Facets(Struct, frozen=True, kw_only=True, rename="camel"):
     """The tags."""
     error_kind: tuple[FacetValue, ...]
     """The kinds of errors."""
+    model: tuple[FacetValue, ...]
+    """The language models that were called."""
 
 
 class FacetPage(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -71,6 +71,10 @@ class SurveyStore(ReadStore, Protocol):
         """
         ...
 
+    def count_models(self, positions: list[Position]) -> list[Row]:
+        """Count the executions that called each model, as far as their calls are indexed."""
+        ...
+
 
 class Survey(NamedTuple):
     """The newest executions that a filter chooses."""
@@ -133,6 +137,7 @@ def read_facets(reads: SurveyStore, chosen: HistoryFilter) -> FacetPage:
             kinds[kind] += 1
         tags.update(json.loads(stored_tags or "{}").items())
     nodes: Counter[str] = Counter(dict(reads.count_nodes(found.positions)))
+    models: Counter[str] = Counter(dict(reads.count_models(found.positions)))
     return FacetPage(
         facets=Facets(
             workflow=_list_values("workflow", workflows, names),
@@ -148,6 +153,7 @@ def read_facets(reads: SurveyStore, chosen: HistoryFilter) -> FacetPage:
                 for (name, value), count in _find_most_frequent(tags.items())
             ),
             error_kind=_list_values("error.kind", kinds),
+            model=_list_values("model", models),
         ),
         executions=len(found.positions),
         searched_to=found.searched_to,

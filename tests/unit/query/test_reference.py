@@ -28,7 +28,7 @@ def test_the_page_in_the_docs_is_what_the_program_says() -> None:
 @pytest.mark.parametrize("query", EXAMPLES)
 def test_every_example_is_a_query(query: str) -> None:
     """The examples can be read."""
-    assert len(EXAMPLES) == 10
+    assert len(EXAMPLES) == 11
     assert parse(query, READER) is not None
 
 

@@ -14,7 +14,7 @@ export type Mode = "test" | "production";
 
 /** How the values of a query's field are compared. */
 export type FieldKind =
-  "words" | "text" | "part" | "start" | "choice" | "duration" | "time" | "payload";
+  "words" | "text" | "part" | "start" | "choice" | "duration" | "number" | "time" | "payload";
 
 /** The kind of value that a part of a payload is. */
 export type ValueKind = "object" | "array" | "string" | "number" | "boolean" | "null" | "mark";
@@ -202,6 +202,8 @@ export interface Facets {
   tag: FacetValue[];
   /** The kinds of errors. */
   errorKind: FacetValue[];
+  /** The language models that were called. */
+  model: FacetValue[];
 }
 
 /** The facets of the newest executions that a filter chooses. */

@@ -38,6 +38,10 @@ function listTimes(): KnownValue[] {
 const DURATIONS: readonly KnownValue[] = [">1s", ">10s", ">1min", ">10min", "<100ms"].map(
   (value) => ({ value, detail: "" }),
 );
+const NUMBERS: Readonly<Partial<Record<string, readonly KnownValue[]>>> = {
+  tokens: [">1k", ">10k", ">100k"].map((value) => ({ value })),
+  cost: [">0.01", ">0.1", ">1"].map((value) => ({ value })),
+};
 /** Values that need no quotation marks (docs/inspect/query.md), although they begin with a sign. */
 const BARE = /^(?:[<>]|-\d)/;
 
@@ -174,5 +178,6 @@ function listValues(field: QueryField, known: KnownValues): readonly KnownValue[
   if (field.values !== null) return field.values.map((value) => ({ value }));
   if (field.type === "time") return listTimes();
   if (field.type === "duration") return DURATIONS;
+  if (field.type === "number") return NUMBERS[field.name] ?? [];
   return known[field.name] ?? [];
 }

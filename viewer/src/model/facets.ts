@@ -6,7 +6,7 @@ import { hasTerm, joinQueries, withoutTerm } from "./queryText";
 import { parseSearchText } from "./searchText";
 
 /** The facets in the order in which they are shown. */
-export const FACETS = ["status", "workflow", "node", "errorKind", "tag"] as const;
+export const FACETS = ["status", "workflow", "node", "errorKind", "model", "tag"] as const;
 
 /** Whether the filters require a facet's value. */
 export function isChosen(filters: ListFilters, { term, value }: FacetValue): boolean {
@@ -45,6 +45,9 @@ export function listFacetValues(facets: Facets | undefined): KnownValues {
     known.set(field, [...(known.get(field) ?? []), value]);
   for (const { value, count } of facets?.node ?? []) {
     add("node", { value, detail: texts.facet.runs(count) });
+  }
+  for (const { value, count } of facets?.model ?? []) {
+    add("model", { value, detail: texts.facet.runs(count) });
   }
   for (const { value, count } of facets?.tag ?? []) {
     const colon = value.indexOf(":");

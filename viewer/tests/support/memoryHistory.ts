@@ -124,7 +124,7 @@ export class MemoryHistory implements HistoryClient {
 
   facets: HistoryClient["facets"] = () =>
     Promise.resolve({
-      facets: { workflow: [], status: [], node: [], tag: [], errorKind: [] },
+      facets: { workflow: [], status: [], node: [], tag: [], errorKind: [], model: [] },
       executions: 0,
       searchedTo: null,
     });

@@ -30,7 +30,7 @@ from flightlog.query.fields import FIELDS
 from flightlog.query.grouping import group_by_node
 from flightlog.query.operands import to_milliseconds
 from flightlog.query.texts import Way
-from flightlog.store.evaluation import FIELD_COLUMNS, TEXT_WAYS
+from flightlog.store.evaluation import CALL_FIELDS, FIELD_COLUMNS, TEXT_WAYS
 
 LIKE_ESCAPES: Final = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 """Escapes a text for LIKE."""
@@ -61,6 +61,11 @@ class Compiled(NamedTuple):
 
 
 _ANY: Final = Compiled("true", (), is_exact=False)
+_WITH_CALLS: Final = Compiled(
+    "EXISTS (SELECT 1 FROM model_calls WHERE model_calls.ordinal = executions.ordinal)",
+    (),
+    is_exact=False,
+)
 
 
 def compile_expression(expression: Expression) -> Compiled:
@@ -125,6 +130,8 @@ def _condition(condition: Condition) -> Compiled:
     field, test = FIELDS[condition.field], condition.test
     if field.kind in {"words", "payload"}:
         return _ANY
+    if field.name in CALL_FIELDS:
+        return _WITH_CALLS
     if field.name == "error":
         texts = _texts("executions", ("error_message",), test, "part")
         rows = "SELECT 1 FROM node_executions AS n WHERE n.execution_id = executions.id"

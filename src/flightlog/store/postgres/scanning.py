@@ -17,11 +17,13 @@ from msgspec.structs import replace
 from flightlog.query.expressions import And, Condition
 from flightlog.store import scanning
 from flightlog.store.evaluation import (
+    CALL_COLUMNS,
     EXECUTION_COLUMNS,
     NODE_COLUMNS,
     Evaluator,
     Subject,
     make_payload_check,
+    reads_calls,
     reads_nodes,
 )
 from flightlog.store.positions import Position, Selection, find_page_start
@@ -47,6 +49,10 @@ _CANDIDATES: Final = (
 _NODES: Final = (
     f"SELECT {', '.join(NODE_COLUMNS)}, execution_id FROM node_executions "
     "WHERE execution_id = ANY(%(ids)s) ORDER BY execution_id, sequence, node_id"
+)
+_CALLS: Final = (
+    f"SELECT ordinal, {', '.join(CALL_COLUMNS)} FROM model_calls "
+    "WHERE ordinal = ANY(%(ordinals)s::bigint[])"
 )
 _TRIGGER: Final = EXECUTION_COLUMNS.index("trigger_data")
 _SEARCHED: Final = itemgetter(*map(EXECUTION_COLUMNS.index, SEARCHED))
@@ -251,6 +257,7 @@ class _Tester:
         expression = chosen.expression or And(())
         self._accept = Evaluator(checks.test).compile(expression)
         self._needs_nodes = reads_nodes(expression)
+        self._needs_calls = reads_calls(expression)
 
     def test(self, candidates: Sequence[Position]) -> Iterator[tuple[Position, bool]]:
         """Test candidates in their order; see `flightlog.store.scanning.Test`."""
@@ -265,10 +272,15 @@ class _Tester:
         if self._needs_nodes:
             for row in fetch_all(self._connection, _NODES, {"ids": list(nodes)}):
                 nodes[row[-1]].append(row)
+        calls: dict[int, list[Row]] = {ordinal: [] for ordinal in ordinals}
+        if self._needs_calls:
+            for ordinal, *call in fetch_all(self._connection, _CALLS, {"ordinals": ordinals}):
+                calls[ordinal].append(tuple(call))
         self._checks.expect(self._list_payloads([rows[ordinal] for ordinal in ordinals], nodes))
         for candidate in candidates:
             own = tuple(rows[candidate.ordinal])
-            yield candidate, self._has_text(own) and self._accept(Subject(own, nodes[own[0]]))
+            subject = Subject(own, nodes[own[0]], calls[candidate.ordinal])
+            yield candidate, self._has_text(own) and self._accept(subject)
 
     def _has_text(self, row: Row) -> bool:
         return self._chosen is None or has_text(self._chosen, row[0], _SEARCHED(row))

@@ -15,6 +15,13 @@ FROM executions AS e JOIN node_executions AS n ON n.execution_id = e.id
 WHERE e.ordinal = ANY(%(ordinals)s::bigint[]) AND n.node_id <> e.workflow_id
 GROUP BY n.node_name;
 
+-- name: facets_of_models
+-- Count the executions that called each model.
+SELECT model, count(DISTINCT ordinal)
+FROM model_calls
+WHERE ordinal = ANY(%(ordinals)s::bigint[]) AND model IS NOT NULL
+GROUP BY model;
+
 -- name: failures
 -- Read failures, the newest first; the caller replaces {columns}.
 SELECT {columns} FROM executions

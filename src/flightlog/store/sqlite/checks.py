@@ -6,13 +6,14 @@ A statement passes each condition as JSON. The functions return 1 or 0, and 0 fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 
 import apsw
 import msgspec
 
+from flightlog.models.prices import Price, compute_call_cost, find_price
 from flightlog.query.expressions import Condition
 from flightlog.query.texts import Way, check_text
 from flightlog.store.evaluation import EXECUTION_COLUMNS, NODE_COLUMNS, make_payload_check
@@ -27,6 +28,7 @@ _NODES: Final = (
     "ORDER BY sequence, node_id"
 )
 _decoder: Final = msgspec.json.Decoder(Condition)
+_price_decoder: Final = msgspec.json.Decoder(tuple[Price, ...])
 _encoder: Final = msgspec.json.Encoder()
 
 
@@ -43,15 +45,29 @@ def encode_condition(condition: Condition) -> str:
     return _encoder.encode(condition).decode()
 
 
+def encode_prices(prices: Sequence[Price]) -> str:
+    """
+    Write prices as an argument of the function `compute_cost`.
+
+    Args:
+        prices: The prices.
+
+    Returns:
+        The JSON.
+    """
+    return _encoder.encode(prices).decode()
+
+
 def register_checks(connection: apsw.Connection) -> None:
     """
-    Give a connection the functions `checks_text` and `checks_tags`.
+    Give a connection the functions `checks_text`, `checks_tags` and `compute_cost`.
 
     Args:
         connection: The connection.
     """
     connection.create_scalar_function("checks_text", _checks_text, 3, deterministic=True)
     connection.create_scalar_function("checks_tags", _checks_tags, 2, deterministic=True)
+    connection.create_scalar_function("compute_cost", _compute_cost, 5, deterministic=True)
 
 
 def _checks_text(*arguments: Any) -> int:
@@ -62,6 +78,24 @@ def _checks_text(*arguments: Any) -> int:
 def _checks_tags(*arguments: Any) -> int:
     condition, tags = arguments
     return int(isinstance(tags, str) and _json_check(condition)(tags.encode()))
+
+
+def _compute_cost(*arguments: Any) -> float | None:
+    prices, model, *tokens = arguments
+    return (
+        None if model is None else compute_call_cost(_select_prices(prices, model), model, *tokens)
+    )
+
+
+@lru_cache(maxsize=256)
+def _select_prices(prices: str, model: str) -> tuple[Price, ...]:
+    # A table has many models, and an execution calls few of them, again and again.
+    return tuple(each for each in _read_prices(prices) if find_price(model, (each,)) is not None)
+
+
+@lru_cache(maxsize=4)
+def _read_prices(prices: str) -> tuple[Price, ...]:
+    return _price_decoder.decode(prices)
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ SQL; every text of the query is a bound value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -16,6 +16,7 @@ from flightlog.query.expressions import (
     AnyOf,
     Between,
     Condition,
+    Costs,
     Exact,
     Expression,
     Not,
@@ -26,7 +27,7 @@ from flightlog.query.fields import FIELDS, Field
 from flightlog.query.grouping import group_by_node, is_of_node
 from flightlog.query.operands import to_milliseconds
 from flightlog.store.evaluation import FIELD_COLUMNS, TEXT_WAYS, name_tag
-from flightlog.store.sqlite.checks import encode_condition
+from flightlog.store.sqlite.checks import encode_condition, encode_prices
 
 Term: TypeAlias = tuple[str, tuple[Any, ...]]
 """A condition of SQL and its bound values."""
@@ -57,6 +58,11 @@ _WORDS: Final = (
 _NODE_WORDS: Final = ("n.node_name", "n.node_id", "n.error_message")
 _NODE_PAYLOADS: Final = ("n.input", "n.output", "n.logs")
 _NO: Final[Term] = ("0", ())
+_CALLS: Final = "FROM search_model_calls AS calls WHERE calls.ordinal = executions.ordinal"
+_TOKENS: Final = "ifnull(calls.input_tokens, 0) + ifnull(calls.output_tokens, 0)"
+_COST: Final = (
+    "compute_cost(?, calls.model, calls.input_tokens, calls.cached_tokens, calls.output_tokens)"
+)
 
 
 def compile_expression(expression: Expression) -> Term:
@@ -142,22 +148,45 @@ def _join(word: str, terms: Iterable[Term]) -> Term:
 
 
 def _condition(condition: Condition) -> Term:
-    field, test = FIELDS[condition.field], condition.test
-    if field.kind == "words":
-        return _words(condition)
-    if field.kind == "payload":
-        return _payload(condition)
-    if field.kind == "choice":
-        tests = test.tests if isinstance(test, AnyOf) else (test,)
-        texts = [each.text for each in tests if isinstance(each, Exact)]
-        return _join(" OR ", (_choice(field.name, text) for text in texts))
-    if field.kind in {"time", "duration"}:
-        assert isinstance(test, Between)
-        return _between(_list_columns(field)[0], test, is_time=field.kind == "time")
-    if field.name == "error":
-        own = _text(condition, "part", ("executions.error_message",))
-        return _join(" OR ", (own, _of_one_node([_text(condition, "part", ("n.error_message",))])))
+    field = FIELDS[condition.field]
+    compile_special = _BY_NAME.get(field.name) or _BY_KIND.get(field.kind)
+    if compile_special is not None:
+        return compile_special(condition)
     return _text(condition, TEXT_WAYS[field.kind], _list_columns(field))
+
+
+def _choices(condition: Condition) -> Term:
+    test = condition.test
+    tests = test.tests if isinstance(test, AnyOf) else (test,)
+    texts = [each.text for each in tests if isinstance(each, Exact)]
+    return _join(" OR ", (_choice(condition.field, text) for text in texts))
+
+
+def _range(condition: Condition) -> Term:
+    assert isinstance(condition.test, Between)
+    field = FIELDS[condition.field]
+    convert = str if field.kind == "time" else to_milliseconds
+    return _between((_list_columns(field)[0], ()), condition.test, convert)
+
+
+def _error(condition: Condition) -> Term:
+    own = _text(condition, "part", ("executions.error_message",))
+    return _join(" OR ", (own, _of_one_node([_text(condition, "part", ("n.error_message",))])))
+
+
+def _model(condition: Condition) -> Term:
+    sql, bound = _text(condition, "whole", ("calls.model",))
+    return f"EXISTS (SELECT 1 {_CALLS} AND {sql})", bound
+
+
+def _tokens(condition: Condition) -> Term:
+    assert isinstance(condition.test, Between)
+    return _between_sums((_TOKENS, ()), condition.test)
+
+
+def _cost(condition: Condition) -> Term:
+    assert isinstance(condition.test, Costs)
+    return _between_sums((_COST, (encode_prices(condition.test.prices),)), condition.test.amount)
 
 
 def _list_columns(field: Field) -> list[str]:
@@ -170,13 +199,21 @@ def _choice(field: str, text: str) -> Term:
     return (f"{_CHOICE_COLUMNS[field]} IS ?", (text,)) if fixed is None else (fixed, ())
 
 
-def _between(column: str, test: Between, *, is_time: bool) -> Term:
-    parts: list[Term] = [(f"{column} IS NOT NULL", ())]
+def _between(value: Term, test: Between, convert: Callable[[str], str | float]) -> Term:
+    column, bound = value
+    parts: list[Term] = [(f"{column} IS NOT NULL", bound)]
     for end, operator, closed in ((test.low, ">", test.with_low), (test.high, "<", test.with_high)):
         if end is not None:
-            value = end if is_time else to_milliseconds(end)
-            parts.append((f"{column} {operator}{'=' if closed else ''} ?", (value,)))
+            sign = f"{operator}{'=' if closed else ''}"
+            parts.append((f"{column} {sign} ?", (*bound, convert(end))))
     return _join(" AND ", parts)
+
+
+def _between_sums(value: Term, test: Between) -> Term:
+    # Sums of an execution without calls are NULL, and meet no condition.
+    sql, bound = _between(("sum", ()), test, float)
+    each, prices = value
+    return f"EXISTS (SELECT sum({each}) AS sum {_CALLS} HAVING {sql})", (*prices, *bound)
 
 
 def _text(condition: Condition, way: str, columns: Sequence[str]) -> Term:
@@ -224,3 +261,17 @@ def _words(condition: Condition) -> Term:
             _of_one_node([_join(" OR ", nodes)]),
         ),
     )
+
+
+_BY_NAME: Final = MappingProxyType(
+    {"error": _error, "model": _model, "tokens": _tokens, "cost": _cost}
+)
+_BY_KIND: Final = MappingProxyType(
+    {
+        "words": _words,
+        "payload": _payload,
+        "choice": _choices,
+        "time": _range,
+        "duration": _range,
+    }
+)

@@ -36,6 +36,10 @@ class SqliteSurveys(SqliteReads):
         """Count executions by node; see `SurveyStore.count_nodes`."""
         return self._read(_queries["facets_of_nodes"], positions)
 
+    def count_models(self, positions: list[Position]) -> list[Row]:
+        """Count executions by model; see `SurveyStore.count_models`."""
+        return self._read(_queries["facets_of_models"], positions)
+
     def fetch_failures(self, positions: list[Position]) -> list[Row]:
         """Read failures at positions; see `FailureStore.fetch_failures`."""
         return self._read(_FAILURES, positions)

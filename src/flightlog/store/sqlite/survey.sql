@@ -17,6 +17,13 @@ FROM executions AS e JOIN node_executions AS n ON n.execution_id = e.id
 WHERE e.ordinal IN (SELECT value FROM json_each(?)) AND n.node_id <> e.workflow_id
 GROUP BY 1;
 
+-- name: facets_of_models
+-- Count the executions that called each model, of executions given as a JSON list of ordinals.
+SELECT model, count(DISTINCT ordinal)
+FROM search_model_calls
+WHERE ordinal IN (SELECT value FROM json_each(?)) AND model IS NOT NULL
+GROUP BY 1;
+
 -- name: failures
 -- Read failures, given as a JSON list of ordinals, the newest first; the caller replaces {columns}.
 SELECT {columns} FROM executions

@@ -122,6 +122,7 @@ export const facet = {
     workflow: "Workflow",
     node: "Node",
     errorKind: "Error kind",
+    model: "Model",
     tag: "Tag",
   },
   counting: "Counting",

@@ -12,6 +12,7 @@ const FIELDS = [
   field("status", { type: "choice", values: ["running", "success", "error"] }),
   field("started", { type: "time" }),
   field("duration", { type: "duration" }),
+  field("tokens", { type: "number" }),
   field("workflow"),
   field("error"),
   field("error.kind"),
@@ -87,6 +88,7 @@ describe("values", () => {
     expect(taken("status:(error,r|)", "running")).toBe("status:(error,running|)");
     expect(taken("workflow:two|", "two words")).toBe('workflow:"two words" |');
     expect(taken("duration:>| x", ">1s")).toBe("duration:>1s| x");
+    expect(taken("tokens:>|", ">1k")).toBe("tokens:>1k |");
   });
 });
 

@@ -26,10 +26,12 @@ it("a facet narrows a query, also one with OR", () => {
 it("the values of facets are offered for completion", () => {
   const facets = {
     ...{ workflow: [], status: [], errorKind: [] },
+    model: [facet("gpt-5", "model:gpt-5")],
     node: [{ ...facet("Fetch user", 'node:"Fetch user"'), count: 1_200 }],
     tag: [facet("customer:a:b", "tag.customer:a:b"), facet("two words:c", 'tag."two words":c')],
   };
   expect(listFacetValues(facets)).toEqual({
+    model: [{ value: "gpt-5", detail: "1 of the newest runs" }],
     node: [{ value: "Fetch user", detail: "1,200 of the newest runs" }],
     tag: [
       { value: "a:b", detail: "customer" },
