@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 # The redaction package is going to be rebuilt; its prose is rewritten with its code.
 NOT_YET = ROOT / "src" / "flightlog" / "redaction"
@@ -119,19 +117,19 @@ def faults(proses: Iterator[Prose], path: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_comments_and_docstrings_are_plain(path: Path) -> None:
+def test_comments_and_docstrings_are_plain() -> None:
     """No comment or docstring of a Python file uses a banned phrase."""
-    assert not faults(prose_in_python(path), path)
+    assert len(SOURCES) > 20
+    assert [fault for path in SOURCES for fault in faults(prose_in_python(path), path)] == []
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_comments_of_scripts_are_plain(path: Path) -> None:
+def test_comments_of_scripts_are_plain() -> None:
     """No comment of a TypeScript file uses a banned phrase."""
-    assert not faults(prose_in_script(path), path)
+    assert len(SCRIPTS) > 20
+    assert [fault for path in SCRIPTS for fault in faults(prose_in_script(path), path)] == []
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_pages_are_plain(path: Path) -> None:
+def test_pages_are_plain() -> None:
     """No page uses a banned phrase."""
-    assert not faults(prose_in_page(path), path)
+    assert len(PAGES) > 20
+    assert [fault for path in PAGES for fault in faults(prose_in_page(path), path)] == []

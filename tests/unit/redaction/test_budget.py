@@ -20,6 +20,9 @@ from flightlog.redaction.budget import (
 from flightlog.redaction.jsontext import Strings
 from flightlog.redaction.spans import Spans
 
+# Tracing would take two thirds of the time of these long texts.
+pytestmark = pytest.mark.no_cover
+
 REDACTOR = Redactor(b"k" * 32, secrets=["abcd"])
 SECRET = "hunter2-left"
 LENGTH = 150_000

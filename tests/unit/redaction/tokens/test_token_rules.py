@@ -128,6 +128,7 @@ DENSE: dict[str, Callable[[int], str]] = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", DENSE)
 def test_calls_grow_with_the_length_of_text(kind: str) -> None:
     """Hostile text costs a bounded number of calls for each byte."""
