@@ -16,7 +16,7 @@ from support.faults.gateway import SLOW_S
 from support.faults.site import Site
 
 # `make faults` has 200.
-REPETITIONS = 5
+REPETITIONS = 3
 AT_ONCE = 3
 SEED = SystemRandom().randrange(1 << 32)
 
