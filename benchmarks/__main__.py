@@ -25,6 +25,7 @@ from benchmarks import (
     reading,
     redaction,
     startup,
+    stores,
     viewer,
 )
 from benchmarks.frame import Target, console, scratch, target_table
@@ -44,6 +45,7 @@ _ALL = (
     redaction,
     hostile_clients,
     startup,
+    stores,
     viewer,
     browser,
 )

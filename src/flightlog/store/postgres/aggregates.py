@@ -13,7 +13,13 @@ from typing import Final
 
 from flightlog.store import aggregates
 from flightlog.store.aggregates import find_place
-from flightlog.store.postgres.statements import Connection, fetch_all, load_queries, run
+from flightlog.store.postgres.statements import (
+    Connection,
+    fetch_all,
+    load_queries,
+    run,
+    write_array,
+)
 from flightlog.store.row_functions import Row
 
 _queries: Final = load_queries("aggregates.sql")
@@ -46,7 +52,7 @@ class Aggregates(aggregates.Aggregates):
         if rows:
             # A fixed order avoids deadlocks with programs that don't keep to their slot.
             parts = zip(*sorted(rows), strict=True)
-            bound = {column: list(part) for column, part in zip(columns, parts, strict=True)}
+            bound = {column: write_array(part) for column, part in zip(columns, parts, strict=True)}
             run(self._connection, _queries[name], {**bound, "slot": self._slot})
 
     def subtract(self, ordinals: Sequence[int]) -> None:

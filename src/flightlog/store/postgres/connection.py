@@ -28,11 +28,25 @@ _MARK, _NUL, _OWN = "\ufdd0", "\ufdd00", "\ufdd01"
 _MARK_BYTES: Final = _MARK.encode()
 
 
+def escape_text(text: str) -> str:
+    """
+    Write a text without U+0000, as the database holds it.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The text with escapes.
+    """
+    # Most texts are ASCII, which is known without a search.
+    if "\0" in text or not (text.isascii() or _MARK not in text):
+        return text.replace(_MARK, _OWN).replace("\0", _NUL)
+    return text
+
+
 class _TextDumper(StrDumperUnknown):
     def dump(self, obj: str) -> Buffer | None:
-        if "\0" in obj or _MARK in obj:
-            obj = obj.replace(_MARK, _OWN).replace("\0", _NUL)
-        return super().dump(obj)
+        return super().dump(escape_text(obj))
 
 
 class _TextLoader(Loader):

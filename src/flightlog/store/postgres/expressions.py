@@ -103,9 +103,12 @@ def _negate(inner: Compiled) -> Compiled:
 
 
 def _of_one_node(terms: Sequence[Expression]) -> Compiled:
-    inner = _join(" AND ", map(_node_condition, terms))
+    return _exists_node(_join(" AND ", map(_node_condition, terms)))
+
+
+def _exists_node(inner: Compiled) -> Compiled:
     rows = "SELECT 1 FROM node_executions AS n WHERE n.execution_id = executions.id"
-    return inner._replace(sql=f"EXISTS ({rows} AND {inner.sql})")
+    return inner._replace(sql=f"EXISTS ({rows} AND ({inner.sql}))")
 
 
 def _node_condition(term: Expression) -> Compiled:
@@ -134,9 +137,8 @@ def _condition(condition: Condition) -> Compiled:
         return _WITH_CALLS
     if field.name == "error":
         texts = _texts("executions", ("error_message",), test, "part")
-        rows = "SELECT 1 FROM node_executions AS n WHERE n.execution_id = executions.id"
-        inner = _texts("n", ("error_message",), test, "part")
-        return _join(" OR ", (texts, inner._replace(sql=f"EXISTS ({rows} AND ({inner.sql}))")))
+        of_node = _exists_node(_texts("n", ("error_message",), test, "part"))
+        return _join(" OR ", (texts, of_node))
     table = "n" if field.of_node else "executions"
     if field.kind == "choice":
         tests = test.tests if isinstance(test, AnyOf) else (test,)

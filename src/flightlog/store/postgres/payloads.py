@@ -19,7 +19,14 @@ from msgspec import UNSET, Raw, UnsetType
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.postgres.compression import Codec
 from flightlog.store.postgres.errors import RetryError
-from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries, run
+from flightlog.store.postgres.statements import (
+    Connection,
+    fetch_all,
+    fetch_one,
+    load_queries,
+    run,
+    write_array,
+)
 
 INLINE_BYTES: Final = 128
 """JSON up to this size stays in its column, because a separate row would take more space."""
@@ -93,6 +100,7 @@ class PayloadWriter:
         self._codec = codec
         self._ids: list[int] = []
         self._known: dict[bytes, int] = {}
+        self._hashed: dict[int, tuple[Raw, bytes, int]] = {}
         self._new: dict[bytes, Raw] = {}
         self._sizes: dict[bytes, int] = {}
         self._refs: Counter[bytes] = Counter()
@@ -107,7 +115,13 @@ class PayloadWriter:
         Args:
             payloads: The payloads of the records.
         """
-        digests = {_hash(each) for each in payloads if _size(each) > INLINE_BYTES}
+        # Hashing takes a good part of a transaction, so `store` doesn't hash the payloads again.
+        self._hashed = {
+            id(each): (each, _hash(each), size)
+            for each in payloads
+            if (size := _size(each)) > INLINE_BYTES
+        }
+        digests = {digest for _, digest, _ in self._hashed.values()}
         self._known = {}
         if digests:
             rows = fetch_all(self._connection, _queries["known"], {"hashes": list(digests)})
@@ -131,10 +145,14 @@ class PayloadWriter:
         """
         if isinstance(value, StoredPayload):
             return write_reference(value.id)
-        size = _size(value)
-        if size <= INLINE_BYTES:
-            return bytes(value)
-        digest = _hash(value)
+        hashed = self._hashed.get(id(value))
+        if hashed is not None:
+            _, digest, size = hashed
+        else:
+            size = _size(value)
+            if size <= INLINE_BYTES:
+                return bytes(value)
+            digest = _hash(value)
         payload_id = self._known.get(digest)
         if payload_id is None:
             payload_id = self._known[digest] = self._take_id()
@@ -187,6 +205,7 @@ class PayloadWriter:
             self._write_references()
         if self._released:
             drop_references(self._connection, self._released)
+        self._hashed = {}
         self.begin()
 
     def _write_references(self) -> None:
@@ -196,9 +215,9 @@ class PayloadWriter:
             self._connection,
             _queries["add"],
             {
-                "ids": [self._known[digest] for digest in digests],
-                "refs": [self._refs[digest] for digest in digests],
-                "sizes": [self._sizes[digest] for digest in digests],
+                "ids": write_array(self._known[digest] for digest in digests),
+                "refs": write_array(self._refs[digest] for digest in digests),
+                "sizes": write_array(self._sizes[digest] for digest in digests),
                 "hashes": digests,
                 # A known payload is not sent again.
                 "data": [

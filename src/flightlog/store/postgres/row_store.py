@@ -6,7 +6,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from psycopg.types.string import StrDumperUnknown
+
 from flightlog.store import runs
+from flightlog.store.postgres.connection import escape_text
 from flightlog.store.postgres.statements import (
     Connection,
     fetch_all,
@@ -164,9 +167,14 @@ class PostgresRows:
 
     def _copy(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:
-            with self._connection.cursor() as cursor, cursor.copy(sql) as copy:
-                for row in rows:
-                    copy.write_row(row)
+            with self._connection.cursor() as cursor:
+                # The driver's own dumper is several times as fast as one in Python.
+                cursor.adapters.register_dumper(str, StrDumperUnknown)
+                with cursor.copy(sql) as copy:
+                    for row in rows:
+                        copy.write_row(
+                            [escape_text(each) if type(each) is str else each for each in row]
+                        )
 
     def _replace(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import psycopg
@@ -85,3 +85,24 @@ def run(connection: Connection, sql: str, bound: Bound | None = None) -> psycopg
         The cursor with the statement's rows.
     """
     return connection.execute(sql, bound)
+
+
+def write_array(values: Iterable[str | int | float]) -> str:
+    """
+    Write a list as the text of an array, much faster than the driver does.
+
+    Args:
+        values: Texts or numbers.
+
+    Returns:
+        The text; the statement casts it, for example `%(ids)s::bigint[]`.
+    """
+    return (
+        "{"
+        + ",".join(_quote(each) if isinstance(each, str) else repr(each) for each in values)
+        + "}"
+    )
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
