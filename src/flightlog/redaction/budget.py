@@ -23,8 +23,8 @@ PART: Final = 2
 """The price of reading a part of a list or an object, in bytes of text; about 0.5 µs."""
 STEP: Final = 4
 """The price of a short step; about 2 µs."""
-LOOK: Final = 20
-"""The further price of a close look at a place; up to 10 µs."""
+LOOK: Final = 28
+"""The further price of a close look at a place; up to 14 µs."""
 _BURST: Final = 1 << 17
 """So many bytes' worth of steps are free, so that a dense part of a text is read as any other."""
 _LONG_STRING: Final = 128
