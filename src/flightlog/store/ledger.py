@@ -15,6 +15,9 @@ import msgspec
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import MAX_COUNT, check_id
+from flightlog.store.results import Ledger, ProcessLedger
+from flightlog.store.row_functions import Row
+from flightlog.store.states import ProcessNumbers
 
 MAX_RANGES: Final = 4_096
 """
@@ -152,3 +155,56 @@ def find_gaps(ranges: list[Range], last_number: int) -> tuple[Range, ...]:
         (ended + 1, begun - 1) for (_, ended), (begun, _) in pairwise(edges) if begun > ended + 1
     ]
     return tuple(gaps[-LISTED:])
+
+
+def make_ledger(received: int, missing: int, rows: Iterable[Row]) -> Ledger:
+    """
+    Make the ledger of all processes from its rows.
+
+    Args:
+        received: The number of received messages.
+        missing: The number of missing messages.
+        rows: For each process with missing messages, the most recently heard of first: its id, the
+            numbers of received and missing messages, its last number, when it was last heard of,
+            and the stored ranges.
+
+    Returns:
+        The ledger.
+    """
+    return Ledger(
+        received=received,
+        missing=missing,
+        processes=tuple(
+            ProcessLedger(
+                process_id=process_id,
+                received=count,
+                missing=lost,
+                missing_ranges=find_gaps(decode_ranges(ranges), last),
+                last_seen=last_seen,
+            )
+            for process_id, count, lost, last, last_seen, ranges in rows
+        ),
+    )
+
+
+def make_process_numbers(rows: Iterable[Row]) -> tuple[ProcessNumbers, ...]:
+    """
+    Make the received numbers of processes from their rows.
+
+    Args:
+        rows: The id, last number and stored ranges of each process, and when it was first and last
+            heard of.
+
+    Returns:
+        The processes.
+    """
+    return tuple(
+        ProcessNumbers(
+            process_id=process_id,
+            last_number=last_number,
+            ranges=tuple(decode_ranges(ranges)),
+            first_seen=first_seen,
+            last_seen=last_seen,
+        )
+        for process_id, last_number, ranges, first_seen, last_seen in rows
+    )

@@ -10,8 +10,8 @@ from flightlog.record.times import normalize_time
 from flightlog.store.ledger import (
     LISTED,
     Range,
-    decode_ranges,
-    find_gaps,
+    make_ledger,
+    make_process_numbers,
     note_numbers,
 )
 from flightlog.store.postgres.statements import (
@@ -21,7 +21,7 @@ from flightlog.store.postgres.statements import (
     load_queries,
     run,
 )
-from flightlog.store.results import Ledger, ProcessLedger
+from flightlog.store.results import Ledger
 from flightlog.store.states import ProcessNumbers
 
 _queries: Final = load_queries("ledger.sql")
@@ -124,20 +124,7 @@ def read_ledger(connection: Connection) -> Ledger:
     sums = fetch_one(connection, _queries["sums"])
     received, missing = sums or (0, 0)
     rows = fetch_all(connection, _queries["incomplete"], {"limit": LISTED})
-    return Ledger(
-        received=received,
-        missing=missing,
-        processes=tuple(
-            ProcessLedger(
-                process_id=process_id,
-                received=count,
-                missing=lost,
-                missing_ranges=find_gaps(decode_ranges(ranges), last),
-                last_seen=last_seen,
-            )
-            for process_id, count, lost, last, last_seen, ranges in rows
-        ),
-    )
+    return make_ledger(received, missing, rows)
 
 
 def read_process_numbers(
@@ -145,13 +132,4 @@ def read_process_numbers(
 ) -> tuple[ProcessNumbers, ...]:
     """Read the whole ledger; see `ExecutionReader.read_process_numbers`."""
     rows = fetch_all(connection, _queries["processes"], {"after": after or "", "limit": limit})
-    return tuple(
-        ProcessNumbers(
-            process_id=process_id,
-            last_number=last_number,
-            ranges=tuple(decode_ranges(ranges)),
-            first_seen=first_seen,
-            last_seen=last_seen,
-        )
-        for process_id, last_number, ranges, first_seen, last_seen in rows
-    )
+    return make_process_numbers(rows)

@@ -18,11 +18,11 @@ from flightlog.record.times import normalize_time
 from flightlog.store.ledger import (
     LISTED,
     Range,
-    decode_ranges,
-    find_gaps,
+    make_ledger,
+    make_process_numbers,
     note_numbers,
 )
-from flightlog.store.results import Ledger, ProcessLedger
+from flightlog.store.results import Ledger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 from flightlog.store.states import ProcessNumbers
 
@@ -95,16 +95,7 @@ def read_process_numbers(
 ) -> tuple[ProcessNumbers, ...]:
     """Read the whole ledger; see `ExecutionReader.read_process_numbers`."""
     rows = fetch_all(connection, _queries["processes"], (after or "", limit))
-    return tuple(
-        ProcessNumbers(
-            process_id=process_id,
-            last_number=last_number,
-            ranges=tuple(decode_ranges(ranges)),
-            first_seen=first_seen,
-            last_seen=last_seen,
-        )
-        for process_id, last_number, ranges, first_seen, last_seen in rows
-    )
+    return make_process_numbers(rows)
 
 
 def find_newest_number(connection: apsw.Connection, process_id: str) -> int | None:
@@ -128,17 +119,4 @@ def read_ledger(connection: apsw.Connection) -> Ledger:
     # Sum in Python, because the numbers that a client claims to have sent may exceed SQLite's sum.
     missing = sum(row[0] for row in connection.execute(_queries["missing"]))
     rows = fetch_all(connection, _queries["incomplete"], (LISTED,))
-    return Ledger(
-        received=received[0] if received else 0,
-        missing=missing,
-        processes=tuple(
-            ProcessLedger(
-                process_id=process_id,
-                received=count,
-                missing=lost,
-                missing_ranges=find_gaps(decode_ranges(ranges), last),
-                last_seen=last_seen,
-            )
-            for process_id, count, lost, last, last_seen, ranges in rows
-        ),
-    )
+    return make_ledger(received[0] if received else 0, missing, rows)
