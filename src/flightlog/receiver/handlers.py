@@ -127,7 +127,7 @@ class Handlers:
                 dependencies={
                     "logger": Provide(lend_current),
                     "orphan_collector": Provide(lambda: orphan_collector, sync_to_thread=False),
-                    "payloads": Provide(open_for, sync_to_thread=False),
+                    "open_payloads": Provide(open_for, sync_to_thread=False),
                     "sessions": Provide(lambda: sessions, sync_to_thread=False),
                     "audit": Provide(lambda: audit, sync_to_thread=False),
                     "deletions": Provide(lambda: deletions, sync_to_thread=False),

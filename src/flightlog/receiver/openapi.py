@@ -188,7 +188,7 @@ def generate_openapi(routes: Sequence[HTTPRouteHandler]) -> bytes:
         dependencies={
             "logger": Provide(object, sync_to_thread=False),
             "orphan_collector": Provide(lambda: None, sync_to_thread=False),
-            "payloads": Provide(lambda: None, sync_to_thread=False),
+            "open_payloads": Provide(lambda: None, sync_to_thread=False),
             "sessions": Provide(lambda: None, sync_to_thread=False),
             "audit": Provide(lambda: None, sync_to_thread=False),
             "deletions": Provide(lambda: None, sync_to_thread=False),

@@ -82,14 +82,14 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 async def get_payload(
     *,
-    payloads: Payloads,
+    open_payloads: Payloads,
     place: Place,
     download: Annotated[bool, _DOWNLOAD] = False,
     part: Annotated[str | None, _RANGE] = None,
     unchanged: Annotated[str | None, _IF_RANGE] = None,
 ) -> Response[Raw]:
     """Read a payload byte for byte, or a range of its bytes."""
-    answer = await payloads.apply(place, partial(_whole, part=part, unchanged=unchanged))
+    answer = await open_payloads.apply(place, partial(_whole, part=part, unchanged=unchanged))
     answer.headers.update(NEVER_A_PAGE)
     if download:
         name = _UNSAFE.sub("_", "-".join(str(part) for part in place if part is not None))
@@ -99,7 +99,7 @@ async def get_payload(
 
 async def get_raw(
     *,
-    payloads: Payloads,
+    open_payloads: Payloads,
     place: Place,
     path: Annotated[str, _PATH] = "",
     form: Annotated[Literal["json", "text"], _FORM] = "json",
@@ -115,53 +115,53 @@ async def get_raw(
         media_type = _PLAIN_TEXT if form == "text" else _JSON
         return answer_part(content, f"{payload.digest}{path}", media_type, part, unchanged)
 
-    answer = await payloads.apply(place, act)
+    answer = await open_payloads.apply(place, act)
     answer.headers.update(NEVER_A_PAGE)
     return answer
 
 
 async def get_tree(
     *,
-    payloads: Payloads,
+    open_payloads: Payloads,
     place: Place,
     path: Annotated[str, _PATH] = "",
     offset: Annotated[int, _OFFSET] = 0,
     limit: Annotated[int, _PAGE] = 100,
 ) -> Tree:
     """Read one level of a payload, with the kind, size and beginning of each part."""
-    return await payloads.apply(
+    return await open_payloads.apply(
         place, lambda payload: read_tree(payload.document, path, offset, limit)
     )
 
 
 async def get_table(
     *,
-    payloads: Payloads,
+    open_payloads: Payloads,
     place: Place,
     path: Annotated[str, _PATH] = "",
     offset: Annotated[int, _OFFSET] = 0,
     limit: Annotated[int, _PAGE] = 100,
 ) -> Table:
     """Read a list of similar objects as a table."""
-    return await payloads.apply(
+    return await open_payloads.apply(
         place, lambda payload: read_table(payload.document, path, offset, limit)
     )
 
 
 async def search_payload(
     *,
-    payloads: Payloads,
+    open_payloads: Payloads,
     place: Place,
     text: Annotated[str, _TEXT] = "",
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find a text in a payload's names and values."""
-    return await payloads.apply(place, lambda payload: search(payload.document, text, limit))
+    return await open_payloads.apply(place, lambda payload: search(payload.document, text, limit))
 
 
 async def select_payload(
     *,
-    payloads: Payloads,
+    open_payloads: Payloads,
     place: Place,
     jsonpath: Annotated[str, _QUERY] = "$",
     limit: Annotated[int, _FOUND] = 100,
@@ -170,7 +170,9 @@ async def select_payload(
     # Import late, because the libraries take megabytes and few requests need them.
     from flightlog.payload.jsonpath import select  # noqa: PLC0415
 
-    return await payloads.apply(place, lambda payload: select(payload.document, jsonpath, limit))
+    return await open_payloads.apply(
+        place, lambda payload: select(payload.document, jsonpath, limit)
+    )
 
 
 async def _trigger(execution_id: FromPath[str]) -> PayloadPlace:
