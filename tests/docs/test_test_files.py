@@ -40,6 +40,7 @@ CROSS_MODULE = {
     "codegen/test_random_graphs.py",
     "receiver/test_bad_records.py",
     "receiver/test_memory.py",
+    "receiver/test_stores.py",
     "receiver/test_wire.py",
     "redaction/test_linear.py",
     "redaction/test_looks.py",
