@@ -9,12 +9,13 @@ with SIGTERM, with Ctrl-C, or with `--until-eof` at the end of its standard inpu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -34,8 +35,10 @@ from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
+from support.postgres import start_postgres
 
 Scenario = Literal["everything", "shop", "empty"]
+StoreKind = Literal["sqlite", "postgres"]
 
 _MIB: Final = 1 << 20
 
@@ -51,6 +54,7 @@ def serve(
     port: int = 0,
     directory: Path | None = None,
     until_eof: bool = False,
+    store: StoreKind = "sqlite",
 ) -> None:
     """
     Fill a history and serve it.
@@ -65,6 +69,7 @@ def serve(
         port: The port, or 0 for a free port.
         directory: The project directory of the history, which is filled only if it is new.
         until_eof: Whether to end when standard input ends.
+        store: Where the history is; `postgres` starts a server for it.
     """
     os.environ.setdefault("FLIGHTLOG_KEY", "the-key-of-the-browser-tests")
     with tempfile.TemporaryDirectory(prefix="flightlog-browser-") as scratch:
@@ -73,14 +78,13 @@ def serve(
         is_new = not database.exists()
         database.parent.mkdir(parents=True, exist_ok=True)
         (database.parent / "manifest.json").write_bytes(msgspec.json.encode(manifest()))
-        store = SqliteStore(database, SqliteSettings(synchronous="normal"))
         settings = ReceiverSettings(
             port=port,
             spool_dir=Path(scratch) / "spool",
             # The default of `flightlog serve`.
             retention=RetentionPolicy(max_bytes=10 * 2**30),
         )
-        with ExecutionLogger(database, store=store) as logger:
+        with _opening(store, database) as logger:
             if is_new:
                 fill(logger, scenario, executions, large_mib * _MIB, nodes)
             receiver = Receiver(logger, settings)
@@ -90,6 +94,17 @@ def serve(
             with Goings(logger, rate=rate, live=draws), _ending(until_eof=until_eof) as ended:
                 with receiver.running():
                     ended.wait()
+
+
+@contextlib.contextmanager
+def _opening(store: StoreKind, database: Path) -> Iterator[ExecutionLogger]:
+    if store == "postgres":
+        with start_postgres() as histories, ExecutionLogger(histories.url) as logger:
+            yield logger
+        return
+    sqlite = SqliteStore(database, SqliteSettings(synchronous="normal"))
+    with ExecutionLogger(database, store=sqlite) as logger:
+        yield logger
 
 
 def fill(

@@ -39,6 +39,7 @@ export class Receiver {
         ...["--scenario", scenario, "--executions", String(executions), "--rate", String(rate)],
         ...["--large-mib", String(options.largeMib ?? 1), "--nodes", String(options.nodes ?? 500)],
         ...["--port", String(options.port ?? 0), live ? "--live" : "--no-live", "--until-eof"],
+        ...["--store", process.env.FLIGHTLOG_TEST_STORE ?? "sqlite"],
         ...(options.directory === undefined ? [] : ["--directory", options.directory]),
       ],
       { stdio: ["pipe", "pipe", "inherit"] },
