@@ -49,7 +49,7 @@ _ADDRESSES = (
 def test_the_viewer_gets_the_same_answers_from_each_store(
     tmp_path: Path, postgres_histories: PostgresHistories
 ) -> None:
-    """What lists, runs and the overview show doesn't depend on the store."""
+    """Lists, runs and the overview show the same from each store."""
     settings = postgres_histories.take()
     runs = [
         *shop.usual_day(_NOON - timedelta(hours=1), 60, Random(7)),
