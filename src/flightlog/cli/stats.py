@@ -104,6 +104,7 @@ def _count(executions: Iterable[WorkflowExecution]) -> ExecutionStats:
         p95_duration_ms=compute_percentile(buckets, 0.95),
         p99_duration_ms=compute_percentile(buckets, 0.99),
         last_started_at=newest,
+        removed=None,
     )
 
 

@@ -25,8 +25,9 @@ from flightlog.models import (
     sum_usage,
 )
 from flightlog.receiver.filters import CHOSEN, Chosen
-from flightlog.receiver.routing import MAX_NODES, MAX_OFFSET, Logger, Prices, route
+from flightlog.receiver.routing import MAX_NODES, MAX_OFFSET, Logger, NodesCursor, Prices, route
 from flightlog.record.model import NodeExecution
+from flightlog.store.query import NODE_CURSOR
 
 _SEQUENCE: Final = QueryParameter(
     description="Only this node execution, with its conversation.",
@@ -50,7 +51,7 @@ class NodeModelCall(Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     """The cost in US dollars by the table of prices; absent if no price is known."""
 
 
-class ModelCalls(Struct, frozen=True, kw_only=True, rename="camel"):
+class ModelCalls(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The calls of models in an execution."""
 
     calls: tuple[NodeModelCall, ...]
@@ -63,6 +64,8 @@ class ModelCalls(Struct, frozen=True, kw_only=True, rename="camel"):
     """The sum of the costs that are known, US dollars."""
     unpriced: int
     """The number of calls whose cost isn't known."""
+    next_nodes_cursor: str | None = None
+    """Continues with later node executions, whose calls aren't in the sums; absent at the end."""
 
 
 class UsageAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -84,9 +87,13 @@ def list_model_calls(
     prices: Prices,
     execution_id: FromPath[str],
     sequence: Annotated[int | None, _SEQUENCE] = None,
+    nodes_cursor: NodesCursor = None,
 ) -> ModelCalls:
     """Read the calls of language models in an execution, with tokens and costs."""
-    record = logger.reader.read_page(unquote(execution_id), MAX_NODES, None)
+    if sequence is not None:
+        # Begin at this node, because it may be far behind the first page.
+        nodes_cursor = NODE_CURSOR.write(sequence, "")
+    record = logger.reader.read_page(unquote(execution_id), MAX_NODES, nodes_cursor)
     if record is None:
         raise NotFoundError(unquote(execution_id))
     nodes = record.node_executions
@@ -101,6 +108,7 @@ def list_model_calls(
         output_tokens=sum(each.call.output_tokens or 0 for each in known),
         cost_usd=sum(each.cost_usd or 0.0 for each in known),
         unpriced=sum(each.cost_usd is None for each in known),
+        next_nodes_cursor=record.next_nodes_cursor if sequence is None else None,
     )
 
 

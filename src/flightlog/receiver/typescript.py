@@ -46,6 +46,7 @@ from flightlog.store.outline import (
     UsualDuration,
     UsualDurations,
 )
+from flightlog.store.results import ExecutionStats, RemovedStats
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import (
     DaySpace,
@@ -88,6 +89,8 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     SavedQuery: "SavedQuery",
     SavedQueries: "SavedQueries",
     StatusCounts: "Counts",
+    RemovedStats: "RemovedStats",
+    ExecutionStats: "Stats",
     SeriesPoint: "SeriesPoint",
     Series: "Series",
     WorkflowMetrics: "WorkflowStats",

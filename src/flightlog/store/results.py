@@ -93,7 +93,7 @@ class ExecutionStats(Struct, frozen=True, kw_only=True, rename="camel"):
     """The 99th percentile of the durations of ended executions, milliseconds."""
     last_started_at: str | None
     """The start of the newest execution, canonical time."""
-    removed: RemovedStats | None = None
+    removed: RemovedStats | None
     """The executions that retention has removed, which nothing else counts; None for none."""
 
 

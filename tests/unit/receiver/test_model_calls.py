@@ -8,7 +8,7 @@ import pytest
 
 from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver import Receiver, ReceiverSettings, model_calls
 from support.records import record
 
 PRICES = """
@@ -108,6 +108,23 @@ def test_an_answer_of_two_nodes_counts_once(client: httpx.Client, logger: Execut
     logger.log_executions([record("repeated", nodeExecutions=nodes)])
     found = client.get("/api/executions/repeated/models").json()
     assert (len(found["calls"]), found["inputTokens"], found["outputTokens"]) == (2, 1_000, 1_000)
+
+
+def test_calls_behind_the_first_page_are_read(
+    client: httpx.Client, logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer says that node executions follow, a cursor continues, and any node is found."""
+    monkeypatch.setattr(model_calls, "MAX_NODES", 2)
+    logger.log_executions([record("long", **make_run())])
+    path = "/api/executions/long/models"
+    first = client.get(path).json()
+    rest = client.get(path, params={"nodesCursor": first["nextNodesCursor"]}).json()
+    assert [len(first["calls"]), len(rest["calls"])] == [2, 0]
+    assert "nextNodesCursor" not in rest
+    monkeypatch.setattr(model_calls, "MAX_NODES", 1)
+    last = client.get(path, params={"sequence": 1}).json()
+    assert [each["nodeId"] for each in last["calls"]] == ["ask-1"]
+    assert "nextNodesCursor" not in last
 
 
 def test_own_prices_come_first(tmp_path: Path) -> None:

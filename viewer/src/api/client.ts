@@ -20,6 +20,7 @@ import type {
   Summary,
   SummaryPage,
   TriggerFacts,
+  Stats,
   Usage,
   WorkflowStats,
 } from "./types";
@@ -107,6 +108,9 @@ export interface HistoryClient {
 
   /** Add up the tokens and the costs of models' calls, of the newest executions of a scope. */
   usage(scope: Scope, options?: Options): Promise<Usage>;
+
+  /** Count all executions, or those of a project, and those that retention has removed. */
+  stats(projectId: string | undefined, options?: Options): Promise<Stats>;
 
   /** Count and time a period, and the period of the same length before it. */
   comparison(scope: Scope, options?: Options): Promise<Comparison>;

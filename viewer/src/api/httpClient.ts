@@ -23,6 +23,7 @@ import type {
   SpaceReport,
   SummaryPage,
   TriggerPage,
+  Stats,
   Usage,
   WorkflowStats,
 } from "./types";
@@ -68,6 +69,7 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
       (await get<{ nodes: NodeStats[] }>(`/api/nodes${queryText(scope)}`, options)).nodes,
     errors: (scope, limit, options) =>
       get<ErrorGroups>(`/api/errors${queryText({ ...scope, limit })}`, options),
+    stats: (projectId, options) => get<Stats>(`/api/stats${queryText({ projectId })}`, options),
     usage: (scope, options) => get<Usage>(`/api/usage${queryText(scope)}`, options),
     comparison: (scope, options) => get<Comparison>(`/api/comparison${queryText(scope)}`, options),
     queryFields: async (options) => (await get<QueryFields>("/api/query/fields", options)).fields,

@@ -287,6 +287,46 @@ export interface Counts {
   searchedTo?: string;
 }
 
+/** Counts of executions that retention has removed, by the days of their starts. */
+export interface RemovedStats {
+  /** The number of all removed executions. */
+  total: number;
+  /** The number of executions that had ended successfully. */
+  success: number;
+  /** The number of executions that had ended in an error. */
+  error: number;
+  /** Their mean duration, milliseconds; None without durations. */
+  meanDurationMs: number | null;
+  /** The first day with a removed execution, e.g. `2026-01-31`. */
+  firstDay: string;
+  /** The last day with a removed execution. */
+  lastDay: string;
+}
+
+/** Counts and durations of executions; percentiles are within 2 % of the exact value. */
+export interface Stats {
+  /** The number of all executions. */
+  total: number;
+  /** The number of executions that ended successfully. */
+  success: number;
+  /** The number of executions that ended in an error. */
+  error: number;
+  /** The number of executions that have not ended. */
+  running: number;
+  /** The mean duration of ended executions, milliseconds; None without durations. */
+  meanDurationMs: number | null;
+  /** The median duration of ended executions, milliseconds. */
+  p50DurationMs: number | null;
+  /** The 95th percentile of the durations of ended executions, milliseconds. */
+  p95DurationMs: number | null;
+  /** The 99th percentile of the durations of ended executions, milliseconds. */
+  p99DurationMs: number | null;
+  /** The start of the newest execution, canonical time. */
+  lastStartedAt: string | null;
+  /** The executions that retention has removed, which nothing else counts; None for none. */
+  removed: RemovedStats | null;
+}
+
 /** The executions that started within one step of time. */
 export interface SeriesPoint {
   /** The beginning of the step, canonical time. */
@@ -500,6 +540,8 @@ export interface ModelCalls {
   costUsd: number;
   /** The number of calls whose cost isn't known. */
   unpriced: number;
+  /** Continues with later node executions, whose calls aren't in the sums; absent at the end. */
+  nextNodesCursor?: string;
 }
 
 /** The tokens and the cost of models' calls in many executions. */

@@ -1,6 +1,6 @@
-import type { PeriodTotals } from "@/api";
+import type { PeriodTotals, RemovedStats } from "@/api";
 import { texts } from "@/texts";
-import { formatCount, formatDuration, formatPercent, formatTenth } from "./format";
+import { formatCount, formatDate, formatDuration, formatPercent, formatTenth } from "./format";
 
 /** Whether a change is good news, bad news, or neither. */
 export type Tone = "good" | "bad" | "neutral";
@@ -90,4 +90,13 @@ function formatPoints(points: number): string {
 export function formatShare(share: number): string {
   if (share > 0 && share < 0.001) return texts.duration.lessThan(formatPercent(0.001, 1));
   return formatPercent(share, share >= 0.1 || share === 0 ? 0 : 1);
+}
+
+/** Say how many runs retention has removed, and when they started. */
+export function describeRemoved(removed: RemovedStats, now: number): string {
+  // Noon is on the same day in nearly all time zones.
+  const [first, last] = [removed.firstDay, removed.lastDay].map((day) =>
+    formatDate(`${day}T12:00:00Z`, now),
+  );
+  return texts.figures.removed(removed.total, removed.error, first ?? "", last ?? "");
 }

@@ -27,17 +27,23 @@ export function describeTokens({ inputTokens, cachedTokens, outputTokens }: Mode
     .join(" · ");
 }
 
-/** Describe all calls of a run: "3 model calls · 4,500 tokens · ≥ $0.02"; null without calls. */
+/**
+ * Describe all calls of a run: "3 model calls · 4,500 tokens · ≥ $0.02"; null without calls.
+ *
+ * "≥" stands before everything if only the run's first nodes were read.
+ */
 export function describeCalls(calls: ModelCalls): string | null {
   const count = calls.calls.length;
   if (count === 0) return null;
+  const isCut = calls.nextNodesCursor !== undefined;
   const tokens = calls.inputTokens + calls.outputTokens;
-  const isPartial = calls.unpriced > 0;
+  const isPartial = calls.unpriced > 0 && !isCut;
   const cost =
     calls.unpriced === count
       ? texts.model.costUnknown
       : `${isPartial ? "≥ " : ""}${formatCost(calls.costUsd)}`;
-  return [texts.model.modelCalls(count), texts.model.tokens(tokens), cost].join(" · ");
+  const sums = [texts.model.modelCalls(count), texts.model.tokens(tokens), cost].join(" · ");
+  return isCut ? `≥ ${sums}` : sums;
 }
 
 /** Describe the calls of a run in a list: "12,400 tokens · ≥ $0.02", without a cost if none is known. */

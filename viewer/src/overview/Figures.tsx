@@ -1,8 +1,8 @@
-import type { Comparison } from "@/api";
-import { compareFigures, type Figure, type Tone } from "@/model/comparison";
+import type { Comparison, RemovedStats } from "@/api";
+import { compareFigures, describeRemoved, type Figure, type Tone } from "@/model/comparison";
 import { formatDuration } from "@/model/format";
 import { texts } from "@/texts";
-import { classes } from "@/ui";
+import { classes, useNow } from "@/ui";
 
 const TONES: Record<Tone, string> = {
   good: "text-success",
@@ -14,10 +14,13 @@ interface Props {
   comparison: Comparison;
   /** The period in words, e.g. "last 7 days". */
   period: string;
+  /** The runs that retention has removed; null for none. */
+  removed: RemovedStats | null;
 }
 
 /** Runs, failure rate and p95 of a period, each compared with the period before. */
-export function Figures({ comparison: { current, previous }, period }: Props) {
+export function Figures({ comparison: { current, previous }, period, removed }: Props) {
+  const now = useNow();
   return (
     <section aria-label={texts.figures.label} className="lg:col-span-2">
       <p className="pb-1.5 text-sm text-muted">
@@ -28,6 +31,9 @@ export function Figures({ comparison: { current, previous }, period }: Props) {
           <FigureBox key={figure.name} figure={figure} />
         ))}
       </dl>
+      {removed !== null && (
+        <p className="pt-1.5 text-sm text-muted">{describeRemoved(removed, now)}</p>
+      )}
     </section>
   );
 }

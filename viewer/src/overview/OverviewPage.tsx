@@ -39,6 +39,7 @@ export function OverviewPage() {
   const comparison = useQuery(
     ask("comparison", (options) => client.comparison(scopeNow(compared), options)),
   );
+  const stats = useQuery(ask("stats", (options) => client.stats(search.project, options)));
   const series = useQuery(
     ask("series", (options) => client.series(scopeNow(search), POINTS, options)),
   );
@@ -77,7 +78,11 @@ export function OverviewPage() {
           <h1 className="sr-only">{texts.overview.title}</h1>
           <div className="grid grid-cols-1 gap-3 p-3 lg:grid-cols-2">
             {comparison.data !== undefined && (
-              <Figures comparison={comparison.data} period={describePeriod(compared, now)} />
+              <Figures
+                comparison={comparison.data}
+                period={describePeriod(compared, now)}
+                removed={stats.data?.removed ?? null}
+              />
             )}
             <Section
               title={texts.overview.runs}

@@ -103,6 +103,12 @@ export class MemoryHistory implements HistoryClient {
 
   projects: HistoryClient["projects"] = () => Promise.resolve([]);
   nodes: HistoryClient["nodes"] = () => Promise.resolve([]);
+  stats: HistoryClient["stats"] = () =>
+    Promise.resolve({
+      ...{ total: 0, success: 0, error: 0, running: 0, lastStartedAt: null, removed: null },
+      ...{ meanDurationMs: null, p50DurationMs: null, p95DurationMs: null, p99DurationMs: null },
+    });
+
   usage: HistoryClient["usage"] = () => Promise.resolve({});
 
   comparison: HistoryClient["comparison"] = () =>

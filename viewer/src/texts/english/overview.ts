@@ -41,6 +41,10 @@ export const figures = {
   days: (count: number) => counted(count, "day", "days"),
   nothingBefore: "no runs to compare with",
   before: (value: string) => `${value} before`,
+  removed: (runs: number, failed: number, first: string, last: string) =>
+    `Retention has removed ${counted(runs, "older run", "older runs")} (${formatCount(failed)} failed), ` +
+    `which started ${first === last ? `on ${first}` : `from ${first} to ${last}`}. ` +
+    "Nothing else on this page counts them.",
 };
 
 export const overviewTables = {

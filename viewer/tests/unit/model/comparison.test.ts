@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PeriodTotals } from "@/api";
-import { compareFigures, failureRate, formatShare } from "@/model/comparison";
+import { compareFigures, describeRemoved, failureRate, formatShare } from "@/model/comparison";
 
 const period = (change: Partial<PeriodTotals>): PeriodTotals => ({
   after: "2026-11-22T00:00:00Z",
@@ -45,4 +45,15 @@ test("running executions don't count for the failure rate", () => {
   expect(failureRate(period({ total: 200, running: 100 }))).toBe(0.1);
   expect(failureRate(period({ total: 1, success: 0, error: 0, running: 1 }))).toBeUndefined();
   expect([0, 0.0004, 0.0241, 0.37].map(formatShare)).toEqual(["0%", "< 0.1%", "2.4%", "37%"]);
+});
+
+test("runs that retention has removed are counted, with the days of their starts", () => {
+  const removed = { total: 310, success: 301, error: 9, meanDurationMs: 98.2 };
+  const now = Date.parse("2026-11-22T10:00:00Z");
+  expect(describeRemoved({ ...removed, firstDay: "2025-12-30", lastDay: "2026-09-14" }, now)).toBe(
+    "Retention has removed 310 older runs (9 failed), which started from 30 Dec 2025 to 14 Sept. " +
+      "Nothing else on this page counts them.",
+  );
+  const one = { ...removed, total: 1, firstDay: "2026-09-14", lastDay: "2026-09-14" };
+  expect(describeRemoved(one, now)).toContain("1 older run (9 failed), which started on 14 Sept.");
 });

@@ -39,6 +39,7 @@ test("the calls of a run are summed up, and unknown costs are said", () => {
   expect(describeCalls(calls)).toBe("2 model calls · 4,500 tokens · $0.020");
   expect(describeCalls({ ...calls, unpriced: 1 })).toContain("≥ $0.020");
   expect(describeCalls({ ...calls, unpriced: 2 })).toContain("cost unknown");
+  expect(describeCalls({ ...calls, nextNodesCursor: "x" })).toMatch(/^≥ 2 model calls/);
   expect(describeCalls({ ...calls, calls: [] })).toBeNull();
 });
 
