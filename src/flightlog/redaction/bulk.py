@@ -52,7 +52,11 @@ class _Kind(NamedTuple):
     """Whether a word of a language is no secret."""
 
 
-_MEMBER: Final = _Kind(_PLAIN_TEXT + rb"(?=\")", b"x")
+# Behind anything else, e.g. a plus sign, the secret may go on.
+_MEMBER_END: Final = rb"\"(?:\s|\\{1,3}n)*+[,}\]]"
+_MEMBER: Final = _Kind(_PLAIN_TEXT + rb"(?=" + _MEMBER_END + rb")", b"x")
+_IN_TEXT: Final = _Kind(_PLAIN_TEXT + rb"(?=\\" + _MEMBER_END + rb")", b"x")
+_IN_TEXT_OF_TEXT: Final = _Kind(_PLAIN_TEXT + rb"(?=\\{3}" + _MEMBER_END + rb")", b"x")
 _LISTED: Final = _Kind(_PLAIN_TEXT + rb"(?=\"\])", b"x")
 _NUMBER: Final = _Kind(rb"-?[0-9]++(?=[,}\]])", b"0", quoted=True)
 _LISTED_NUMBER: Final = _Kind(rb"-?[0-9]++(?=\])", b"0", quoted=True)
@@ -70,6 +74,8 @@ _LINES: Final = (b"\n", b"\\n", b'"')
 _ITEMS: Final = (b',["', b', ["')
 _WRITTEN: Final = (
     (_MEMBER, (b'"',), re.compile(rb"\"(?:, ?\"(?i:value|val)\")?: ?\"")),
+    (_IN_TEXT, (b'\\"',), re.compile(rb"\\\": ?\\\"")),
+    (_IN_TEXT_OF_TEXT, (b'\\\\\\"',), re.compile(rb"\\{3}\": ?\\{3}\"")),
     (_LISTED, _ITEMS, re.compile(rb"\", ?\"")),
     (_NUMBER, (b'"',), re.compile(rb"\"(?:, ?\"(?i:value|val)\")?: ?")),
     (_LISTED_NUMBER, _ITEMS, re.compile(rb"\", ?")),
@@ -161,7 +167,9 @@ class Bulk:
         known = self._frames.setdefault(frame, {})
         name = self._text[first:last]
         if name not in known:
-            if len(known) < _MOST_NAMES and self._is_sure(name, frame):
+            if not self._is_sure(name, frame):
+                self._count = 0
+            elif len(known) < _MOST_NAMES:
                 known[name] = None
             return end
         return self._read(end, frame, tuple(known))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,24 @@ def test_items_of_json_lose_what_each_loses_alone(kind: str, usual: str) -> None
     assert together == b"[0, %b]" % b", ".join(separately)
 
 
+@pytest.mark.parametrize("usual", ["password", "token", "stripe_key"])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_members_of_json_in_text_lose_what_each_loses_alone(depth: int, usual: str) -> None:
+    """A list that is JSON in text, or JSON in JSON in text, is redacted as its items."""
+
+    def redacted(value: object) -> Any:
+        for _ in range(depth):
+            value = json.dumps(value)
+        read = json.loads(REDACTOR.payload(json.dumps([value]).encode(), "input"))[0]
+        for _ in range(depth):
+            read = json.loads(read)
+        return read
+
+    rng = Random(f"{depth}{usual}")
+    items = [{name(rng, usual): draw(rng)} for _ in range(COUNT)]
+    assert redacted(items) == [redacted([item])[0] for item in items]
+
+
 @pytest.mark.parametrize("usual", ["password", "DB_PASSWORD", "token"])
 @pytest.mark.parametrize("kind", LINES)
 def test_lines_lose_what_each_loses_alone(kind: str, usual: str) -> None:
@@ -79,6 +98,16 @@ def test_lines_lose_what_each_loses_alone(kind: str, usual: str) -> None:
     separately = "".join(REDACTOR.text(f"-\n{line}\n-\n")[2:] for line in plain)
     assert REDACTOR.text(text) == separately
     assert json.loads(REDACTOR.payload(json.dumps([text]).encode(), "input")) == [separately]
+
+
+@pytest.mark.parametrize("sign", [" + ", "\n", "\n  "])
+def test_the_second_part_of_a_secret_is_removed_behind_plain_secrets(sign: str) -> None:
+    """A secret of two parts, in source code between plain secrets, is removed as it is alone."""
+    plain = "".join(f'{{"password": "hunter{number}"}}\n' for number in range(COUNT))
+    text = f'{plain}{{"password": "hunter2"{sign}"second"}}\n{plain}'
+    assert "second" not in REDACTOR.text(text)
+    assert b"second" not in REDACTOR.payload(json.dumps([text]).encode(), "input")
+    assert b"second" not in REDACTOR.payload(json.dumps([json.dumps([text])]).encode(), "input")
 
 
 @pytest.mark.parametrize(
