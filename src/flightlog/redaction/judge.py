@@ -136,10 +136,12 @@ def _has_shape(head: bytes, name: Name) -> bool:
     """Check whether a value has the shape that its name asks for."""
     if name.secrecy >= Secrecy.TEXT:
         return head[:1] != b"/" or not name.lower.endswith(b"pwd")
-    if name.secrecy == Secrecy.RANDOM and b" " not in head:
+    if len(head) < _SHORTEST_OF_KEY or b" " in head:
+        return False
+    if name.secrecy == Secrecy.RANDOM:
         long_number = head.isdigit() and len(head) >= _LONG_NUMBER
         return long_number or is_uuid(head) or is_mixed(head) or looks_drawn(head, _SHORTEST_OF_KEY)
-    return looks_drawn(head) and b" " not in head
+    return looks_drawn(head)
 
 
 def _is_secret_word(head: bytes, how: int, name: Name) -> bool:

@@ -84,6 +84,8 @@ _LONG_ENCODED: Final = 1024
 _LONG_STATEMENT: Final = 4096
 _SHORTEST_TOKEN: Final = 16
 """Within fewer bytes of a name no token stands."""
+_LONG_WORD: Final = re.compile(rb"\w{%d}" % _SHORTEST_TOKEN)
+"""So begin most tokens, which are looked for before the name is."""
 _LONG_REMOVED: Final = 1 << 16
 _GAP: Final = 13
 """The most bytes between a name and its value that are read no further: no secret is so short."""
@@ -245,9 +247,12 @@ class Scan:
             place = self._search(text, max(end, place + 1))[0]
 
     def _look_at_written_name(self, start: int, begins: Beginning) -> int:
+        is_long = begins.is_token and _LONG_WORD.match(self._text, start) is not None
+        if is_long and (end := self._look_at_tokens(start)):
+            return end
         first, last = name_around(self._text, start)
         is_short = last - start < _SHORTEST_TOKEN
-        if begins.is_token and not is_short and (end := self._look_at_tokens(start)):
+        if begins.is_token and not (is_short or is_long) and (end := self._look_at_tokens(start)):
             return end
         self._budget.spent += STEP
         self._resume = last
@@ -352,7 +357,9 @@ class Scan:
         end = self._look_at_value(start, first, last, name) if name.secrecy else 0
         if end and end == self._secret[1] == self._resume:
             end = self._read_following(first, last)
-        return end or (self._joined(first, start, last) if b"-" in written else 0)
+        return end or (
+            self._joined(first, start, last) if b"-" in written and b"-" in text[start:last] else 0
+        )
 
     def _look_at_value(self, start: int, first: int, last: int, name: Name) -> int:
         """Look at the value of a name; answers where to go on, 0 if nothing was found."""

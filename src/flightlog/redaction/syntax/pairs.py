@@ -6,11 +6,13 @@ Names and values that stand beside each other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from flightlog.redaction import reading
 from flightlog.redaction.budget import Budget
+from flightlog.redaction.jsontext import string_end
 from flightlog.redaction.names import Name
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import NUMBER, QUOTED, Value
@@ -38,6 +40,13 @@ _AHEAD: Final = pattern(
     member=_MEMBER,
     valued=_VALUED,
 )
+_MOST_NAMINGS: Final = tuple(
+    b'"%b":%b"' % (naming, space)
+    for naming in (b"name", b"key", b"header", b"field", b"Name", b"Key")
+    for space in (b"", b" ")
+)
+_MOST_AHEAD: Final = re.compile(rb"\", ?\"(?:[vV]alue|val)\": ?\"(?!\")")
+"""Most names and values are written so, and need no closer look."""
 _BEHIND: Final = pattern(
     rb"(?&quote)(?&valued)(?&quote)(?&blank){0,16}:(?&blank){0,16}",
     valued=_VALUED,
@@ -80,6 +89,9 @@ def read(  # noqa: PLR0917 - what is known of the name
     text: bytes, start: int, end: int, limit: int, name: Name, read_to: int, budget: Budget
 ) -> Sequence[Value]:
     """Find the value beside a name that is a value itself."""
+    if (most := _MOST_AHEAD.match(text, end, limit)) and text.endswith(_MOST_NAMINGS, 0, start):
+        place = most.end()
+        return ((place, string_end(text, place, limit), QUOTED),)
     before = text[max(0, start - _BEFORE_BYTES) : start]
     if before.rstrip(_SPACES_AND_QUOTES)[-1:] in _SIGNS and _NAMED.search(before):
         return _of_object(text, start, end, limit, name, read_to)
