@@ -76,6 +76,6 @@ def read(
 def read_joined(text: bytes, place: int, limit: int) -> Sequence[Value]:
     """Find a value that a dash joins to its name: `providerKEY-1f9…`."""
     found = _JOINED.match(text, place, limit)
-    # What ends before a mark is a name: its value was removed before.
+    # Letters that end before a mark are a name, whose value was removed before.
     is_name = found and _MARKED.match(text, found.end())
     return ((place, found.end(), JOINED),) if found and not is_name else ()
