@@ -97,7 +97,7 @@ security: setup $(VIEWER_MODULES)/.installed ## attack the receiver and the view
 
 MINUTES ?= 30
 
-fuzz: setup ## run the property tests with ten times as many examples; mutate inputs for MINUTES each
+fuzz: setup ## run the property tests with many more examples; mutate inputs for MINUTES each
 	PYTHONPATH=tests $(BIN)/python -m support.fuzzing --minutes $(MINUTES)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile fuzz --timeout 1800 -m hypothesis
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from support.postgres import PostgresHistories
 
 # A slow machine must not fail a test, and a failed build must be repeatable.
-settings.register_profile("flightlog", deadline=None, derandomize="CI" in os.environ)
-# `make fuzz` uses more examples, and new ones each time.
+settings.register_profile(
+    "flightlog", deadline=None, max_examples=60, derandomize="CI" in os.environ
+)
+# `make fuzz` uses ten times Hypothesis's usual 100 examples, and new ones each time.
 settings.register_profile("fuzz", deadline=None, max_examples=1_000)
 settings.load_profile("flightlog")
 

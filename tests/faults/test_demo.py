@@ -50,9 +50,9 @@ def test_the_demo_ends_with_the_viewer_on_a_terminal(
     with Terminal([*PROGRAM, "demo"], environment) as terminal:
         url = terminal.read_until(r"Viewer +(http://127.0.0.1:(\d+)/executions/([\w-]+))")
         terminal.read_until("Ctrl-C ends the viewer")
-        until((tmp_path / "opened").exists, "the browser is opened")
-        until(lambda: "#" in (tmp_path / "opened").read_text(), "the browser gets the URL")
-        page, _, code = (tmp_path / "opened").read_text().partition("#code=")
+        until((tmp_path / "browser").exists, "the browser is opened")
+        until(lambda: "#" in (tmp_path / "browser").read_text(), "the browser gets the URL")
+        page, _, code = (tmp_path / "browser").read_text().partition("#code=")
         assert page == url[1]
         receiver = page.partition("/executions/")[0]
         answer = httpx.post(f"{receiver}/api/sessions", json={"code": code}, headers=NOBODY)
@@ -81,7 +81,7 @@ def test_the_demo_ends_by_itself_without_a_terminal(
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert not (tmp_path / "opened").exists()
+    assert not (tmp_path / "browser").exists()
     assert ended.stdout.count("●  Order intake") == 5
     assert "Charge card: 1,047.00 EUR exceed the limit" in ended.stdout
     assert "⊗  Ticket triage" in ended.stdout

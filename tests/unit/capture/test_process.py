@@ -176,7 +176,7 @@ def test_a_workflow_that_has_used_up_its_file_descriptors_is_recorded(tmp_path: 
 
 
 @pytest.mark.parametrize("handler", ["records", "raises"])
-@pytest.mark.parametrize(("moment", "step"), [("first", 211), ("later", 61)])
+@pytest.mark.parametrize(("moment", "step"), [("first", 421), ("later", 127)])
 def test_a_signal_at_any_instruction_of_recording_costs_nothing(
     tmp_path: Path, moment: str, step: int, handler: str
 ) -> None:

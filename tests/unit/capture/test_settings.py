@@ -60,7 +60,7 @@ def test_a_database_in_any_directory_gets_the_records(name: str, tmp_path: Path)
     }
 
 
-@pytest.mark.parametrize("name", [ODD_NAMES[0], "new\nline", "-dash", "what?x#y"], ids=ascii)
+@pytest.mark.parametrize("name", [ODD_NAMES[0], "-new\nline?x#y"], ids=ascii)
 def test_the_command_line_takes_odd_paths(name: str, tmp_path: Path) -> None:
     """Paths by flag and by environment variable work; `doctor --json` stays JSON."""
     place = tmp_path / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -71,4 +72,9 @@ def test_the_viewer_gets_the_same_answers_from_each_store(
     postgres_histories.give_back(settings)
     for (address, first), (_, second) in zip(*answers, strict=True):
         assert (first.status_code, second.status_code) == (200, 200), (address, second.text)
-        assert msgspec.json.decode(second.content) == msgspec.json.decode(first.content), address
+        assert _read(second) == _read(first), address
+
+
+def _read(answer: httpx.Response) -> object:
+    # A cursor ends with the number that the store gave to a row.
+    return msgspec.json.decode(re.sub(rb'(Cursor":"[0-9a-f]+\.)\d+"', rb'\1"', answer.content))
