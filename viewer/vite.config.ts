@@ -1,15 +1,18 @@
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import type { HtmlTagDescriptor, Plugin, Rolldown } from "vite";
 import { defineConfig } from "vitest/config";
 
 const receiver = process.env.FLIGHTLOG_URL ?? "http://127.0.0.1:3000";
 /** Browsers that know light-dark(); for others it would be rewritten, and follow no switch. */
 const CSS_TARGET = ["chrome123", "firefox120", "safari17.5"];
+const MAIN = "./src/app/main.tsx";
+const EARLY = "./src/app/early.ts";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), ...(mode === "library" ? [] : [runEarlyScript()])],
   resolve: { alias: { "@": here("./src") } },
   build: mode === "library" ? libraryBuild() : applicationBuild(),
   server: {
@@ -38,6 +41,54 @@ function applicationBuild() {
     modulePreload: { polyfill: false },
     target: "es2023",
     cssTarget: CSS_TARGET,
+    // One large file arrives before twelve small ones.
+    chunkSizeWarningLimit: 700,
+    rollupOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "early", test: /src.(api|app).early\.ts$/, priority: 2 },
+            { name: chooseFile, debugName: "viewer", priority: 1 },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** Put all that the first view needs into one file: each further file delays the others. */
+function chooseFile(id: string, chunking: Rolldown.ChunkingContext): string | null {
+  const seen = new Set<string>();
+  const pending = [id];
+  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
+    if (each === here(MAIN)) return id === each ? null : "viewer";
+    if (seen.has(each)) continue;
+    seen.add(each);
+    pending.push(...(chunking.getModuleInfo(each)?.importers ?? []));
+  }
+  return null;
+}
+
+/** Run the early script as soon as it has arrived, without waiting for the other scripts and styles. */
+function runEarlyScript(): Plugin {
+  return {
+    name: "early-script",
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { bundle = {} }): HtmlTagDescriptor[] {
+        const script = Object.values(bundle).find(
+          (part) => part.type === "chunk" && part.moduleIds.includes(here(EARLY)),
+        );
+        if (script === undefined) return [];
+        const attrs = {
+          type: "module",
+          async: true,
+          crossorigin: true,
+          src: `/${script.fileName}`,
+        };
+        return [{ tag: "script", attrs, injectTo: "head-prepend" }];
+      },
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { texts } from "@/texts";
+import { PENDING_KEY, SESSION_KEY } from "./early";
 import { HistoryProblem, readProblem } from "./problem";
 
 /** The credentials of a client's requests. */
@@ -9,8 +10,6 @@ export interface Access {
   refused?(problem: HistoryProblem): void;
 }
 
-const KEY = "flightlog.session";
-const PENDING = "flightlog.pending";
 const CLAIM_BYTES = 16;
 const CODE = /^#code=([\w-]+)$/;
 const UNAUTHORIZED = 401;
@@ -43,7 +42,7 @@ export class PageAccess implements Access {
 
   token(): string | null {
     try {
-      return localStorage.getItem(KEY) ?? this.#memory;
+      return localStorage.getItem(SESSION_KEY) ?? this.#memory;
     } catch {
       return this.#memory;
     }
@@ -57,7 +56,7 @@ export class PageAccess implements Access {
   readonly use = (token: string): void => {
     this.#memory = token;
     try {
-      localStorage.setItem(KEY, token);
+      localStorage.setItem(SESSION_KEY, token);
     } catch {
       // A browser that keeps nothing still shows this page.
     }
@@ -96,7 +95,7 @@ export class PageAccess implements Access {
     }
     this.#memory = null;
     try {
-      localStorage.removeItem(KEY);
+      localStorage.removeItem(SESSION_KEY);
     } catch {
       // There is nothing to forget.
     }
@@ -107,7 +106,7 @@ export class PageAccess implements Access {
   readonly listen = (): void => {
     window.addEventListener("hashchange", () => void this.enter());
     window.addEventListener("storage", (event) => {
-      if (event.key !== KEY) return;
+      if (event.key !== SESSION_KEY) return;
       this.#set(event.newValue === null ? makeSignedOut() : null);
     });
   };
@@ -147,7 +146,7 @@ function makePending(code: string): Pending {
   const claim = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const pending = { code, claim };
   try {
-    sessionStorage.setItem(PENDING, JSON.stringify(pending));
+    sessionStorage.setItem(PENDING_KEY, JSON.stringify(pending));
   } catch {
     // A browser that keeps nothing can't repeat the request.
   }
@@ -156,7 +155,7 @@ function makePending(code: string): Pending {
 
 function readPending(): Pending | null {
   try {
-    const text = sessionStorage.getItem(PENDING);
+    const text = sessionStorage.getItem(PENDING_KEY);
     return text === null ? null : (JSON.parse(text) as Pending);
   } catch {
     return null;
@@ -165,7 +164,7 @@ function readPending(): Pending | null {
 
 function forgetPending(): void {
   try {
-    sessionStorage.removeItem(PENDING);
+    sessionStorage.removeItem(PENDING_KEY);
   } catch {
     // There is nothing to forget.
   }

@@ -1,5 +1,6 @@
 import { accessHeaders, readRefusal, type Access } from "./access";
 import type { LiveListener } from "./client";
+import { takeEarly } from "./early";
 import { readEvents } from "./eventStream";
 
 const FIRST_RETRY_MS = 500;
@@ -25,11 +26,14 @@ export function followEvents(url: string, listener: LiveListener, access?: Acces
   const read = async (signal: AbortSignal) => {
     const address = lastId === "" ? url : `${url}?since=${encodeURIComponent(lastId)}`;
     const headers = { accept: "text/event-stream", ...accessHeaders(access) };
-    const response = await fetch(address, { headers, signal, cache: "no-store" });
+    const early = takeEarly(address, access?.token() ?? null);
+    if (early !== undefined) signal.addEventListener("abort", early.cancel);
+    const response = await (early?.response ??
+      fetch(address, { headers, signal, cache: "no-store" }));
     if (!response.ok) throw await readRefusal(response, access);
     if (response.body === null) return;
     retryMs = FIRST_RETRY_MS;
-    listener.open(lastId !== "");
+    listener.open(lastId !== "" || early?.precedesPage() === true);
     for await (const event of readEvents(response.body)) {
       if (signal.aborted) return;
       if (event.id !== "") lastId = event.id;

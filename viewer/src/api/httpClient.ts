@@ -1,5 +1,6 @@
 import type { HistoryClient, Options } from "./client";
 import { parseExact } from "../model/exactJson";
+import { EVENTS_PATH, takeEarly } from "./early";
 import { followEvents } from "./follow";
 import { accessHeaders, readRefusal, type Access } from "./access";
 import { unreachable } from "./problem";
@@ -148,7 +149,7 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
     exportExecutions: async (ids, options) =>
       (await send("/api/exports", { ...json({ ids }), ...withSignal(options) })).blob(),
 
-    follow: (listener) => followEvents(`${base}/api/events`, listener, access),
+    follow: (listener) => followEvents(base + EVENTS_PATH, listener, access),
   };
 }
 
@@ -156,7 +157,9 @@ async function request(url: string, init: RequestInit, access?: Access): Promise
   const headers = { ...(init.headers as Record<string, string>), ...accessHeaders(access) };
   let response: Response;
   try {
-    response = await fetch(url, { ...init, headers });
+    const early = init.method === undefined ? takeEarly(url, access?.token() ?? null) : undefined;
+    if (early !== undefined) init.signal?.addEventListener("abort", early.cancel);
+    response = await (early?.response ?? fetch(url, { ...init, headers }));
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw unreachable(new URL(url, location.href).origin);

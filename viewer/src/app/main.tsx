@@ -1,3 +1,4 @@
+import "./early";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { PageAccess } from "@/api";

@@ -222,6 +222,31 @@ test("asks for counts only when the first rows are there", async ({ page }) => {
   }
 });
 
+test("requests the first page once, beside the scripts", async ({ page }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname === "/api/summaries") asked.push(request.url());
+  });
+  const answered = page.waitForResponse("**/api/summaries*");
+  // The large script arrives last, however fast the machine is.
+  await page.route("**/assets/viewer-*.js", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await open(page);
+  await expect(rows(page).first()).toBeVisible();
+  // The counts come after a reset that the live connection would cause.
+  await expect(page.getByRole("button", { name: /^All \d/ })).toBeVisible();
+  expect(asked).toHaveLength(1);
+});
+
+test("shows the list although the live connection doesn't open", async ({ page }) => {
+  await page.route("**/api/events", () => undefined);
+  await page.goto("/");
+  await expect(rows(page).first()).toBeVisible();
+});
+
 test("the longest duration stays on its line, and within its column", async ({
   page,
   receiver,

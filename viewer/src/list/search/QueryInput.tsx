@@ -14,7 +14,8 @@ export function QueryInput({ ref, value, fields, className, ...rest }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const paint = useRef<HTMLSpanElement>(null);
   const follow = () => {
-    const left = input.current?.scrollLeft ?? 0;
+    // Reading the position of an empty input would only cost the first view a layout.
+    const left = value === "" ? 0 : (input.current?.scrollLeft ?? 0);
     if (paint.current !== null) paint.current.style.transform = `translateX(${-left}px)`;
   };
   useLayoutEffect(follow, [value]);
