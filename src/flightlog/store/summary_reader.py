@@ -12,6 +12,8 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
+from flightlog.errors import InvalidQueryError
+from flightlog.query.expressions import reads_payloads
 from flightlog.record.model import WorkflowExecution
 from flightlog.record.registers import is_crash
 from flightlog.store.positions import Position
@@ -113,6 +115,10 @@ def list_by_duration(
         InvalidQueryError: The limit is invalid, or the filter reads payloads.
     """
     check_limit(limit)
+    if chosen.expression is not None and reads_payloads(chosen.expression):
+        raise InvalidQueryError(
+            "sort", "can't order what payloads choose", hint="Leave out the terms of payloads."
+        )
     positions, stop = reads.rank_by_duration(chosen, ranking, limit)
     places = {position.ordinal: place for place, position in enumerate(positions)}
     rows = reads.fetch_at(positions)

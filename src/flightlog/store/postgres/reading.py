@@ -11,26 +11,14 @@ from flightlog.errors import StoreClosedError
 from flightlog.models import Usage
 from flightlog.query import Expression
 from flightlog.record.model import RunKey, WorkflowExecution
-from flightlog.record.times import normalize_time
-from flightlog.store import counting, record_reader, summary_reader
+from flightlog.store import record_reader, summary_reader
 from flightlog.store.changes import ChangeFeed, OnChange
-from flightlog.store.error_groups import group_errors
-from flightlog.store.findings import FacetPage, QueryMatch
+from flightlog.store.findings import QueryMatch
 from flightlog.store.matches import find_matches
-from flightlog.store.metrics import (
-    Comparison,
-    ErrorGroups,
-    NodeMetrics,
-    OutsideCalls,
-    Series,
-    StatusCounts,
-    WorkflowMetrics,
-    WorkflowPlace,
-)
+from flightlog.store.metrics_operations import MetricsOperations
 from flightlog.store.model_calls import read_usage, sum_usage
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.outlining import read_outline
-from flightlog.store.outside_calls import read_outside_calls
 from flightlog.store.postgres import reader
 from flightlog.store.postgres.changes import ChangeListener
 from flightlog.store.postgres.compression import Codec
@@ -51,9 +39,8 @@ from flightlog.store.postgres.settings import PostgresSettings
 from flightlog.store.postgres.statements import Connection, fetch_one, load_queries
 from flightlog.store.postgres.states import PostgresStateRows, read_tombstones
 from flightlog.store.postgres.summaries import PostgresSummaries, find_ids
-from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
+from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.results import (
-    ExecutionStats,
     Ledger,
     Page,
     PayloadContent,
@@ -61,18 +48,16 @@ from flightlog.store.results import (
     Unfinished,
 )
 from flightlog.store.saved_queries import SavedQuery
-from flightlog.store.series import read_series
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
-from flightlog.store.surveying import read_facets
 from flightlog.store.trigger_facts import read_trigger_facts
 from flightlog.store.usage import UsageTotals
 
 _queries: Final = load_queries("reader.sql")
 
 
-class PostgresReader(MissingOperations):
+class PostgresReader(MetricsOperations, MissingOperations):
     """
     The operations of `ExecutionReader` on a PostgreSQL database.
 
@@ -117,9 +102,6 @@ class PostgresReader(MissingOperations):
     def _counting(self) -> Iterator[PostgresCounts]:
         with self._reading() as connection:
             yield PostgresCounts(connection, self._codec)
-
-    def _find_now(self) -> str:
-        return normalize_time(self._clock().isoformat())
 
     def _check_open(self) -> None:
         if self._closed:
@@ -206,58 +188,6 @@ class PostgresReader(MissingOperations):
         with self._reading() as connection:
             reads = PostgresSummaries(connection, self._codec)
             return read_trigger_facts(reads, execution_ids)
-
-    def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
-        """Count executions; see `ExecutionReader.count_by_status`."""
-        with self._counting() as counts:
-            return counting.read_counts(counts, chosen)
-
-    def read_stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
-        """Count and time executions; see `ExecutionReader.read_stats`."""
-        with self._counting() as counts:
-            return counting.read_stats(counts, chosen)
-
-    def read_series(self, chosen: HistoryFilter, points: int) -> Series:
-        """Count and time executions over time; see `ExecutionReader.read_series`."""
-        with self._counting() as counts:
-            return read_series(counts, chosen, points, self._find_now())
-
-    def read_facets(self, chosen: HistoryFilter) -> FacetPage:
-        """Count the most frequent values; see `ExecutionReader.read_facets`."""
-        with self._counting() as counts:
-            return read_facets(counts, chosen)
-
-    def list_workflows(
-        self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMetrics, ...]:
-        """Count and time by workflow and project; see `ExecutionReader.list_workflows`."""
-        with self._counting() as counts:
-            return counting.read_workflows(counts, chosen, limit, after)
-
-    def list_projects(self) -> tuple[str, ...]:
-        """List the projects that have executions; see `ExecutionReader.list_projects`."""
-        with self._counting() as counts:
-            return tuple(counts.list_projects())
-
-    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
-        """Count and time by node; see `ExecutionReader.list_nodes`."""
-        with self._counting() as counts:
-            return counting.read_nodes(counts, chosen, limit)
-
-    def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
-        """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
-        with self._counting() as counts:
-            return group_errors(counts, chosen, limit, self._find_now())
-
-    def compare_periods(self, chosen: HistoryFilter) -> Comparison:
-        """Count and time two periods; see `ExecutionReader.compare_periods`."""
-        with self._counting() as counts:
-            return counting.read_comparison(counts, chosen, self._find_now())
-
-    def count_outside_calls(self) -> OutsideCalls:
-        """Count runs outside of executions; see `ExecutionReader.count_outside_calls`."""
-        with self._counting() as counts:
-            return read_outside_calls(counts)
 
     def read_ledger(self) -> Ledger:
         """Count received messages and list missing messages; see `ExecutionReader.read_ledger`."""

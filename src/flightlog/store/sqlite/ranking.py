@@ -11,8 +11,6 @@ from typing import Final
 
 import apsw
 
-from flightlog.errors import InvalidQueryError
-from flightlog.query.expressions import reads_payloads
 from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one
@@ -36,21 +34,14 @@ def rank_by_duration(
 
     Args:
         connection: Any connection.
-        chosen: The filter.
+        chosen: The filter, without terms of payloads.
         ranking: Which executions come first; executions without a duration are left out.
         limit: The largest number of executions.
 
     Returns:
         The positions in the order of the ranking, and the position of the last row that the ranking
         examined; None if it examined all rows.
-
-    Raises:
-        InvalidQueryError: The filter reads payloads.
     """
-    if chosen.expression is not None and reads_payloads(chosen.expression):
-        raise InvalidQueryError(
-            "sort", "can't order what payloads choose", hint="Leave out the terms of payloads."
-        )
     searches = split_filter(chosen)
     stops = [stop for search in searches if (stop := _find_stop(connection, search, chosen))]
     # Searches stop at different times. Leave out the older rows of the others, which would be

@@ -15,28 +15,15 @@ from flightlog.errors import StoreUnavailableError
 from flightlog.models import Usage
 from flightlog.query import Expression
 from flightlog.record.model import RunKey, WorkflowExecution
-from flightlog.record.times import normalize_time
-from flightlog.store import counting, record_reader, summary_reader
-from flightlog.store.error_groups import group_errors
-from flightlog.store.findings import FacetPage, QueryMatch
+from flightlog.store import record_reader, summary_reader
+from flightlog.store.findings import QueryMatch
 from flightlog.store.matches import find_matches
-from flightlog.store.metrics import (
-    Comparison,
-    ErrorGroups,
-    NodeMetrics,
-    OutsideCalls,
-    Series,
-    StatusCounts,
-    WorkflowMetrics,
-    WorkflowPlace,
-)
+from flightlog.store.metrics_operations import MetricsOperations
 from flightlog.store.model_calls import read_usage, sum_usage
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.outlining import read_outline
-from flightlog.store.outside_calls import read_outside_calls
-from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
+from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.results import (
-    ExecutionStats,
     Ledger,
     Page,
     PayloadContent,
@@ -44,7 +31,6 @@ from flightlog.store.results import (
 )
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
-from flightlog.store.series import read_series
 from flightlog.store.space import Space
 from flightlog.store.sqlite import (
     reader,
@@ -67,12 +53,11 @@ from flightlog.store.sqlite.summaries import SqliteSummaries, find_ids
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
-from flightlog.store.surveying import read_facets
 from flightlog.store.trigger_facts import read_trigger_facts
 from flightlog.store.usage import UsageTotals
 
 
-class SqliteReader:
+class SqliteReader(MetricsOperations):
     """
     The operations of `ExecutionReader` on a SQLite file, each in one short read transaction.
 
@@ -101,9 +86,6 @@ class SqliteReader:
     def _counting(self) -> Iterator[SqliteCounts]:
         with self._reading() as (connection, codec):
             yield SqliteCounts(connection, codec)
-
-    def _find_now(self) -> str:
-        return normalize_time(self._clock().isoformat())
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -145,11 +127,6 @@ class SqliteReader:
                 node_id=node_id,
                 max_bytes=max_bytes,
             )
-
-    def read_stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
-        """Count and time executions; see `ExecutionReader.read_stats`."""
-        with self._counting() as counts:
-            return counting.read_stats(counts, chosen)
 
     def read_ledger(self) -> Ledger:
         """Count received messages and list missing messages; see `ExecutionReader.read_ledger`."""
@@ -200,21 +177,6 @@ class SqliteReader:
         with self._snapshot() as connection:
             return find_ids(connection, start, limit)
 
-    def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
-        """Count executions; see `ExecutionReader.count_by_status`."""
-        with self._counting() as counts:
-            return counting.read_counts(counts, chosen)
-
-    def read_series(self, chosen: HistoryFilter, points: int) -> Series:
-        """Count and time executions over time; see `ExecutionReader.read_series`."""
-        with self._counting() as counts:
-            return read_series(counts, chosen, points, self._find_now())
-
-    def read_facets(self, chosen: HistoryFilter) -> FacetPage:
-        """Count the most frequent values; see `ExecutionReader.read_facets`."""
-        with self._counting() as counts:
-            return read_facets(counts, chosen)
-
     def find_matches(
         self, expression: Expression, execution_ids: Sequence[str]
     ) -> dict[str, tuple[QueryMatch, ...]]:
@@ -227,38 +189,6 @@ class SqliteReader:
         """List the saved queries; see `ExecutionReader.list_saved_queries`."""
         with self._snapshot() as connection:
             return list_saved_queries(connection)
-
-    def list_workflows(
-        self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMetrics, ...]:
-        """Count and time by workflow and project; see `ExecutionReader.list_workflows`."""
-        with self._counting() as counts:
-            return counting.read_workflows(counts, chosen, limit, after)
-
-    def list_projects(self) -> tuple[str, ...]:
-        """List the projects that have executions; see `ExecutionReader.list_projects`."""
-        with self._counting() as counts:
-            return tuple(counts.list_projects())
-
-    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
-        """Count and time by node; see `ExecutionReader.list_nodes`."""
-        with self._counting() as counts:
-            return counting.read_nodes(counts, chosen, limit)
-
-    def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
-        """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
-        with self._counting() as counts:
-            return group_errors(counts, chosen, limit, self._find_now())
-
-    def compare_periods(self, chosen: HistoryFilter) -> Comparison:
-        """Count and time two periods; see `ExecutionReader.compare_periods`."""
-        with self._counting() as counts:
-            return counting.read_comparison(counts, chosen, self._find_now())
-
-    def count_outside_calls(self) -> OutsideCalls:
-        """Count runs outside of executions; see `ExecutionReader.count_outside_calls`."""
-        with self._counting() as counts:
-            return read_outside_calls(counts)
 
     def read_outline(
         self, execution_id: str, limit: int | None = None, cursor: str | None = None
