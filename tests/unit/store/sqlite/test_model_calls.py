@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import apsw
 import pytest
-from msgspec import Raw
 
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite import SqliteStore
-from support.records import record
+from support.model_calls import add, answer, index, read
 
 
 @pytest.fixture
@@ -22,41 +19,6 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     store = SqliteStore(tmp_path / "history.db")
     yield store
     store.close()
-
-
-def answer(model: str, asked: int, answered: int, **more: object) -> dict[str, Any]:
-    """Make the answer of a model."""
-    usage = {"prompt_tokens": asked, "completion_tokens": answered}
-    message = {"role": "assistant", "content": "Hi"}
-    return {"model": model, "usage": usage, "choices": [{"message": message}], **more}
-
-
-def add(store: SqliteStore, name: str, *outputs: object, **fields: object) -> None:
-    """Store an execution with a node for each output."""
-    nodes = [
-        {
-            "sequence": place,
-            "nodeId": f"n{place}",
-            "nodeName": "n",
-            "nodeType": "t",
-            "status": "success",
-            "output": Raw(json.dumps(output).encode()),
-        }
-        for place, output in enumerate(outputs)
-    ]
-    store.merge([record(name, nodeExecutions=nodes, **fields)])
-
-
-def index(store: SqliteStore) -> None:
-    """Index everything."""
-    while store.index_portion().more:
-        pass
-
-
-def read(store: SqliteStore, name: str, *limits: int) -> list[tuple[object, ...]]:
-    """Read the model, the calls and the tokens of an execution."""
-    found = store.read_usage([name], limits).get(name, ())
-    return [(each.model, each.calls, each.input_tokens, each.output_tokens) for each in found]
 
 
 def test_calls_follow_the_execution(store: SqliteStore, tmp_path: Path) -> None:
