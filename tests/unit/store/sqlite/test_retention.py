@@ -15,9 +15,9 @@ import pytest
 from msgspec import Raw
 
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.query import ExecutionQuery
 from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
+from support.pruning import list_ids, prune_all
 from support.records import record
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -56,17 +56,6 @@ def _run(days: float, number: int = 0, **fields: Any) -> WorkflowExecution:
     return record(name, startedAt=started, nodeExecutions=nodes, **fields)
 
 
-def _prune(store: SqliteStore, limits: RetentionLimits) -> Pruned:
-    total = Pruned(more=True)
-    while total.more:
-        total += store.prune(limits)
-    return total
-
-
-def _ids(store: SqliteStore) -> set[str]:
-    return {each.id for each in store.list_summaries(ExecutionQuery(limit=500)).summaries}
-
-
 def _before(days: float) -> str:
     return (NOW - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -90,8 +79,8 @@ def test_a_budget_takes_old_payloads_first(store: SqliteStore) -> None:
     store.merge([_run(day) for day in range(100, 250)])
     size = RetentionLimits(max_bytes=_used_bytes(store) // 2)
     expected = store.preview_prune(size)
-    removed = _prune(store, size)
-    assert len(_ids(store)) == 150
+    removed = prune_all(store, size)
+    assert len(list_ids(store)) == 150
     assert removed.executions == expected.executions == 0
     assert 30 < removed.without_payloads < 150
     assert abs(expected.without_payloads - removed.without_payloads) < 60
@@ -101,7 +90,7 @@ def test_a_budget_takes_old_payloads_first(store: SqliteStore) -> None:
         "size": _payload_size(249),
     }
     assert _payload(store, "run-100-0")["place"] == 0
-    assert _prune(store, size) == Pruned()
+    assert prune_all(store, size) == Pruned()
 
 
 def test_a_small_budget_takes_nodes_and_executions_too(store: SqliteStore) -> None:
@@ -109,10 +98,10 @@ def test_a_small_budget_takes_nodes_and_executions_too(store: SqliteStore) -> No
     store.merge([_run(day) for day in range(1, 200)])
     store.merge([_run(day, 1, status="error") for day in range(1, 20)])
     assert store.set_star("run-150-0", starred=True)
-    removed = _prune(store, RetentionLimits(max_bytes=_used_bytes(store) // 4))
+    removed = prune_all(store, RetentionLimits(max_bytes=_used_bytes(store) // 4))
     assert removed.executions > 0
     assert removed.without_nodes >= removed.executions
-    left = _ids(store)
+    left = list_ids(store)
     assert {"run-1-0", "run-150-0"} <= left
     assert {f"run-{day}-1" for day in range(1, 20)} <= left
     assert _payload(store, "run-150-0")["place"] == 0
@@ -124,8 +113,8 @@ def test_nothing_but_what_must_stay_survives_no_budget(store: SqliteStore) -> No
     store.merge([_run(day) for day in range(1, 50)])
     store.merge([_run(day, 1, status="error") for day in range(1, 50)])
     store.merge([_run(3, 2, status="running")])
-    _prune(store, RetentionLimits(max_bytes=0))
-    assert _ids(store) == {"run-1-0", "run-3-2"}
+    prune_all(store, RetentionLimits(max_bytes=0))
+    assert list_ids(store) == {"run-1-0", "run-3-2"}
     assert _payload(store, "run-1-0")["place"] == 0
     assert store.read_stats().total == 2
     assert _check(store) == [("ok",)]
@@ -165,7 +154,7 @@ def test_dead_processes_without_executions_are_forgotten(tmp_path: Path) -> None
     now[0] = NOW
     store.note_sent("recent", 0)
     store.merge([_run(1), _run(10)])
-    _prune(store, RetentionLimits(successful_before=_before(7)))
+    prune_all(store, RetentionLimits(successful_before=_before(7)))
     assert _rows(store, "SELECT id FROM processes ORDER BY id") == [("incomplete",), ("recent",)]
     store.close()
 
@@ -179,7 +168,7 @@ def test_the_file_shrinks(store: SqliteStore, tmp_path: Path) -> None:
     store._current().checkpointer.empty_log()
     before = (tmp_path / "history.db").stat().st_size
     assert before > 25 * 2**20
-    _prune(store, RetentionLimits(successful_before=_before(1.5)))
+    prune_all(store, RetentionLimits(successful_before=_before(1.5)))
     store._current().checkpointer.empty_log()
     after = (tmp_path / "history.db").stat().st_size
     assert 16 * 2**20 <= after < before * 0.75
