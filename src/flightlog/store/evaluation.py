@@ -241,7 +241,7 @@ class Evaluator:
             check = self.compile(expression.term)
             return lambda subject: not check(subject)
         if isinstance(expression, Or):
-            return _any_of([self.compile(term) for term in expression.terms])
+            return _check_any([self.compile(term) for term in expression.terms])
         if isinstance(expression, And):
             others, groups = group_by_node(expression.terms)
             checks = [*map(self.compile, others), *map(self._one_node, groups)]
@@ -273,14 +273,14 @@ class Evaluator:
             for term in others:
                 yield from self.list_findable(term)
             for group in groups:
-                of_node = self._all_of(group)
+                of_node = self._check_all(group)
                 yield from ((term, of_node) for term in group if isinstance(term, Condition))
 
     def _one_node(self, terms: Sequence[Expression]) -> SubjectCheck:
-        check = self._all_of(terms)
+        check = self._check_all(terms)
         return lambda subject: any(map(check, subject.nodes))
 
-    def _all_of(self, terms: Sequence[Expression]) -> RowCheck:
+    def _check_all(self, terms: Sequence[Expression]) -> RowCheck:
         checks = [self._node_condition(term) for term in terms]
         return lambda row: all(check(row) for check in checks)
 
@@ -312,7 +312,7 @@ class Evaluator:
         if field.name == "error":
             own = _text(condition, "part", [_EXECUTION["error_message"]])
             of_node = _text(condition, "part", [_NODE["error_message"]])
-            return _any_of([_of_execution(own), _of_any_node(of_node)])
+            return _check_any([_of_execution(own), _of_any_node(of_node)])
         places = [_EXECUTION[column] for column in FIELD_COLUMNS[condition.field]]
         if field.kind in {"time", "duration"}:
             return _of_execution(_between(condition, places[0]))
@@ -328,7 +328,7 @@ class Evaluator:
         trigger = _of_execution(self._payload(condition, _EXECUTION["trigger_data"]))
         if condition.field == "trigger":
             return trigger
-        return _any_of([trigger, self._node_payloads(condition, "input", "output")])
+        return _check_any([trigger, self._node_payloads(condition, "input", "output")])
 
     def _node_payloads(self, condition: Condition, *columns: str) -> SubjectCheck:
         places = [_NODE[column] for column in columns]
@@ -337,7 +337,7 @@ class Evaluator:
 
     def _words(self, condition: Condition) -> SubjectCheck:
         trigger = self._payload(condition, _EXECUTION["trigger_data"])
-        return _any_of(
+        return _check_any(
             [
                 _of_execution(_text(condition, "start", [_EXECUTION["id"]])),
                 _of_execution(_text(condition, "part", [_EXECUTION[name] for name in _WORDS])),
@@ -349,7 +349,7 @@ class Evaluator:
         )
 
 
-def _any_of(checks: Sequence[SubjectCheck]) -> SubjectCheck:
+def _check_any(checks: Sequence[SubjectCheck]) -> SubjectCheck:
     return lambda subject: any(check(subject) for check in checks)
 
 

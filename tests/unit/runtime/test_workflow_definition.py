@@ -19,10 +19,10 @@ def test_a_function_that_is_no_node_or_a_step_twice_is_refused(history: History)
 
     assert isinstance(workflow.run().error, InvalidWorkflowError)
 
-    async def stranger(node: Node) -> None:
+    async def foreign(node: Node) -> None:
         pass
 
-    chain(workflow, stranger)
+    chain(workflow, foreign)
     assert isinstance(workflow.run().error, InvalidWorkflowError)
     with pytest.raises(InvalidWorkflowError, match="two nodes"):
         node(workflow, "twice", lambda node: 1)
