@@ -10,6 +10,11 @@ from flightlog.clock import Clock
 from flightlog.record.times import normalize_time
 from flightlog.store.postgres.aggregates import Aggregates
 from flightlog.store.postgres.payloads import drop_references, read_reference
+from flightlog.store.postgres.removed_days import (
+    count_removed,
+    forget_removed_before,
+    forget_removed_workflow,
+)
 from flightlog.store.postgres.row_store import lock_runs, resolve_address
 from flightlog.store.postgres.statements import Connection, fetch_all, load_queries, run
 
@@ -53,7 +58,7 @@ class Eraser:
 
     def erase_workflow(self, workflow_id: str, project_id: str | None) -> list[str]:
         """
-        Erase some executions of a workflow.
+        Erase some executions of a workflow; the last call forgets what retention has removed of it.
 
         Args:
             workflow_id: The workflow.
@@ -63,11 +68,16 @@ class Eraser:
             The ids of the erased executions; empty when none is left.
         """
         bound = {"workflow_id": workflow_id, "project_id": project_id, "limit": PORTION}
-        return self._erase("of_workflow", bound)
+        erased = self._erase("of_workflow", bound)
+        if not erased:
+            forget_removed_workflow(self._connection, workflow_id, project_id)
+        return erased
 
     def erase_before(self, started_before: str) -> list[str]:
         """
         Erase some executions that started before a time, have ended and are not starred.
+
+        The last call forgets what retention has removed of earlier days.
 
         Args:
             started_before: Canonical time.
@@ -75,7 +85,10 @@ class Eraser:
         Returns:
             The ids of the erased executions; empty when none is left.
         """
-        return self._erase("started_before", {"before": started_before, "limit": PORTION})
+        erased = self._erase("started_before", {"before": started_before, "limit": PORTION})
+        if not erased:
+            forget_removed_before(self._connection, started_before)
+        return erased
 
     def _erase(self, which: str, bound: Mapping[str, Any]) -> list[str]:
         found = fetch_all(self._connection, _queries[which], {**bound, "ordinals": None})
@@ -95,7 +108,7 @@ class Eraser:
 
     def erase_outdated(self, ordinals: Sequence[int]) -> None:
         """
-        Erase executions because of their age; their runs are locked.
+        Erase executions because of their age, and count them; their runs are locked.
 
         Their ids are not remembered: a record that arrives later is erased by the next pruning, and
         tombstones would grow without end.
@@ -103,6 +116,7 @@ class Eraser:
         Args:
             ordinals: The executions.
         """
+        count_removed(self._connection, ordinals)
         self._remove(ordinals)
 
     def erase_nodes(self, ordinals: Sequence[int]) -> None:

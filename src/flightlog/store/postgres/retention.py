@@ -16,6 +16,7 @@ from typing import Final
 from flightlog.record.placeholders import write_placeholder
 from flightlog.store.postgres.erase import Eraser
 from flightlog.store.postgres.payloads import drop_references, read_reference, read_sizes
+from flightlog.store.postgres.removed_days import bound_removed
 from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries, run
 from flightlog.store.pruning import Batches, Stage
 from flightlog.store.retention import REMOVED_REASON
@@ -106,7 +107,7 @@ class EstimatingRemover:
         self._used_bytes = max(0, self._used_bytes - estimate(self._connection, stage, ordinals))
 
     def forget_removed(self) -> bool:
-        """Forget nothing; see `Remover.forget_removed`."""
+        """Forget nothing, because the estimate leaves these counts out."""
         return False
 
 
@@ -173,14 +174,15 @@ class PortionRemover(EstimatingRemover):
         drop_references(self._connection, _count_references(held))
 
 
-def forget_processes(connection: Connection) -> None:
+def bound_notes(connection: Connection) -> None:
     """
-    Forget dead processes without executions, so that the ledger is bounded.
+    Forget dead processes without executions, and old counts, so that both are bounded.
 
     Args:
         connection: The writing connection.
     """
     run(connection, _queries["forget_processes"])
+    bound_removed(connection)
 
 
 def measure_rows(connection: Connection) -> int:

@@ -28,7 +28,7 @@ from flightlog.store.postgres.retention import (
     BATCHES,
     EstimatingRemover,
     PostgresPruneReads,
-    forget_processes,
+    bound_notes,
 )
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.settings import PostgresSettings
@@ -281,7 +281,7 @@ class PostgresStore(PostgresReader):
                 return Pruned(), []
             removed, changed = session.prune(limits)
             if not removed.more:
-                forget_processes(session.connection)
+                bound_notes(session.connection)
             return removed, changed
 
         with self._translated(), self._lock:

@@ -1,10 +1,4 @@
-"""
-Count the executions that retention removes, by the day, workflow and project.
-
-The transaction that removes executions counts them, so that ingest has nothing to do with it. The
-counts hold no values of records but the ids of workflows and projects. They are bounded in number,
-and a budget takes them last.
-"""
+"""Count the executions that retention removes; a budget takes these counts last."""
 
 from __future__ import annotations
 
@@ -13,15 +7,10 @@ from typing import Final
 
 import apsw
 
+from flightlog.store import removed_days
 from flightlog.store.query import HistoryFilter
 from flightlog.store.results import RemovedStats
 from flightlog.store.sqlite.queries import fetch_one, load_queries
-
-MOST_DAYS: Final = 50_000
-"""The most counts, each of a workflow and day; they take about 4 MB."""
-_AT_ONCE: Final = 1_000
-_DAY_CHARACTERS: Final = 10
-_MIDNIGHT: Final = "T00:00:00.000000Z"
 
 _queries: Final = load_queries("removed_days.sql")
 
@@ -44,9 +33,9 @@ def bound_removed(connection: apsw.Connection) -> None:
     Args:
         connection: The writing connection.
     """
-    row = fetch_one(connection, _queries["nth_newest"], (MOST_DAYS,))
+    row = fetch_one(connection, _queries["nth_newest"], (removed_days.MOST_DAYS,))
     if row is not None:
-        connection.execute(_queries["forget_oldest"], (_AT_ONCE,))
+        connection.execute(_queries["forget_oldest"], (removed_days.FORGOTTEN_AT_ONCE,))
 
 
 def forget_oldest_removed(connection: apsw.Connection) -> bool:
@@ -59,7 +48,7 @@ def forget_oldest_removed(connection: apsw.Connection) -> bool:
     Returns:
         False when there are none.
     """
-    connection.execute(_queries["forget_oldest"], (_AT_ONCE,))
+    connection.execute(_queries["forget_oldest"], (removed_days.FORGOTTEN_AT_ONCE,))
     return connection.changes() > 0
 
 
@@ -85,7 +74,7 @@ def forget_removed_before(connection: apsw.Connection, started_before: str) -> N
         connection: The writing connection.
         started_before: Canonical time.
     """
-    connection.execute(_queries["forget_before"], (started_before[:_DAY_CHARACTERS],))
+    connection.execute(_queries["forget_before"], (removed_days.find_day(started_before),))
 
 
 def read_removed(connection: apsw.Connection, chosen: HistoryFilter) -> RemovedStats | None:
@@ -99,26 +88,11 @@ def read_removed(connection: apsw.Connection, chosen: HistoryFilter) -> RemovedS
     Returns:
         The sums; None when nothing was removed.
     """
-    after, before = chosen.started_from, chosen.started_before
-    if after is not None and not after.endswith(_MIDNIGHT):
-        # Texts that begin with the day come after the day alone.
-        after = after[:_DAY_CHARACTERS] + "T"
+    days = removed_days.find_days(chosen)
     bound = {
-        "after": None if after is None else after.removesuffix(_MIDNIGHT),
-        "before": None if before is None else before[:_DAY_CHARACTERS],
+        "after": days.first,
+        "before": days.before,
         "project_id": chosen.project_id,
         "workflow_ids": json.dumps(chosen.workflow_ids) if chosen.workflow_ids else None,
     }
-    row = fetch_one(connection, _queries["sum"], bound)
-    assert row is not None, "a sum has a row"
-    success, error, timed, duration_us, first, last = row
-    if first is None:
-        return None
-    return RemovedStats(
-        total=int(success + error),
-        success=int(success),
-        error=int(error),
-        mean_duration_ms=duration_us / timed / 1000 if timed else None,
-        first_day=first,
-        last_day=last,
-    )
+    return removed_days.sum_removed(fetch_one(connection, _queries["sum"], bound))

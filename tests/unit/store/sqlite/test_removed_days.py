@@ -1,4 +1,4 @@
-"""Removed executions are counted by the day, and these counts go last."""
+"""Counts of removed executions in a file: a budget takes them last, and purge knows them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from flightlog.logger import ExecutionLogger
 from flightlog.purge.database import purge_database
 from flightlog.purge.forms import ValueForms
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.query import EVERYTHING, HistoryFilter
-from flightlog.store.results import RemovedStats
+from flightlog.store.query import EVERYTHING
 from flightlog.store.retention import RetentionLimits
-from flightlog.store.sqlite import SqliteSettings, SqliteStore, removed_days
+from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from flightlog.store.sqlite.salvage import salvage
 from support.records import record
 
@@ -58,57 +57,6 @@ def _fill(store: SqliteStore) -> None:
     assert _prune(store, AGED) == 4
 
 
-def test_removed_executions_are_counted(store: SqliteStore) -> None:
-    """The counts are of workflows, projects and whole days; nothing else counts the executions."""
-    _fill(store)
-    assert store.read_stats(EVERYTHING).total == 2
-    assert store.read_stats(EVERYTHING).removed == RemovedStats(
-        total=4,
-        success=3,
-        error=1,
-        mean_duration_ms=175,
-        first_day="2026-11-17",
-        last_day="2026-11-19",
-    )
-    of_workflow = store.read_stats(HistoryFilter(workflow_ids=("w",))).removed
-    assert of_workflow is not None
-    assert (of_workflow.total, of_workflow.error, of_workflow.mean_duration_ms) == (3, 1, 200)
-    of_project = store.read_stats(HistoryFilter(project_id="p")).removed
-    assert of_project is not None
-    assert of_project.total == 1
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "total"),
-    [
-        ("2026-11-18T00:00:00.000000Z", None, 3),
-        ("2026-11-18T00:00:00.000001Z", None, 1),
-        (None, "2026-11-18T23:59:59.000000Z", 1),
-        ("2026-11-18T00:00:00.000000Z", "2026-11-19T00:00:00.000000Z", 2),
-    ],
-)
-def test_days_within_a_time_count(
-    store: SqliteStore, first: str | None, last: str | None, total: int
-) -> None:
-    """A day of which only a part is within the time does not count."""
-    _fill(store)
-    found = store.read_stats(HistoryFilter(started_from=first, started_before=last)).removed
-    assert found is not None
-    assert found.total == total
-
-
-def test_people_delete_without_a_trace(store: SqliteStore) -> None:
-    """A deletion counts nothing, and clearing a workflow forgets what retention removed of it."""
-    _fill(store)
-    assert store.delete("nightly-1")
-    assert store.clear("w") == 1
-    left = store.read_stats(EVERYTHING).removed
-    assert left is not None
-    assert left.total == 1
-    store.clear_before("2026-11-18T00:00:00.000000Z")
-    assert store.read_stats(EVERYTHING).removed is None
-
-
 def test_a_budget_takes_the_counts_last(store: SqliteStore) -> None:
     """They stay while anything else can go, and go when only what has to stay is left."""
     store.merge(
@@ -125,19 +73,6 @@ def test_a_budget_takes_the_counts_last(store: SqliteStore) -> None:
     _prune(store, RetentionLimits(max_bytes=0))
     assert store.read_stats(EVERYTHING).total == 1
     assert store.read_stats(EVERYTHING).removed is None
-
-
-def test_the_number_of_counts_is_bounded(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The oldest are forgotten when there are too many."""
-    monkeypatch.setattr(removed_days, "MOST_DAYS", 3)
-    monkeypatch.setattr(removed_days, "_AT_ONCE", 2)
-    store.merge([_run(1), *(_run(day) for day in range(10, 14))])
-    _prune(store, AGED)
-    found = store.read_stats(EVERYTHING).removed
-    assert found is not None
-    assert (found.total, found.first_day) == (2, "2026-11-18")
 
 
 def test_purging_a_name_forgets_its_counts(store: SqliteStore, tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""Retention counts the executions that it removes, by the day, in every store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from flightlog.record.model import WorkflowExecution
+from flightlog.store import removed_days
+from flightlog.store.query import EVERYTHING, HistoryFilter
+from flightlog.store.results import RemovedStats
+from flightlog.store.retention import RetentionLimits
+from flightlog.store.writer import ExecutionStore
+from support.pruning import prune_all
+from support.records import record
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+AGED = RetentionLimits(
+    successful_before="2026-11-20T00:00:00.000000Z", failed_before="2026-11-20T00:00:00.000000Z"
+)
+
+
+def _run(days: float, workflow: str = "w", **fields: Any) -> WorkflowExecution:
+    started = (NOW - timedelta(days=days)).isoformat()
+    timed = {"durationMs": 100, **fields}
+    return record(f"{workflow}-{days:g}", workflowId=workflow, startedAt=started, **timed)
+
+
+def _fill(store: ExecutionStore) -> None:
+    """Store runs of two workflows of which retention removes three and one, and remove them."""
+    store.merge([_run(1), _run(10), _run(11), _run(11.1, status="error", durationMs=400)])
+    store.merge([_run(1, "nightly"), _run(12, "nightly", projectId="p")])
+    assert prune_all(store, AGED).executions == 4
+
+
+def test_removed_executions_are_counted(store: ExecutionStore) -> None:
+    """The counts are of workflows, projects and whole days; nothing else counts the executions."""
+    _fill(store)
+    assert store.read_stats(EVERYTHING).total == 2
+    assert store.read_stats(EVERYTHING).removed == RemovedStats(
+        total=4,
+        success=3,
+        error=1,
+        mean_duration_ms=175,
+        first_day="2026-11-17",
+        last_day="2026-11-19",
+    )
+    of_workflow = store.read_stats(HistoryFilter(workflow_ids=("w",))).removed
+    assert of_workflow is not None
+    assert (of_workflow.total, of_workflow.error, of_workflow.mean_duration_ms) == (3, 1, 200)
+    of_project = store.read_stats(HistoryFilter(project_id="p")).removed
+    assert of_project is not None
+    assert of_project.total == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "total"),
+    [
+        ("2026-11-18T00:00:00.000000Z", None, 3),
+        ("2026-11-18T00:00:00.000001Z", None, 1),
+        (None, "2026-11-18T23:59:59.000000Z", 1),
+        ("2026-11-18T00:00:00.000000Z", "2026-11-19T00:00:00.000000Z", 2),
+    ],
+)
+def test_days_within_a_time_count(
+    store: ExecutionStore, first: str | None, last: str | None, total: int
+) -> None:
+    """A day of which only a part is within the time does not count."""
+    _fill(store)
+    found = store.read_stats(HistoryFilter(started_from=first, started_before=last)).removed
+    assert found is not None
+    assert found.total == total
+
+
+def test_people_delete_without_a_trace(store: ExecutionStore) -> None:
+    """A deletion counts nothing, and clearing a workflow forgets what retention removed of it."""
+    _fill(store)
+    assert store.delete("nightly-1")
+    assert store.clear("w") == 1
+    left = store.read_stats(EVERYTHING).removed
+    assert left is not None
+    assert left.total == 1
+    store.clear_before("2026-11-18T00:00:00.000000Z")
+    assert store.read_stats(EVERYTHING).removed is None
+
+
+def test_the_number_of_counts_is_bounded(
+    store: ExecutionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest are forgotten when there are too many."""
+    monkeypatch.setattr(removed_days, "MOST_DAYS", 3)
+    monkeypatch.setattr(removed_days, "FORGOTTEN_AT_ONCE", 2)
+    store.merge([_run(1), *(_run(day) for day in range(10, 14))])
+    prune_all(store, AGED)
+    found = store.read_stats(EVERYTHING).removed
+    assert found is not None
+    assert (found.total, found.first_day) == (2, "2026-11-18")
