@@ -55,23 +55,15 @@ def test_removed_executions_are_counted(store: ExecutionStore) -> None:
     assert of_project.total == 1
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "total"),
-    [
-        ("2026-11-18T00:00:00.000000Z", None, 3),
-        ("2026-11-18T00:00:00.000001Z", None, 1),
-        (None, "2026-11-18T23:59:59.000000Z", 1),
-        ("2026-11-18T00:00:00.000000Z", "2026-11-19T00:00:00.000000Z", 2),
-    ],
-)
-def test_days_within_a_time_count(
-    store: ExecutionStore, first: str | None, last: str | None, total: int
-) -> None:
+def test_days_within_a_time_count(store: ExecutionStore) -> None:
     """A day of which only a part is within the time does not count."""
     _fill(store)
-    found = store.read_stats(HistoryFilter(started_from=first, started_before=last)).removed
+    times = HistoryFilter(
+        started_from="2026-11-18T00:00:00.000000Z", started_before="2026-11-19T12:00:00.000000Z"
+    )
+    found = store.read_stats(times).removed
     assert found is not None
-    assert found.total == total
+    assert found.total == 2
 
 
 def test_people_delete_without_a_trace(store: ExecutionStore) -> None:

@@ -16,8 +16,8 @@ class SpaceParts(Struct, frozen=True, kw_only=True, rename="camel"):
     """
     The parts of a history on disk, bytes.
 
-    The sizes of the payloads, the index and the rows are estimated from a sample; their sum is
-    exact. Changes that are only in the write-ahead log yet count in both places.
+    The sizes of the payloads, the index and the rows are estimated from a sample. In SQLite their
+    sum is exact, and changes that are only in the write-ahead log yet count in both places.
     """
 
     payload_bytes: int
@@ -27,9 +27,9 @@ class SpaceParts(Struct, frozen=True, kw_only=True, rename="camel"):
     row_bytes: int
     """Executions, node executions, counts and all else."""
     free_bytes: int
-    """Free pages within the file, which new executions use."""
+    """Free space within the files, which new executions use."""
     log_bytes: int
-    """The write-ahead log, beside the file."""
+    """The write-ahead log, beside the file; 0 in PostgreSQL, where it belongs to the server."""
 
     @property
     def total_bytes(self) -> int:

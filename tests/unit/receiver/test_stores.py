@@ -69,6 +69,9 @@ def test_the_viewer_gets_the_same_answers_from_each_store(
             opened.enter_context(receiver.running())
             client = opened.enter_context(httpx.Client(base_url=receiver.url))
             answers.append([(each, client.get(each)) for each in _ADDRESSES])
+            # The sizes of both differ.
+            space = client.get("/api/space").json()
+            assert (space["space"]["runs"], len(space["space"]["workflows"])) == (64, 5), space
     postgres_histories.give_back(settings)
     for (address, first), (_, second) in zip(*answers, strict=True):
         assert (first.status_code, second.status_code) == (200, 200), (address, second.text)

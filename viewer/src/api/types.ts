@@ -848,8 +848,8 @@ export interface PayloadTable {
 /**
  * The parts of a history on disk, bytes.
  *
- * The sizes of the payloads, the index and the rows are estimated from a sample; their sum is
- * exact. Changes that are only in the write-ahead log yet count in both places.
+ * The sizes of the payloads, the index and the rows are estimated from a sample. In SQLite their
+ * sum is exact, and changes that are only in the write-ahead log yet count in both places.
  */
 export interface SpaceParts {
   /** The compressed payloads. */
@@ -858,9 +858,9 @@ export interface SpaceParts {
   indexBytes: number;
   /** Executions, node executions, counts and all else. */
   rowBytes: number;
-  /** Free pages within the file, which new executions use. */
+  /** Free space within the files, which new executions use. */
   freeBytes: number;
-  /** The write-ahead log, beside the file. */
+  /** The write-ahead log, beside the file; 0 in PostgreSQL, where it belongs to the server. */
   logBytes: number;
 }
 

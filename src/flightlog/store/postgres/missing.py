@@ -9,12 +9,9 @@ from flightlog.store.capabilities import Capability
 from flightlog.store.results import (
     IndexContent,
 )
-from flightlog.store.retention import RetentionPolicy
-from flightlog.store.space import Space
 
 MISSING: Final = frozenset(
     {
-        Capability.SPACE,
         Capability.INDEX,
     }
 )
@@ -36,10 +33,6 @@ class MissingOperations:
 
     def _refuse(self, capability: Capability) -> NoReturn:
         raise StoreCapabilityError(self._location, capability)
-
-    def measure_space(self, policy: RetentionPolicy) -> Space:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.SPACE)
 
     def rebuild_index(self, content: IndexContent) -> None:
         """Refuse; see `MISSING`."""

@@ -36,6 +36,7 @@ from flightlog.store.postgres.outline import PostgresOutlines
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.scanning import PostgresMatches
 from flightlog.store.postgres.settings import PostgresSettings
+from flightlog.store.postgres.space import PostgresSpaceReads
 from flightlog.store.postgres.statements import Connection, fetch_one, load_queries
 from flightlog.store.postgres.states import PostgresStateRows, read_tombstones
 from flightlog.store.postgres.summaries import PostgresSummaries, find_ids
@@ -47,7 +48,10 @@ from flightlog.store.results import (
     StoreHealth,
     Unfinished,
 )
+from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
+from flightlog.store.space import Space
+from flightlog.store.space_meter import SpaceMeter
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
 from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
@@ -237,6 +241,15 @@ class PostgresReader(MetricsOperations, MissingOperations):
         """List the saved queries; see `ExecutionReader.list_saved_queries`."""
         with self._reading() as connection:
             return reader.list_saved_queries(connection)
+
+    def measure_space(self, policy: RetentionPolicy) -> Space:
+        """Say what takes the space of the history; see `ExecutionReader.measure_space`."""
+        return SpaceMeter(self._measuring, self._clock).measure(policy)
+
+    @contextlib.contextmanager
+    def _measuring(self) -> Iterator[PostgresSpaceReads]:
+        with self._reading() as connection:
+            yield PostgresSpaceReads(connection, self._settings.schema, self._clock)
 
     def health(self) -> StoreHealth:
         """Report the store's state; see `ExecutionReader.health`."""

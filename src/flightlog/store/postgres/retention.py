@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from flightlog.record.placeholders import write_placeholder
 from flightlog.store.postgres.erase import Eraser
@@ -187,7 +187,28 @@ def bound_notes(connection: Connection) -> None:
 
 def measure_rows(connection: Connection) -> int:
     """
-    Estimate the bytes that the rows of a history take, from a sample of their pages.
+    Estimate the bytes that the rows of a history take.
+
+    Args:
+        connection: Any connection.
+
+    Returns:
+        The bytes.
+    """
+    return sum(measure_tables(connection))
+
+
+class TableSizes(NamedTuple):
+    """The estimated bytes of the rows of tables, with their indexes."""
+
+    executions: int
+    nodes: int
+    payloads: int
+
+
+def measure_tables(connection: Connection) -> TableSizes:
+    """
+    Estimate the bytes that the rows of each table take, from a sample of its pages.
 
     Args:
         connection: Any connection.
@@ -197,13 +218,12 @@ def measure_rows(connection: Connection) -> int:
     """
     pages = fetch_one(connection, _queries["pages"])
     assert pages is not None, "the statement returns one row"
-    total = 0.0
-    names = ("measure_executions", "measure_nodes", "measure_payloads")
-    for name, number in zip(names, pages, strict=True):
+    sizes = []
+    for name, number in zip(TableSizes._fields, pages, strict=True):
         share = min(100.0, 100.0 * _SAMPLED_PAGES / max(number, 1))
-        row = fetch_one(connection, _queries[name], {"share": share})
-        total += float((row and row[0]) or 0) * 100.0 / share
-    return int(total)
+        row = fetch_one(connection, _queries[f"measure_{name}"], {"share": share})
+        sizes.append(int(float((row and row[0]) or 0) * 100.0 / share))
+    return TableSizes(*sizes)
 
 
 def estimate(connection: Connection, stage: Stage, ordinals: Sequence[int]) -> int:

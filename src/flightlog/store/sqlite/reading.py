@@ -32,6 +32,7 @@ from flightlog.store.results import (
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.space import Space
+from flightlog.store.space_meter import SpaceMeter
 from flightlog.store.sqlite import (
     reader,
     states,
@@ -48,7 +49,7 @@ from flightlog.store.sqlite.reader import SqliteReads
 from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.sqlite.saved_queries import list_saved_queries
 from flightlog.store.sqlite.settings import SqliteSettings
-from flightlog.store.sqlite.space import SpaceMeter
+from flightlog.store.sqlite.space import SqliteSpaceReads
 from flightlog.store.sqlite.summaries import SqliteSummaries, find_ids
 from flightlog.store.state_pages import read_states
 from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
@@ -229,8 +230,17 @@ class SqliteReader(MetricsOperations):
 
     def measure_space(self, policy: RetentionPolicy) -> Space:
         """Say what takes the space of the history; see `ExecutionReader.measure_space`."""
-        meter = SpaceMeter(self._snapshot, self._clock, self._settings.wal_limit_bytes)
-        return meter.measure(policy, self._log_bytes())
+        return SpaceMeter(self._measuring, self._clock, self._settings.wal_limit_bytes).measure(
+            policy
+        )
+
+    @contextlib.contextmanager
+    def _measuring(self) -> Iterator[SqliteSpaceReads]:
+        log_bytes = self._log_bytes()
+        with self._snapshot() as connection:
+            yield SqliteSpaceReads(
+                connection, self._clock, self._settings.wal_limit_bytes, log_bytes
+            )
 
     def _size_bytes(self) -> int:
         with contextlib.suppress(FileNotFoundError):

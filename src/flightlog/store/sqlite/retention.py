@@ -16,13 +16,12 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.store.pruning import Batches, Pruner, Remover, Stage
 from flightlog.store.row_functions import Row
+from flightlog.store.space_meter import compute_target
 from flightlog.store.sqlite.erase import Eraser
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.removed_days import bound_removed, forget_oldest_removed
 
 _BATCHES: Final = Batches(largest=32, took_s=0.003)
-_LOG_SHARE: Final = 4
-"""The write-ahead log gets at most this part of a budget."""
 LONG_PORTION_S: Final = 0.03
 """The time of a portion if records arrive faster than old ones go, seconds."""
 _SPARE_SHARE: Final = 20
@@ -171,20 +170,6 @@ class EstimatingRemover:
     def forget_removed(self) -> bool:
         """Forget nothing, because the counts take little; see `Remover.forget_removed`."""
         return False
-
-
-def compute_target(max_bytes: int, wal_limit_bytes: int) -> int:
-    """
-    Compute the size that a budget leaves for the database's file.
-
-    Args:
-        max_bytes: The budget, which includes the write-ahead log, bytes.
-        wal_limit_bytes: The size that the write-ahead log may have.
-
-    Returns:
-        The size in bytes.
-    """
-    return max_bytes - min(wal_limit_bytes, max_bytes // _LOG_SHARE)
 
 
 def _measure(connection: apsw.Connection) -> tuple[int, int, int]:
