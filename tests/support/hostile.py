@@ -84,6 +84,11 @@ TEXTS: Final[dict[str, Callable[[int], str]]] = {
     "line ends": lambda n: "password:\n" * (n // 10),
     "known": lambda n: "aaaaaaaa" * (n // 8),
     "hex": lambda n: "deadbeef" * (n // 8),
+    "types of keys": lambda n: 'kty":' * (n // 5),
+    "commands without a pipe": lambda n: "echo password=a " * (n // 16),
+    "cookies for a program": lambda n: "Cookie: $X a=b " * (n // 15),
+    "digests for a program": lambda n: "Authorization: Digest $X " * (n // 25),
+    "cookies in quotes": lambda n: "'Cookie: $X a=b " * (n // 16),
 }
 """Families of texts by name; the work per byte doesn't depend on the length."""
 

@@ -24,6 +24,8 @@ Searcher: TypeAlias = Callable[[bytes, int], tuple[int, int]]
 QUOTE: Final = rb"\\{0,15}[\"'`]"
 BLANK: Final = rb"(?:[ \t\r\n]|\\{1,15}[nrt])"
 NEWLINE: Final = rb"(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)"
+LONGEST_MATCH: Final = 1024
+_LEAST_WINDOW: Final = 2 * LONGEST_MATCH
 _PART: Final = re.compile(rb"\(\?&(\w+)\)")
 _METHODS: Final = ("match", "search", "fullmatch", "finditer", "findall", "sub")
 
@@ -118,14 +120,23 @@ class Pattern:
         """
         Make a function for many searches to the end of a text.
 
+        RE2 reads on while an earlier match is possible, e.g. from each `echo` to the end of the
+        text. So a search reads a window first, and hostile text takes linear time.
+
         Returns:
             A search from a place on, which answers where the first match starts and ends, and
-            (-1, -1) without one.
+            (-1, -1) without one. It may cut or miss a match of more than `LONGEST_MATCH` bytes.
         """
         match, anchor = self._compiled._regexp.Match, self._anchors.UNANCHORED  # noqa: SLF001
 
         def search(text: bytes, place: int) -> tuple[int, int]:
-            with fork_lock: return match(anchor, text, place, len(text))[0]  # type: ignore[no-any-return]  # noqa: E701  # fmt: skip
+            size, window = len(text), _LEAST_WINDOW
+            while (end := place + window) < size:
+                with fork_lock: start, last = match(anchor, text, place, end)[0]  # noqa: E701  # fmt: skip
+                if start >= 0 and (last < end or last - start >= LONGEST_MATCH):
+                    return start, last
+                place, window = end - LONGEST_MATCH if start < 0 else start, 2 * window
+            with fork_lock: return match(anchor, text, place, size)[0]  # type: ignore[no-any-return]  # noqa: E701  # fmt: skip
 
         return search
 

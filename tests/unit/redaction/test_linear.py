@@ -87,3 +87,15 @@ def test_long_text_takes_no_more_than_moments(kind: str) -> None:
     """
     make = (hostile.TEXTS | hostile.JSON)[kind]
     REDACTOR.text(make(100_000))
+
+
+@pytest.mark.parametrize(
+    "kind", ["types of keys", "commands without a pipe", "cookies for a program"]
+)
+def test_longer_text_takes_no_more_than_moments(kind: str) -> None:
+    """
+    A pattern that reads on to the end of the text from each place would take minutes.
+
+    The suite's time limit for a test is the check, as above.
+    """
+    REDACTOR.text(hostile.TEXTS[kind](1_000_000))

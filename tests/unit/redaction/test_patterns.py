@@ -39,3 +39,15 @@ def test_a_pattern_that_re2_refuses_says_why() -> None:
 def test_a_child_that_is_forked_during_a_search_can_search() -> None:
     """No mutex of RE2 is locked in the child."""
     run_program("redaction_searches_during_forks")
+
+
+@pytest.mark.parametrize("place", [0, 1_020, 2_040, 2_046, 2_050, 6_140, 50_000])
+def test_a_search_finds_a_match_across_windows(place: int) -> None:
+    """A match is whole wherever it stands; one of more than 1,024 bytes may be cut."""
+    search = Pattern(b"k=v+").searcher()
+    text = b"k" * place + b"k=" + b"v" * 900 + b" "
+    assert search(text, 0) == (place, place + 902)
+    assert search(text, place + 1) == (-1, -1)
+    start, end = search(text.replace(b" ", b"v" * 9_000), 0)
+    assert start == place
+    assert end - start >= 1_024

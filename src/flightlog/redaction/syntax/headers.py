@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +12,8 @@ from flightlog.redaction import reading
 from flightlog.redaction.names import Name
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import BARE, REST_OF_LINE, SURE, Value, judged_end
-from flightlog.redaction.shapes import looks_random, scheme_length
+from flightlog.redaction.shapes import PLACEHOLDER, is_literal, looks_random, scheme_length
+from flightlog.redaction.spans import MARK
 
 ANCHOR: Final = (
     rb"(?i:(?:bearer|basic)(?:[ \t:]|%20|\\[nt])+(?:[\w.~+/%-]|\\/){8}|digest[ \t]+username=)"
@@ -38,16 +40,30 @@ def rest_of_line(text: bytes, place: int, limit: int, quote: bytes, name: Name) 
     if scheme:
         return (place + scheme, judged_end(text, place + scheme, limit), BARE)
     if _DIGEST.match(ahead):
-        found = _QUOTED_LINE.match(text, place + len(b"Digest "), limit)
-        return (place + len(b"Digest "), found.end(), SURE) if found else None
+        place += len(b"Digest ")
+        return (place, _line_end(_QUOTED_LINE, text, place, limit), SURE)
     has_members = b"cookie" in name.lower or b"authorization" in name.lower
     line = REST_OF_LINE.match(ahead)
     if line is None or not has_members or b"=" not in line[0]:
         return None
-    rest = REST_OF_LINE.match(text, place, limit)
-    end = rest.end() if rest else place
-    closing = text.find(quote, place, end) if quote else -1
-    return (place, end if closing < 0 else closing, SURE)
+    closing = text.find(quote, place, limit) if quote else -1
+    if closing < 0:
+        return (place, _line_end(REST_OF_LINE, text, place, limit), SURE)
+    # The pattern must see the quote, because it doesn't take the backslash of an escaped quote.
+    return (place, min(_line_end(REST_OF_LINE, text, place, closing + 1), closing), SURE)
+
+
+def _line_end(line: re.Pattern[bytes], text: bytes, place: int, limit: int) -> int:
+    """
+    Find where a line ends; `place` if its beginning says that it holds no secret.
+
+    The rest of such a line isn't read, because each header in the line would read it again.
+    """
+    head = line.match(text, place, min(limit, place + reading.JUDGED))
+    if head is None or MARK.match(head[0]) or PLACEHOLDER.match(head[0]) or is_literal(head[0]):
+        return place
+    found = line.match(text, head.end(), limit)
+    return found.end() if found else head.end()
 
 
 def read(text: bytes, place: int, limit: int) -> Sequence[Value]:

@@ -31,6 +31,7 @@ _LINE: Final = pattern(
 )
 JWK_ANCHOR: Final = rb"kty\\*\"[ \t\r\n]*:"
 JWK_BEGINS: Final = rb"kty\\{0,15}\""
+_TYPE: Final = pattern(rb"kty\\{0,15}\"(?&blank){0,16}:")
 _MEMBER: Final = pattern(
     rb"(?&quote)(?:k|d|p|q|dp|dq|qi)(?&quote)(?&blank){0,8}:(?&blank){0,8}"
     rb"(?&quote)(?P<value>[\w+/=-]{8,}+)"
@@ -71,7 +72,12 @@ def _lines(text: bytes, place: int) -> Sequence[Value]:
 
 def read_jwk(text: bytes, place: int, limit: int) -> Sequence[Value]:  # noqa: ARG001 - the members may stand in other strings
     """Find the secret members of the key whose type stands at a place."""
-    first = max(text.rfind(b"{", max(0, place - _AROUND_BYTES), place), 0)
+    before = max(0, place - _AROUND_BYTES)
+    opened = text.rfind(b"{", before, place)
+    first = opened if opened >= 0 else before
+    if _TYPE.search(text, first, place):
+        # The members were read at the type before: else hostile text takes quadratic time.
+        return ()
     last = text.find(b"}", place, place + _AROUND_BYTES)
     last = min(len(text), place + _AROUND_BYTES) if last < 0 else last
     return [(*found.span("value"), SURE) for found in _MEMBER.finditer(text, first, last)]

@@ -38,3 +38,14 @@ def test_only_secret_members_are_read() -> None:
     text = b'{"kty":"RSA","n":"abcdefghij","d":"klmnopqrst"}'
     values = keys.read_jwk(text, 2, len(text))
     assert [text[start:end] for start, end, _ in values] == [b"klmnopqrst"]
+
+
+def test_an_object_is_read_at_its_first_type() -> None:
+    """A second type in one object is passed, and the next object is read by itself."""
+    text = b'[{"kty":"oct","kty":"oct","k":"abcdefghij"},{"kty":"oct","k":"klmnopqrst"}]'
+    second, third = text.rindex(b"kty", 0, 20), text.rindex(b"kty")
+    assert [text[start:end] for start, end, _ in keys.read_jwk(text, 3, len(text))] == [
+        b"abcdefghij"
+    ]
+    assert keys.read_jwk(text, second, len(text)) == ()
+    assert len(keys.read_jwk(text, third, len(text))) == 1
