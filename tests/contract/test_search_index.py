@@ -27,11 +27,11 @@ from flightlog.query.expressions import (
 from flightlog.query.scanner import is_literal
 from flightlog.record.decoding import decode_execution
 from flightlog.record.model import WorkflowExecution
+from flightlog.store import index_content
 from flightlog.store.query import EVERYTHING
 from flightlog.store.sqlite import (
     SqliteSettings,
     SqliteStore,
-    index_content,
     index_reading,
     prefilter,
     scanning,

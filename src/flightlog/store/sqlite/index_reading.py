@@ -14,10 +14,10 @@ from typing import Any, Final, NamedTuple
 
 import apsw
 
+from flightlog.store.index_content import MAX_BYTES, TermWriter
 from flightlog.store.model_calls import SIGN, StoredCall, find_calls
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.index_content import MAX_BYTES, TermWriter
 from flightlog.store.sqlite.index_lookup import read_content
 from flightlog.store.sqlite.model_calls import SqliteCalls
 from flightlog.store.sqlite.payloads import StoredValue

@@ -9,10 +9,10 @@ import apsw
 import pytest
 from msgspec import Raw
 
+from flightlog.store.index_terms import ALWAYS
 from flightlog.store.sqlite import SqliteStore, index_reading
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.index_reading import EntryReader, PortionSize
-from flightlog.store.sqlite.index_terms import ALWAYS
 from support.records import record
 
 LARGE = 2**20

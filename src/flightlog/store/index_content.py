@@ -15,7 +15,7 @@ from zlib import crc32
 import msgspec
 
 from flightlog.query.payloads import Number, read_json
-from flightlog.store.sqlite.index_terms import (
+from flightlog.store.index_terms import (
     ALWAYS,
     EXACT_NUMBER,
     LITERALS,

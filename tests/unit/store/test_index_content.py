@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from flightlog.store.sqlite import index_content
-from flightlog.store.sqlite.index_content import Content, TermWriter
-from flightlog.store.sqlite.index_terms import (
+from flightlog.store import index_content
+from flightlog.store.index_content import Content, TermWriter
+from flightlog.store.index_terms import (
     ALWAYS,
     list_number_terms,
     list_text_terms,

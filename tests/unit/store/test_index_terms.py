@@ -7,7 +7,7 @@ import itertools
 import apsw
 import pytest
 
-from flightlog.store.sqlite.index_terms import (
+from flightlog.store.index_terms import (
     PAIRED_CHARACTERS,
     describe_number,
     has_rare_word,
