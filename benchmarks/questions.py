@@ -16,12 +16,14 @@ from msgspec import Struct
 from benchmarks import workload
 
 Kind: TypeAlias = Literal[
-    "whole value", "path = value", "word", "piece of an id", "other text", "no query"
+    "whole value", "path = value", "word", "range", "piece of an id", "other text", "no query"
 ]
 Frequency: TypeAlias = Literal["frequent", "rare", "absent"]
 
-KINDS: Final[tuple[Kind, ...]] = ("whole value", "path = value", "word")
+KINDS: Final[tuple[Kind, ...]] = ("whole value", "path = value", "word", "range")
 """The kinds that are asked with every frequency."""
+_LIMITS: Final[dict[Frequency, str]] = {"frequent": "20", "rare": "40.95", "absent": "41"}
+"""The smallest totals of a range; a total is at most 40.95."""
 FREQUENCIES: Final[tuple[Frequency, ...]] = ("frequent", "rare", "absent")
 
 
@@ -67,6 +69,9 @@ def _ask(kind: Kind, frequency: Frequency, rng: Random, runs: int) -> Question:
         query = f"output.{path}:{text}"
     elif kind == "word":
         text = query = _word(payload, frequency, rng)
+    elif kind == "range":
+        path, text = "total", _LIMITS[frequency]
+        query = f"output.total:>={text}"
     else:
         text = _piece(payload, rng) if kind == "piece of an id" else _other_text(payload, rng)
         query = f'~"{text}"'

@@ -16,6 +16,7 @@ from flightlog.query import Expression, write_query
 from flightlog.query.expressions import (
     And,
     AnyOf,
+    Between,
     Condition,
     Exact,
     Not,
@@ -117,7 +118,10 @@ def pieces(draw: st.DrawFn) -> str:
 @st.composite
 def value_tests(draw: st.DrawFn) -> Any:
     """Make a test whose value is, or is nearly, in the payloads."""
-    kind = draw(st.sampled_from(["exact", "exact", "part", "pattern", "any of"]))
+    kind = draw(st.sampled_from(["exact", "exact", "part", "pattern", "any of", "range"]))
+    if kind == "range":
+        ends = st.none() | st.sampled_from(NUMBERS)
+        return Between(draw(ends), draw(ends), draw(st.booleans()), draw(st.booleans()))
     if kind == "any of":
         return AnyOf(tuple(map(Exact, draw(st.lists(pieces(), min_size=1, max_size=3)))))
     if kind == "exact":

@@ -48,6 +48,8 @@ def test_a_database_of_version_5_is_indexed_after_the_migration(
         health = logger.reader.health()
         assert (health.schema_version, health.not_indexed) == (SCHEMA_VERSION, 20)
         assert find(logger, "A-7") == ["run-7"]
+        # The migration noted them for an index of version 1, which is then built anew.
+        assert logger.writer.index_portion().executions == 0
         assert logger.writer.index_portion().executions == 8
         left = apsw.Connection(str(old)).execute("SELECT max(ordinal) FROM search_pending").get
         assert left == 12

@@ -86,6 +86,20 @@ def check_value(test: Test) -> Check:
     return _fragment(test.json) if isinstance(test, Fragment) else _value(test)
 
 
+def is_range_of_numbers(test: Between) -> bool:
+    """
+    Check whether a range is one of numbers; otherwise it is one of texts.
+
+    Args:
+        test: The range.
+
+    Returns:
+        True if each end is a JSON number.
+    """
+    ends = [end for end in (test.low, test.high) if end is not None]
+    return all(is_literal(end) and end[-1].isdigit() for end in ends)
+
+
 def read_json(data: bytes) -> Any:
     """
     Read JSON, and keep its numbers as they are written.
@@ -129,8 +143,7 @@ def _exact(test: Exact) -> Check:
 
 
 def _between(test: Between) -> Check:
-    ends = [end for end in (test.low, test.high) if end is not None]
-    if not all(is_literal(end) and end[-1].isdigit() for end in ends):
+    if not is_range_of_numbers(test):
         check = check_text(test, "whole")
         return lambda value: type(value) is str and check(value)
     low = None if test.low is None else read_number(test.low)

@@ -92,16 +92,17 @@ A receiver indexes payloads, names, errors, tags and ids while it serves, the ne
 first. The index finds whole values, values with the name before them, words, and pieces of at least
 three characters of identifiers: e-mail addresses, URLs, numbers, and letters mixed with digits. A
 piece must have a digit or a sign itself: `~"17b"` and `*@example.com`, but not `~"exam"`. Of `id`,
-`name`, `workflow`, `node` and `error`, the index finds any three characters. The index only chooses
-candidates, and each candidate is tested, so that results are the same with and without the index.
+`name`, `workflow`, `node` and `error`, the index finds any three characters. It finds a range of
+numbers below a name (`output.status:>=500`) to within 0.4 %. The index only chooses candidates, and
+each candidate is tested, so that results are the same with and without the index.
 
-Other terms of payloads (pieces of other text, `NOT`, and ranges, because the index has no order of
-numbers), and executions that are not indexed yet, are scanned, the newest first. A page of results
-ends when it is full, or when it has examined 1,000 executions, 16 MiB of payloads or 100,000 places
-of the list; it then says which time it has reached, and its cursor continues. A range or a piece
-beside a term that the index finds is tested on that term's candidates alone. Statuses, stars and
-times narrow a search by an index, so `status:error after:-1d` beside a term makes a scan short.
-Other terms without payloads are tested on 20,000 executions a page.
+Other terms of payloads (pieces of other text, `NOT`, and ranges of texts or without a name), and
+executions that are not indexed yet, are scanned, the newest first. A page of results ends when it
+is full, or when it has examined 1,000 executions, 16 MiB of payloads or 100,000 places of the list;
+it then says which time it has reached, and its cursor continues. Beside a term that the index
+finds, such a term is tested on that one's candidates alone. Statuses, stars and times narrow a
+search by an index, so `status:error after:-1d` beside a term makes a scan short. Other terms
+without payloads are tested on 20,000 executions a page.
 
 `model`, `tokens` and `cost` read what the index noted of the calls, so they find only indexed
 executions; PostgreSQL notes calls when it stores an execution. Calls whose tokens an answer doesn't

@@ -15,6 +15,7 @@ from msgspec import Struct
 from flightlog.query.expressions import (
     And,
     AnyOf,
+    Between,
     Condition,
     Exact,
     Expression,
@@ -26,6 +27,7 @@ from flightlog.query.expressions import (
 )
 from flightlog.query.operands import read_number
 from flightlog.query.payloads import Number, read_json
+from flightlog.store.index_ranges import list_range_terms
 from flightlog.store.index_terms import (
     ALWAYS,
     PART_CHARACTERS,
@@ -120,6 +122,8 @@ class _Compiler:
             return _any([_column(test) for test in tests]) if is_indexed else None
         names = [step for step in condition.path if isinstance(step, str)]
         found = _any([self._value(test, names[-1] if names else None) for test in tests])
+        if names and self._is_full and isinstance(condition.test, Between):
+            found = _range(names[-1], condition.test)
         if found is None:
             # The value says nothing, but each name of the path is in the payload.
             return _words(word for name in names for word in split_words(name.casefold()))
@@ -177,6 +181,11 @@ def _column(test: Test) -> Choice | None:
         return None
     folded = test.text.casefold()
     return _parts(folded.split("*") if isinstance(test, Pattern) else [folded])
+
+
+def _range(name: str, wanted: Between) -> Choice | None:
+    terms = list_range_terms(name, wanted)
+    return None if terms is None else _any([_words([term]) for term in terms])
 
 
 def _are_single(words: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from zlib import crc32
 import msgspec
 
 from flightlog.query.payloads import Number, read_json
+from flightlog.store.index_ranges import find_step, hash_steps
 from flightlog.store.index_terms import (
     ALWAYS,
     EXACT_NUMBER,
@@ -236,9 +237,11 @@ class TermWriter:
         known, numbers, is_full = self._known_numbers, self._leaves.numbers, self._is_full
         terms, parts = self._terms, self._parts
         for item in numbers:
+            name, number = item
+            if is_full and name is not None:
+                hashes.update(hash_steps(name, find_step(number)))
             found = known.get(item)
             if found is None:
-                name, number = item
                 if type(number) is int and RARE_NUMBER <= number < EXACT_NUMBER:
                     # Its word stands in the payload's text.
                     if is_full:

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Final
 from zlib import crc32
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Another version's terms are different, and then the index is built anew."""
 ALWAYS: Final = "\u0080\u0080\u0080"
 """The term of the executions that are always candidates."""

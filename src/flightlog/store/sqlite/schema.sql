@@ -138,7 +138,7 @@ CREATE TABLE search_settings (
   content TEXT NOT NULL,               -- what is indexed: full, words, off
   version INTEGER NOT NULL             -- the version of the terms; an index of other terms is built anew
 );
-INSERT INTO search_settings (content, version) VALUES ('full', 1);
+INSERT INTO search_settings (content, version) VALUES ('full', 2);
 
 CREATE TABLE search_model_calls (
   ordinal INTEGER NOT NULL,            -- the execution
