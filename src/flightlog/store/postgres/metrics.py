@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from flightlog.store.postgres.removed_days import read_removed
-from flightlog.store.postgres.selection import read_chosen
 from flightlog.store.postgres.statements import fetch_all, load_queries
 from flightlog.store.postgres.survey import PostgresSurveys
 from flightlog.store.query import EVERYTHING, HistoryFilter
 from flightlog.store.results import RemovedStats
 from flightlog.store.row_functions import Row
+from flightlog.store.server.selection import read_chosen
 from flightlog.store.tallies import Range, round_to_hours
 from flightlog.store.time_buckets import FIRST_HOUR, LAST_HOUR
 
@@ -79,7 +79,7 @@ class PostgresCounts(PostgresSurveys):
 
     def fetch_started(self, chosen: HistoryFilter, limit: int) -> list[Row]:
         """Read starts, statuses and durations; see `CountStore.fetch_started`."""
-        return read_chosen(self._connection, chosen, "started_at, status, duration_ms", limit)
+        return read_chosen(self._source, chosen, "started_at, status, duration_ms", limit)
 
     def read_removed(self, chosen: HistoryFilter) -> RemovedStats | None:
         """Add up what retention has removed; see `CountStore.read_removed`."""

@@ -19,14 +19,15 @@ from flightlog.store.postgres.payloads import (
     read_reference,
     read_sizes,
 )
-from flightlog.store.postgres.scanning import select_executions
-from flightlog.store.postgres.selection import read_rows
+from flightlog.store.postgres.source import PostgresSource
 from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.record_reader import join_unfinished
 from flightlog.store.results import PayloadContent, Unfinished
 from flightlog.store.row_functions import LoadPayload, Row
 from flightlog.store.saved_queries import SavedQuery
+from flightlog.store.server.scanning import select_executions
+from flightlog.store.server.selection import read_rows
 from flightlog.store.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
 
 _queries: Final = load_queries("reader.sql")
@@ -51,14 +52,15 @@ class PostgresReads:
     def __init__(self, connection: Connection, codec: Codec) -> None:
         self._connection = connection
         self._codec = codec
+        self._source = PostgresSource(connection, codec)
 
     def select(self, query: ExecutionQuery, *, is_bounded: bool) -> Selection:
         """Find the executions of a page; see `ReadStore.select`."""
-        return select_executions(self._connection, self._codec, query, is_bounded=is_bounded)
+        return select_executions(self._source, query, is_bounded=is_bounded)
 
     def fetch_at(self, positions: list[Position]) -> list[Row]:
         """Read executions at positions; see `ReadStore.fetch_at`."""
-        return read_rows(self._connection, positions)
+        return read_rows(self._source, positions)
 
     def fetch_shown(self, execution_id: str) -> list[Row]:
         """Read one execution; see `ReadStore.fetch_shown`."""

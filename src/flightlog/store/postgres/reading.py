@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from flightlog.clock import Clock
 from flightlog.errors import StoreClosedError
-from flightlog.models import Usage
-from flightlog.query import Expression
-from flightlog.record.model import RunKey, WorkflowExecution
-from flightlog.store import record_reader, summary_reader
+from flightlog.record.model import RunKey
 from flightlog.store.changes import ChangeFeed, OnChange
-from flightlog.store.findings import QueryMatch
-from flightlog.store.matches import find_matches
-from flightlog.store.metrics_operations import MetricsOperations
-from flightlog.store.model_calls import read_usage, sum_usage
-from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
-from flightlog.store.outlining import read_outline
+from flightlog.store.outline import PayloadKind
 from flightlog.store.postgres import reader
 from flightlog.store.postgres.changes import ChangeListener
 from flightlog.store.postgres.compression import Codec
@@ -34,34 +26,29 @@ from flightlog.store.postgres.missing import MissingOperations
 from flightlog.store.postgres.model_calls import PostgresCalls
 from flightlog.store.postgres.outline import PostgresOutlines
 from flightlog.store.postgres.row_store import resolve_address
-from flightlog.store.postgres.scanning import PostgresMatches
 from flightlog.store.postgres.settings import PostgresSettings
+from flightlog.store.postgres.source import PostgresSource
 from flightlog.store.postgres.space import PostgresSpaceReads
 from flightlog.store.postgres.statements import Connection, fetch_one, load_queries
 from flightlog.store.postgres.states import PostgresStateRows, read_tombstones
-from flightlog.store.postgres.summaries import PostgresSummaries, find_ids
-from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.read_operations import ReadOperations
 from flightlog.store.results import (
     Ledger,
-    Page,
     PayloadContent,
     StoreHealth,
     Unfinished,
 )
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
+from flightlog.store.server.scanning import ServerMatches
 from flightlog.store.space import Space
 from flightlog.store.space_meter import SpaceMeter
-from flightlog.store.state_pages import read_states
-from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
-from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
-from flightlog.store.trigger_facts import read_trigger_facts
-from flightlog.store.usage import UsageTotals
+from flightlog.store.states import ProcessNumbers, Tombstone
 
 _queries: Final = load_queries("reader.sql")
 
 
-class PostgresReader(MetricsOperations, MissingOperations):
+class PostgresReader(ReadOperations, MissingOperations):
     """
     The operations of `ExecutionReader` on a PostgreSQL database.
 
@@ -107,20 +94,29 @@ class PostgresReader(MetricsOperations, MissingOperations):
         with self._reading() as connection:
             yield PostgresCounts(connection, self._codec)
 
+    @contextlib.contextmanager
+    def _showing(self) -> Iterator[PostgresOutlines]:
+        with self._reading() as connection:
+            yield PostgresOutlines(connection, self._codec)
+
+    @contextlib.contextmanager
+    def _matching(self) -> Iterator[ServerMatches]:
+        with self._reading() as connection:
+            yield ServerMatches(PostgresSource(connection, self._codec))
+
+    @contextlib.contextmanager
+    def _billing(self) -> Iterator[PostgresCalls]:
+        with self._reading() as connection:
+            yield PostgresCalls(connection, self._codec)
+
+    @contextlib.contextmanager
+    def _copying(self) -> Iterator[PostgresStateRows]:
+        with self._reading() as connection:
+            yield PostgresStateRows(connection, self._codec)
+
     def _check_open(self) -> None:
         if self._closed:
             raise StoreClosedError(self._location)
-
-    def find(self, query: ExecutionQuery) -> Page:
-        """List executions; see `ExecutionReader.find`."""
-        with self._reading() as connection:
-            return record_reader.find(reader.PostgresReads(connection, self._codec), query)
-
-    def get(self, execution_id: str) -> WorkflowExecution | None:
-        """Read one execution; see `ExecutionReader.get`."""
-        with self._reading() as connection:
-            reads = reader.PostgresReads(connection, self._codec)
-            return record_reader.get(reads, resolve_address(connection, execution_id))
 
     def get_payload(
         self,
@@ -143,67 +139,10 @@ class PostgresReader(MetricsOperations, MissingOperations):
                 max_bytes=max_bytes,
             )
 
-    def read_page(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
-        """Read one execution with a page of its nodes; see `ExecutionReader.read_page`."""
-        with self._reading() as connection:
-            reads = reader.PostgresReads(connection, self._codec)
-            row_id = resolve_address(connection, execution_id)
-            return record_reader.get_page(reads, row_id, limit, cursor)
-
-    def list_summaries(self, query: ExecutionQuery) -> SummaryPage:
-        """List executions in one line each; see `ExecutionReader.list_summaries`."""
-        with self._reading() as connection:
-            reads = PostgresSummaries(connection, self._codec)
-            return summary_reader.list_summaries(reads, query)
-
-    def list_by_duration(self, chosen: HistoryFilter, ranking: Ranking, limit: int) -> SummaryPage:
-        """List the longest or shortest; see `ExecutionReader.list_by_duration`."""
-        with self._reading() as connection:
-            reads = PostgresSummaries(connection, self._codec)
-            return summary_reader.list_by_duration(reads, chosen, ranking, limit)
-
-    def read_outline(
-        self, execution_id: str, limit: int | None = None, cursor: str | None = None
-    ) -> Outline | None:
-        """Read one execution without payloads; see `ExecutionReader.read_outline`."""
-        with self._reading() as connection:
-            reads = PostgresOutlines(connection, self._codec)
-            return read_outline(reads, resolve_address(connection, execution_id), limit, cursor)
-
-    def read_usage(
-        self, execution_ids: Sequence[str], limits: Sequence[int]
-    ) -> dict[str, tuple[Usage, ...]]:
-        """Add up the tokens of each execution; see `ExecutionReader.read_usage`."""
-        with self._reading() as connection:
-            return read_usage(PostgresCalls(connection, self._codec), execution_ids, limits)
-
-    def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
-        """Add up the tokens of many executions; see `ExecutionReader.sum_usage`."""
-        with self._reading() as connection:
-            return sum_usage(PostgresCalls(connection, self._codec), chosen, limits)
-
-    def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
-        """List ids that begin with a text; see `ExecutionReader.find_ids`."""
-        with self._reading() as connection:
-            return find_ids(connection, start, limit)
-
-    def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
-        """Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`."""
-        with self._reading() as connection:
-            reads = PostgresSummaries(connection, self._codec)
-            return read_trigger_facts(reads, execution_ids)
-
     def read_ledger(self) -> Ledger:
         """Count received messages and list missing messages; see `ExecutionReader.read_ledger`."""
         with self._reading() as connection:
             return read_ledger(connection)
-
-    def read_states(
-        self, runs: Sequence[RunKey] | None = None, cursor: str | None = None
-    ) -> StatePage:
-        """Read the merged states of executions; see `ExecutionReader.read_states`."""
-        with self._reading() as connection:
-            return read_states(PostgresStateRows(connection, self._codec), runs, cursor)
 
     def read_tombstones(
         self, after: RunKey | None = None, limit: int = 1_000
@@ -228,14 +167,6 @@ class PostgresReader(MetricsOperations, MissingOperations):
         """Count running executions and nodes; see `ExecutionReader.list_unfinished`."""
         with self._reading() as connection:
             return reader.list_unfinished(connection)
-
-    def find_matches(
-        self, expression: Expression, execution_ids: Sequence[str]
-    ) -> dict[str, tuple[QueryMatch, ...]]:
-        """Find where executions match a query; see `ExecutionReader.find_matches`."""
-        with self._reading() as connection:
-            reads = PostgresMatches(connection, self._codec)
-            return find_matches(reads, expression, execution_ids)
 
     def list_saved_queries(self) -> tuple[SavedQuery, ...]:
         """List the saved queries; see `ExecutionReader.list_saved_queries`."""

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from flightlog.store.positions import Position
-from flightlog.store.postgres.ranking import rank_by_duration
 from flightlog.store.postgres.reader import PostgresReads
-from flightlog.store.postgres.statements import Connection, fetch_all, load_queries
+from flightlog.store.postgres.row_store import resolve_address
+from flightlog.store.postgres.statements import fetch_all, load_queries
 from flightlog.store.query import HistoryFilter
 from flightlog.store.row_functions import Row
+from flightlog.store.server.ranking import rank_by_duration
 from flightlog.store.summaries import Ranking
 from flightlog.store.summarizing import LATE_S
 
@@ -42,10 +43,14 @@ class PostgresSummaries(PostgresReads):
         self, chosen: HistoryFilter, ranking: Ranking, limit: int
     ) -> tuple[list[Position], Position | None]:
         """Find the longest or the shortest; see `SummaryStore.rank_by_duration`."""
-        return rank_by_duration(self._connection, self._codec, chosen, ranking, limit)
+        return rank_by_duration(self._source, chosen, ranking, limit)
 
+    def resolve_address(self, execution_id: str) -> str:
+        """Find the current id of a run; see `HistoryStore.resolve_address`."""
+        return resolve_address(self._connection, execution_id)
 
-def find_ids(connection: Connection, start: str, limit: int) -> tuple[str, ...]:
-    """List ids that begin with a text; see `ExecutionReader.find_ids`."""
-    bound = {"start": start, "last": start + _GREATEST, "limit": limit}
-    return tuple(row[0] for row in fetch_all(connection, _queries["ids_with_prefix"], bound))
+    def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
+        """List ids that begin with a text; see `HistoryStore.find_ids`."""
+        bound = {"start": start, "last": start + _GREATEST, "limit": limit}
+        rows = fetch_all(self._connection, _queries["ids_with_prefix"], bound)
+        return tuple(row[0] for row in rows)

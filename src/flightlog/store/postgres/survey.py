@@ -7,10 +7,10 @@ from typing import Any, Final
 from flightlog.store.error_groups import FAILURE_COLUMNS
 from flightlog.store.positions import Position
 from flightlog.store.postgres.reader import PostgresReads
-from flightlog.store.postgres.selection import read_chosen
 from flightlog.store.postgres.statements import fetch_all, fetch_one, load_queries
 from flightlog.store.query import HistoryFilter
 from flightlog.store.row_functions import Row
+from flightlog.store.server.selection import read_chosen
 
 _queries: Final = load_queries("survey.sql")
 _FAILURES: Final = _queries["failures"].format(columns=FAILURE_COLUMNS)
@@ -45,7 +45,7 @@ class PostgresSurveys(PostgresReads):
 
     def fetch_newest_failures(self, chosen: HistoryFilter, limit: int) -> list[Row]:
         """Read the newest failures; see `FailureStore.fetch_newest_failures`."""
-        return read_chosen(self._connection, chosen, FAILURE_COLUMNS, limit)
+        return read_chosen(self._source, chosen, FAILURE_COLUMNS, limit)
 
     def fetch_direct_calls(self, most: int, largest_bytes: int) -> list[Row]:
         """Read runs outside of executions; see `OutsideCallStore.fetch_direct_calls`."""

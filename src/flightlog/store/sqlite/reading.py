@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,20 +12,11 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.errors import StoreUnavailableError
-from flightlog.models import Usage
-from flightlog.query import Expression
-from flightlog.record.model import RunKey, WorkflowExecution
-from flightlog.store import record_reader, summary_reader
-from flightlog.store.findings import QueryMatch
-from flightlog.store.matches import find_matches
-from flightlog.store.metrics_operations import MetricsOperations
-from flightlog.store.model_calls import read_usage, sum_usage
-from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
-from flightlog.store.outlining import read_outline
-from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.record.model import RunKey
+from flightlog.store.outline import PayloadKind
+from flightlog.store.read_operations import ReadOperations
 from flightlog.store.results import (
     Ledger,
-    Page,
     PayloadContent,
     Unfinished,
 )
@@ -45,20 +36,14 @@ from flightlog.store.sqlite.ledger import read_ledger, read_process_numbers
 from flightlog.store.sqlite.metrics import SqliteCounts
 from flightlog.store.sqlite.model_calls import SqliteCalls
 from flightlog.store.sqlite.outline import SqliteOutlines
-from flightlog.store.sqlite.reader import SqliteReads
 from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.sqlite.saved_queries import list_saved_queries
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.space import SqliteSpaceReads
-from flightlog.store.sqlite.summaries import SqliteSummaries, find_ids
-from flightlog.store.state_pages import read_states
-from flightlog.store.states import ProcessNumbers, StatePage, Tombstone
-from flightlog.store.summaries import Ranking, SummaryPage, TriggerFacts
-from flightlog.store.trigger_facts import read_trigger_facts
-from flightlog.store.usage import UsageTotals
+from flightlog.store.states import ProcessNumbers, Tombstone
 
 
-class SqliteReader(MetricsOperations):
+class SqliteReader(ReadOperations):
     """
     The operations of `ExecutionReader` on a SQLite file, each in one short read transaction.
 
@@ -89,6 +74,26 @@ class SqliteReader(MetricsOperations):
             yield SqliteCounts(connection, codec)
 
     @contextlib.contextmanager
+    def _showing(self) -> Iterator[SqliteOutlines]:
+        with self._reading() as (connection, codec):
+            yield SqliteOutlines(connection, codec)
+
+    @contextlib.contextmanager
+    def _matching(self) -> Iterator[SqliteMatches]:
+        with self._reading() as (connection, codec):
+            yield SqliteMatches(connection, codec)
+
+    @contextlib.contextmanager
+    def _billing(self) -> Iterator[SqliteCalls]:
+        with self._reading() as (connection, codec):
+            yield SqliteCalls(connection, codec)
+
+    @contextlib.contextmanager
+    def _copying(self) -> Iterator[states.SqliteStateRows]:
+        with self._reading() as (connection, codec):
+            yield states.SqliteStateRows(connection, codec)
+
+    @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             with translate_errors(self._path, self._settings.busy_timeout_ms):
@@ -96,17 +101,6 @@ class SqliteReader(MetricsOperations):
         except StoreUnavailableError as error:
             self.saw_damage = self.saw_damage or isinstance(error.__cause__, apsw.CorruptError)
             raise
-
-    def find(self, query: ExecutionQuery) -> Page:
-        """List executions; see `ExecutionReader.find`."""
-        with self._reading() as (connection, codec):
-            return record_reader.find(SqliteReads(connection, codec), query)
-
-    def get(self, execution_id: str) -> WorkflowExecution | None:
-        """Read one execution; see `ExecutionReader.get`."""
-        with self._reading() as (connection, codec):
-            reads = SqliteReads(connection, codec)
-            return record_reader.get(reads, resolve_address(connection, execution_id))
 
     def get_payload(
         self,
@@ -144,75 +138,10 @@ class SqliteReader(MetricsOperations):
         with self._snapshot() as connection:
             return reader.list_unfinished(connection)
 
-    def list_summaries(self, query: ExecutionQuery) -> SummaryPage:
-        """List executions in one line each; see `ExecutionReader.list_summaries`."""
-        with self._reading() as (connection, codec):
-            reads = SqliteSummaries(connection, codec)
-            return summary_reader.list_summaries(reads, query)
-
-    def list_by_duration(self, chosen: HistoryFilter, ranking: Ranking, limit: int) -> SummaryPage:
-        """List the longest or shortest; see `ExecutionReader.list_by_duration`."""
-        with self._reading() as (connection, codec):
-            reads = SqliteSummaries(connection, codec)
-            return summary_reader.list_by_duration(reads, chosen, ranking, limit)
-
-    def read_trigger_facts(self, execution_ids: Sequence[str]) -> tuple[TriggerFacts, ...]:
-        """Read what distinguishes executions; see `ExecutionReader.read_trigger_facts`."""
-        with self._reading() as (connection, codec):
-            return read_trigger_facts(SqliteSummaries(connection, codec), execution_ids)
-
-    def read_usage(
-        self, execution_ids: Sequence[str], limits: Sequence[int]
-    ) -> dict[str, tuple[Usage, ...]]:
-        """Add up the tokens of each execution; see `ExecutionReader.read_usage`."""
-        with self._reading() as (connection, codec):
-            return read_usage(SqliteCalls(connection, codec), execution_ids, limits)
-
-    def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
-        """Add up the tokens of many executions; see `ExecutionReader.sum_usage`."""
-        with self._reading() as (connection, codec):
-            return sum_usage(SqliteCalls(connection, codec), chosen, limits)
-
-    def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
-        """List ids that begin with a text; see `ExecutionReader.find_ids`."""
-        with self._snapshot() as connection:
-            return find_ids(connection, start, limit)
-
-    def find_matches(
-        self, expression: Expression, execution_ids: Sequence[str]
-    ) -> dict[str, tuple[QueryMatch, ...]]:
-        """Find where executions match a query; see `ExecutionReader.find_matches`."""
-        with self._reading() as (connection, codec):
-            reads = SqliteMatches(connection, codec)
-            return find_matches(reads, expression, execution_ids)
-
     def list_saved_queries(self) -> tuple[SavedQuery, ...]:
         """List the saved queries; see `ExecutionReader.list_saved_queries`."""
         with self._snapshot() as connection:
             return list_saved_queries(connection)
-
-    def read_outline(
-        self, execution_id: str, limit: int | None = None, cursor: str | None = None
-    ) -> Outline | None:
-        """Read one execution without payloads; see `ExecutionReader.read_outline`."""
-        with self._reading() as (connection, codec):
-            row_id = resolve_address(connection, execution_id)
-            reads = SqliteOutlines(connection, codec)
-            return read_outline(reads, row_id, limit, cursor)
-
-    def read_page(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
-        """Read one execution with a page of its nodes; see `ExecutionReader.read_page`."""
-        with self._reading() as (connection, codec):
-            row_id = resolve_address(connection, execution_id)
-            reads = SqliteReads(connection, codec)
-            return record_reader.get_page(reads, row_id, limit, cursor)
-
-    def read_states(
-        self, runs: Sequence[RunKey] | None = None, cursor: str | None = None
-    ) -> StatePage:
-        """Read the merged states of executions; see `ExecutionReader.read_states`."""
-        with self._reading() as (connection, codec):
-            return read_states(states.SqliteStateRows(connection, codec), runs, cursor)
 
     def read_tombstones(
         self, after: RunKey | None = None, limit: int = 1_000

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-import apsw
-
 from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.ranking import rank_by_duration
 from flightlog.store.sqlite.reader import SqliteReads
+from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.summaries import Ranking
 from flightlog.store.summarizing import LATE_S
 
@@ -46,9 +45,12 @@ class SqliteSummaries(SqliteReads):
         """Find the longest or the shortest; see `SummaryStore.rank_by_duration`."""
         return rank_by_duration(self._connection, chosen, ranking, limit)
 
+    def resolve_address(self, execution_id: str) -> str:
+        """Find the current id of a run; see `HistoryStore.resolve_address`."""
+        return resolve_address(self._connection, execution_id)
 
-def find_ids(connection: apsw.Connection, start: str, limit: int) -> tuple[str, ...]:
-    """List ids that begin with a text; see `ExecutionReader.find_ids`."""
-    bound = {"start": start, "last": start + _GREATEST, "limit": limit}
-    rows = fetch_all(connection, _queries["ids_with_prefix"], bound)
-    return tuple(row[0] for row in rows)
+    def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
+        """List ids that begin with a text; see `HistoryStore.find_ids`."""
+        bound = {"start": start, "last": start + _GREATEST, "limit": limit}
+        rows = fetch_all(self._connection, _queries["ids_with_prefix"], bound)
+        return tuple(row[0] for row in rows)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from flightlog.query import parse
-from flightlog.store.postgres.expressions import Compiled, compile_expression
+from flightlog.store.postgres.source import DIALECT
+from flightlog.store.server.expressions import Compiled, compile_expression
 from support.queries import READER
 
 
 def _compile(text: str) -> Compiled:
     expression = parse(text, READER)
     assert expression is not None
-    return compile_expression(expression)
+    return compile_expression(expression, DIALECT)
 
 
 @pytest.mark.parametrize(

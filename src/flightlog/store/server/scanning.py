@@ -8,9 +8,9 @@ at once, because each statement waits for the server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -27,47 +27,39 @@ from flightlog.store.evaluation import (
     reads_nodes,
 )
 from flightlog.store.positions import Position, Selection, find_page_start
-from flightlog.store.postgres.compression import Codec
-from flightlog.store.postgres.expressions import compile_expression
-from flightlog.store.postgres.payloads import read_reference
-from flightlog.store.postgres.selection import SEARCHED, has_text, needs_folding, search, select
-from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries
 from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.row_functions import Row
+from flightlog.store.server.expressions import compile_expression
+from flightlog.store.server.selection import SEARCHED, has_text, needs_folding, search, select
+from flightlog.store.server.source import Dialect, SqlSource, fetch_first
 
 MOST_KEPT_BYTES: Final = 32 * 2**20
 """Payloads of more bytes are forgotten, and read again if they are needed."""
 _AT_ONCE_BYTES: Final = 4 * 2**20
 """The bytes of payloads that one statement reads, beside the first payload."""
 
-_queries: Final = load_queries("scanning.sql")
 _EXECUTION: Final = f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE id = %(id)s"
 _CANDIDATES: Final = (
-    f"SELECT ordinal, {', '.join(EXECUTION_COLUMNS)} FROM executions "
-    "WHERE ordinal = ANY(%(ordinals)s::bigint[])"
+    f"SELECT ordinal, {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE {{chosen}}"
 )
 _NODES: Final = (
     f"SELECT {', '.join(NODE_COLUMNS)}, execution_id FROM node_executions "
-    "WHERE execution_id = ANY(%(ids)s) ORDER BY execution_id, sequence, node_id"
+    "WHERE {chosen} ORDER BY execution_id, sequence, node_id"
 )
-_CALLS: Final = (
-    f"SELECT ordinal, {', '.join(CALL_COLUMNS)} FROM model_calls "
-    "WHERE ordinal = ANY(%(ordinals)s::bigint[])"
-)
+_CALLS: Final = f"SELECT ordinal, {', '.join(CALL_COLUMNS)} FROM model_calls WHERE {{chosen}}"
 _TRIGGER: Final = EXECUTION_COLUMNS.index("trigger_data")
 _SEARCHED: Final = itemgetter(*map(EXECUTION_COLUMNS.index, SEARCHED))
 _NODE_PAYLOADS: Final = itemgetter(*map(NODE_COLUMNS.index, ("input", "output", "logs")))
 
 
 def select_executions(
-    connection: Connection, codec: Codec, query: ExecutionQuery, *, is_bounded: bool = False
+    source: SqlSource, query: ExecutionQuery, *, is_bounded: bool = False
 ) -> Selection:
     """
     Find the executions of a page, also by their payloads.
 
     Args:
-        connection: A connection within a read transaction.
-        codec: Decompresses payloads.
+        source: The database, within one snapshot.
         query: The query.
         is_bounded: As for `select`; a query that SQL can't answer alone is always bounded.
 
@@ -78,52 +70,52 @@ def select_executions(
         InvalidQueryError: The text is not a cursor of this list, or there are too many ids.
     """
     expression = query.expression
-    if expression is None or compile_expression(expression).is_exact:
-        return select(connection, query, is_bounded=is_bounded)
-    checks = PayloadChecks(connection, codec)
-    tester = _Tester(connection, checks, query)
+    if expression is None or compile_expression(expression, source.dialect).is_exact:
+        return select(source, query, is_bounded=is_bounded)
+    checks = PayloadChecks(source)
+    tester = _Tester(source, checks, query)
     chunk = replace(query, limit=scanning.CHUNK, offset=0)
     portions = scanning.find_portions(
-        lambda start: search(connection, chunk, start, is_bounded=True), find_page_start(query)
+        lambda start: search(source, chunk, start, is_bounded=True), find_page_start(query)
     )
     return scanning.scan(portions, tester.test, lambda: checks.read_bytes, query.limit)
 
 
-def is_answered_by_sql(chosen: HistoryFilter) -> bool:
+def is_answered_by_sql(chosen: HistoryFilter, dialect: Dialect) -> bool:
     """
     Check whether the conditions of SQL choose the same executions as a filter.
 
     Args:
         chosen: The filter.
+        dialect: The fragments of SQL that differ between the servers.
 
     Returns:
         False if `find_accepted` must test the rows that SQL finds.
     """
     expression = chosen.expression
     return not needs_folding(chosen) and (
-        expression is None or compile_expression(expression).is_exact
+        expression is None or compile_expression(expression, dialect).is_exact
     )
 
 
 def find_accepted(
-    connection: Connection, codec: Codec, chosen: HistoryFilter, candidates: Sequence[Position]
+    source: SqlSource, chosen: HistoryFilter, candidates: Sequence[Position]
 ) -> Iterator[Position]:
     """
     Test executions that SQL has found, in their order.
 
     Args:
-        connection: A connection within a read transaction.
-        codec: Decompresses payloads.
+        source: The database, within one snapshot.
         chosen: The filter.
         candidates: The positions of the executions.
 
     Yields:
         The positions of those that the filter chooses.
     """
-    if is_answered_by_sql(chosen):
+    if is_answered_by_sql(chosen, source.dialect):
         yield from candidates
         return
-    tester = _Tester(connection, PayloadChecks(connection, codec), chosen)
+    tester = _Tester(source, PayloadChecks(source), chosen)
     for start in range(0, len(candidates), scanning.CHUNK):
         tested = tester.test(candidates[start : start + scanning.CHUNK])
         yield from (candidate for candidate, accepted in tested if accepted)
@@ -134,18 +126,16 @@ class PayloadChecks:
     Tests payloads, and counts how much it has read.
 
     Args:
-        connection: A connection within a read transaction.
-        codec: Decompresses payloads.
+        source: The database, within one snapshot.
     """
 
-    def __init__(self, connection: Connection, codec: Codec) -> None:
-        self._connection = connection
-        self._codec = codec
-        self._known: dict[tuple[Condition, int], bool] = {}
-        self._loaded: dict[int, bytes] = {}
+    def __init__(self, source: SqlSource) -> None:
+        self._source = source
+        self._known: dict[tuple[Condition, Hashable], bool] = {}
+        self._loaded: dict[Hashable, bytes] = {}
         self._loaded_bytes = 0
-        self._wanted: list[int] = []
-        self._places: dict[int, int] = {}
+        self._wanted: list[Hashable] = []
+        self._places: dict[Hashable, int] = {}
         self.read_bytes = 0
         """The payload bytes that were examined."""
 
@@ -156,7 +146,7 @@ class PayloadChecks:
         Args:
             values: The values of their columns, in the order of the tests.
         """
-        ids = dict.fromkeys(map(read_reference, values))
+        ids = dict.fromkeys(map(self._source.read_reference, values))
         self._wanted = [payload_id for payload_id in ids if payload_id is not None]
         self._places = {payload_id: place for place, payload_id in enumerate(self._wanted)}
 
@@ -173,7 +163,7 @@ class PayloadChecks:
         """
         if value is None:
             return False
-        payload_id = read_reference(value)
+        payload_id = self._source.read_reference(value)
         if payload_id is None:
             return self._examine(condition, value)
         # Many executions share a payload, which is examined once for each condition.
@@ -193,14 +183,14 @@ class PayloadChecks:
         Returns:
             The JSON.
         """
-        payload_id = read_reference(value)
+        payload_id = self._source.read_reference(value)
         return bytes(value) if payload_id is None else self._load(payload_id)
 
     def _examine(self, condition: Condition, data: bytes) -> bool:
         self.read_bytes += len(data)
         return make_payload_check(condition)(data)
 
-    def _load(self, payload_id: int) -> bytes:
+    def _load(self, payload_id: Hashable) -> bytes:
         if payload_id not in self._loaded:
             place = self._places.get(payload_id)
             later = [] if place is None else self._wanted[place + 1 :]
@@ -208,38 +198,35 @@ class PayloadChecks:
             self._load_some([payload_id, *new])
         return self._loaded[payload_id]
 
-    def _load_some(self, ids: list[int]) -> None:
+    def _load_some(self, ids: list[Hashable]) -> None:
         if self._loaded_bytes > MOST_KEPT_BYTES:
             self._loaded, self._loaded_bytes = {}, 0
-        bound = {"ids": ids, "most": _AT_ONCE_BYTES}
-        for payload_id, frame in fetch_all(self._connection, _queries["payloads"], bound):
-            data = self._codec.decompress(self._connection, frame)
+        for payload_id, data in self._source.read_payloads(ids, _AT_ONCE_BYTES):
             self._loaded[payload_id] = data
             self._loaded_bytes += len(data)
 
 
-class PostgresMatches:
+class ServerMatches:
     """
     Reads what `flightlog.store.matches` needs; see `MatchReads`.
 
     Args:
-        connection: A connection within a read transaction.
-        codec: Decompresses payloads.
+        source: The database, within one snapshot.
     """
 
-    def __init__(self, connection: Connection, codec: Codec) -> None:
-        self._connection = connection
-        self._checks = PayloadChecks(connection, codec)
+    def __init__(self, source: SqlSource) -> None:
+        self._source = source
+        self._checks = PayloadChecks(source)
         self.test_payload = self._checks.test
         self.read_payload = self._checks.read
 
     def fetch_execution(self, execution_id: str) -> Row | None:
         """Read an execution; see `MatchReads.fetch_execution`."""
-        return fetch_one(self._connection, _EXECUTION, {"id": execution_id})
+        return fetch_first(self._source, _EXECUTION, {"id": execution_id})
 
     def fetch_nodes(self, execution_id: str) -> Sequence[Row]:
         """Read node executions; see `MatchReads.fetch_nodes`."""
-        rows = fetch_all(self._connection, _NODES, {"ids": [execution_id]})
+        rows = _fetch_chosen(self._source, _NODES, "execution_id", [execution_id])
         self._checks.expect(value for row in rows for value in _NODE_PAYLOADS(row))
         return rows
 
@@ -247,10 +234,8 @@ class PostgresMatches:
 class _Tester:
     """Tests an expression on executions."""
 
-    def __init__(
-        self, connection: Connection, checks: PayloadChecks, chosen: HistoryFilter
-    ) -> None:
-        self._connection = connection
+    def __init__(self, source: SqlSource, checks: PayloadChecks, chosen: HistoryFilter) -> None:
+        self._source = source
         self._checks = checks
         self._chosen = chosen if needs_folding(chosen) else None
         # An `And` without terms chooses all.
@@ -266,15 +251,15 @@ class _Tester:
         ordinals = [candidate.ordinal for candidate in candidates]
         rows = {
             ordinal: row
-            for ordinal, *row in fetch_all(self._connection, _CANDIDATES, {"ordinals": ordinals})
+            for ordinal, *row in _fetch_chosen(self._source, _CANDIDATES, "ordinal", ordinals)
         }
         nodes: dict[str, list[Row]] = {row[0]: [] for row in rows.values()}
         if self._needs_nodes:
-            for row in fetch_all(self._connection, _NODES, {"ids": list(nodes)}):
+            for row in _fetch_chosen(self._source, _NODES, "execution_id", list(nodes)):
                 nodes[row[-1]].append(row)
         calls: dict[int, list[Row]] = {ordinal: [] for ordinal in ordinals}
         if self._needs_calls:
-            for ordinal, *call in fetch_all(self._connection, _CALLS, {"ordinals": ordinals}):
+            for ordinal, *call in _fetch_chosen(self._source, _CALLS, "ordinal", ordinals):
                 calls[ordinal].append(tuple(call))
         self._checks.expect(self._list_payloads([rows[ordinal] for ordinal in ordinals], nodes))
         for candidate in candidates:
@@ -293,3 +278,8 @@ class _Tester:
             yield row[_TRIGGER]
             for node in nodes[str(row[0])]:
                 yield from _NODE_PAYLOADS(node)
+
+
+def _fetch_chosen(source: SqlSource, sql: str, column: str, values: Sequence[Any]) -> list[Row]:
+    chosen = source.dialect.write_among(column, "%(values)s")
+    return source.fetch_all(sql.format(chosen=chosen), {"values": values})

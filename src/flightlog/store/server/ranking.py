@@ -11,11 +11,10 @@ from itertools import islice
 from typing import Final
 
 from flightlog.store.positions import Position
-from flightlog.store.postgres.compression import Codec
-from flightlog.store.postgres.scanning import find_accepted, is_answered_by_sql
-from flightlog.store.postgres.selection import SCANNED_ROWS, compile_terms, split_filter
-from flightlog.store.postgres.statements import Connection, fetch_all
 from flightlog.store.query import HistoryFilter
+from flightlog.store.server.scanning import find_accepted, is_answered_by_sql
+from flightlog.store.server.selection import SCANNED_ROWS, compile_terms, split_filter
+from flightlog.store.server.source import SqlSource
 from flightlog.store.summaries import Ranking
 
 _ORDERS: Final[dict[Ranking, str]] = {"longest": "DESC", "shortest": "ASC"}
@@ -23,14 +22,13 @@ _NEWEST: Final = "ORDER BY started_at DESC, ordinal DESC"
 
 
 def rank_by_duration(
-    connection: Connection, codec: Codec, chosen: HistoryFilter, ranking: Ranking, limit: int
+    source: SqlSource, chosen: HistoryFilter, ranking: Ranking, limit: int
 ) -> tuple[list[Position], Position | None]:
     """
     Find the longest or the shortest executions that a filter chooses.
 
     Args:
-        connection: A connection within a read transaction.
-        codec: Decompresses payloads.
+        source: The database, within one snapshot.
         chosen: The filter, without terms of payloads.
         ranking: Which executions come first; executions without a duration are left out.
         limit: The largest number of executions.
@@ -39,21 +37,20 @@ def rank_by_duration(
         The positions in the order of the ranking, and the position of the last row that the ranking
         examined; None if it examined all rows.
     """
-    led, left = split_filter(chosen)
+    led, left = split_filter(chosen, source.dialect)
     where, bound = compile_terms(led)
     rest, more = compile_terms([("duration_ms IS NOT NULL", ()), *left])
     order = f"duration_ms {_ORDERS[ranking]}, started_at DESC, ordinal DESC"
     # Expressions name the table, because nodes have columns of the same names.
-    rows = fetch_all(
-        connection,
+    rows = source.fetch_all(
         f"WITH scanned AS MATERIALIZED "
         f"(SELECT * FROM executions WHERE {where} {_NEWEST} LIMIT {SCANNED_ROWS}) "
         f"(SELECT started_at, ordinal, 0 FROM scanned AS executions WHERE {rest} "
         f"ORDER BY {order} LIMIT %s) "
         f"UNION ALL (SELECT started_at, ordinal, 1 FROM scanned {_NEWEST} LIMIT 1 "
         f"OFFSET {SCANNED_ROWS - 1})",
-        (*bound, *more, limit if is_answered_by_sql(chosen) else SCANNED_ROWS),
+        (*bound, *more, limit if is_answered_by_sql(chosen, source.dialect) else SCANNED_ROWS),
     )
     found = [Position(*place) for *place, is_stop in rows if not is_stop]
     stop = next((Position(*place) for *place, is_stop in rows if is_stop), None)
-    return list(islice(find_accepted(connection, codec, chosen, found), limit)), stop
+    return list(islice(find_accepted(source, chosen, found), limit)), stop

@@ -1,7 +1,7 @@
 """
-Compile filters to searches in PostgreSQL.
+Compile filters to searches in a server's database.
 
-PostgreSQL's planner chooses the index, and the order of a list is an index's order. Conditions
+The server chooses the index, and the order of a list is an index's order. Conditions
 without an index are checked on at most `SCANNED_ROWS` rows if the caller wants a bounded search;
 the result then says how far the search went.
 """
@@ -13,18 +13,18 @@ from typing import Any, Final, TypeAlias, cast
 
 from flightlog.errors import InvalidQueryError
 from flightlog.store.positions import Position, Selection, find_page_start
-from flightlog.store.postgres.expressions import LIKE_ESCAPES, compile_expression
-from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one
 from flightlog.store.query import MAX_IDS, ExecutionQuery, HistoryFilter
 from flightlog.store.row_functions import Row
 from flightlog.store.scanning import make_selection
+from flightlog.store.server.expressions import LIKE_ESCAPES, compile_expression
+from flightlog.store.server.source import Dialect, SqlSource, fetch_first
 from flightlog.store.tables import SHOWN_EXECUTION
 
 SCANNED_ROWS: Final = 20_000
 """The number of index rows that one search examines for one page of summaries."""
 
 _ROWS_OF_POSITIONS: Final = (
-    f"SELECT {SHOWN_EXECUTION} FROM executions WHERE ordinal = ANY(%(ordinals)s::bigint[]) "
+    f"SELECT {SHOWN_EXECUTION} FROM executions WHERE {{chosen}} "
     "ORDER BY started_at DESC, ordinal DESC"
 )
 _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
@@ -41,12 +41,12 @@ Term: TypeAlias = tuple[str, tuple[Any, ...]]
 """A condition and its bound values."""
 
 
-def select(connection: Connection, query: ExecutionQuery, *, is_bounded: bool = False) -> Selection:
+def select(source: SqlSource, query: ExecutionQuery, *, is_bounded: bool = False) -> Selection:
     """
     Find the executions of a page.
 
     Args:
-        connection: Any connection.
+        source: The database, within one snapshot.
         query: The query; SQL alone answers its expression, if there is one.
         is_bounded: Whether to check conditions without an index on at most `SCANNED_ROWS` rows.
 
@@ -57,21 +57,21 @@ def select(connection: Connection, query: ExecutionQuery, *, is_bounded: bool = 
         InvalidQueryError: The text is not a cursor of this list, or there are too many ids.
     """
     if needs_folding(query):
-        found, stop = _select_folded(connection, query)
+        found, stop = _select_folded(source, query)
     else:
         start = find_page_start(query)
-        found, stop = search(connection, query, start, is_bounded=is_bounded)
+        found, stop = search(source, query, start, is_bounded=is_bounded)
     return make_selection(found, stop, query.limit)
 
 
 def search(
-    connection: Connection, query: ExecutionQuery, start: Position | None, *, is_bounded: bool
+    source: SqlSource, query: ExecutionQuery, start: Position | None, *, is_bounded: bool
 ) -> tuple[list[Position], Position | None]:
     """
     Find the next executions that meet the conditions of SQL.
 
     Args:
-        connection: Any connection.
+        source: The database, within one snapshot.
         query: The query; if it has an expression, more executions than those it chooses are found.
         start: The position after which to begin; None begins at an end of the list.
         is_bounded: Whether to check conditions without an index on at most `SCANNED_ROWS` rows.
@@ -80,18 +80,17 @@ def search(
         The positions, at most one more than the page, and the position at which to continue; None
         at the end.
     """
-    led, left, order = _compile(query, start)
+    led, left, order = _compile(query, start, source.dialect)
     is_bounded = bool(left) and is_bounded and query.ids is None
     where, bound = compile_terms(led if is_bounded else [*led, *left])
-    source, more = f"executions WHERE {where}", cast(tuple[Any, ...], ())
+    table, more = f"executions WHERE {where}", cast(tuple[Any, ...], ())
     if is_bounded:
         rest, more = compile_terms(left)
-        scanned = f"SELECT * FROM {source} {order} LIMIT {SCANNED_ROWS}"
+        scanned = f"SELECT * FROM {table} {order} LIMIT {SCANNED_ROWS}"
         # Expressions name the table, because nodes have columns of the same names.
-        source = f"({scanned}) AS executions WHERE {rest}"
-    rows = fetch_all(
-        connection,
-        f"SELECT started_at, ordinal FROM {source} {order} LIMIT %s OFFSET %s",
+        table = f"({scanned}) AS executions WHERE {rest}"
+    rows = source.fetch_all(
+        f"SELECT started_at, ordinal FROM {table} {order} LIMIT %s OFFSET %s",
         (*bound, *more, query.limit + 1, query.offset),
     )
     found = [Position(*row) for row in rows]
@@ -100,18 +99,17 @@ def search(
     if not is_bounded:
         return found, None
     sql = f"SELECT started_at, ordinal FROM executions WHERE {where} {order}"
-    stop = fetch_one(connection, f"{sql} LIMIT 1 OFFSET {SCANNED_ROWS - 1}", bound)
+    stop = fetch_first(source, f"{sql} LIMIT 1 OFFSET {SCANNED_ROWS - 1}", bound)
     return found, None if stop is None else Position(*stop)
 
 
 def _select_folded(
-    connection: Connection, query: ExecutionQuery
+    source: SqlSource, query: ExecutionQuery
 ) -> tuple[list[Position], Position | None]:
-    # Fold the case in Python, because PostgreSQL's collations fold it in different ways.
-    led, left, order = _compile(query, find_page_start(query))
+    # Fold the case in Python, because the collations of servers fold it in different ways.
+    led, left, order = _compile(query, find_page_start(query), source.dialect)
     where, bound = compile_terms([*led, *left])
-    rows = fetch_all(
-        connection,
+    rows = source.fetch_all(
         f"SELECT started_at, ordinal, id, {', '.join(SEARCHED)} FROM executions "
         f"WHERE {where} {order} LIMIT {SCANNED_ROWS}",
         bound,
@@ -156,22 +154,25 @@ def has_text(chosen: HistoryFilter, execution_id: str, others: Sequence[str | No
     )
 
 
-def _compile(query: ExecutionQuery, start: Position | None) -> tuple[list[Term], list[Term], str]:
+def _compile(
+    query: ExecutionQuery, start: Position | None, dialect: Dialect
+) -> tuple[list[Term], list[Term], str]:
     """Compile a query to the conditions with an index, the other conditions, and the order."""
-    led, left = split_filter(query)
+    led, left = split_filter(query, dialect)
     direction, beyond = _ORDERS[query.order]
     if start is not None:
         led.append((f"(started_at, ordinal) {beyond} (%s, %s)", tuple(start)))
     return led, left, f"ORDER BY started_at {direction}, ordinal {direction}"
 
 
-def split_filter(chosen: HistoryFilter) -> tuple[list[Term], list[Term]]:
+def split_filter(chosen: HistoryFilter, dialect: Dialect) -> tuple[list[Term], list[Term]]:
     """
     Split a filter into conditions that an index serves, and the other conditions.
 
     Args:
         chosen: The filter. If SQL can't answer its expression alone, the conditions choose more
             executions than the expression.
+        dialect: The fragments of SQL that differ between the servers.
 
     Returns:
         Both lists.
@@ -189,20 +190,20 @@ def split_filter(chosen: HistoryFilter) -> tuple[list[Term], list[Term]]:
                 f"holds {len(chosen.ids)} ids",
                 hint=f"At most {MAX_IDS} can be asked for at once.",
             )
-        led.append(("id = ANY(%s)", (list(chosen.ids),)))
+        led.append((dialect.write_among("id"), (list(chosen.ids),)))
     for column, values in (("workflow_id", chosen.workflow_ids), ("status", chosen.statuses)):
         if len(values) == 1:
             led.append((f"{column} = %s", tuple(values)))
         elif values:
-            led.append((f"{column} = ANY(%s)", (list(values),)))
+            led.append((dialect.write_among(column), (list(values),)))
     if chosen.project_id is not None:
         led.append(("project_id = %s", (chosen.project_id,)))
     if chosen.starred:
         led.append(("starred = 1", ()))
-    return led, list(_list_unindexed(chosen))
+    return led, list(_list_unindexed(chosen, dialect))
 
 
-def _list_unindexed(chosen: HistoryFilter) -> Iterator[Term]:
+def _list_unindexed(chosen: HistoryFilter, dialect: Dialect) -> Iterator[Term]:
     for column, value in (
         ("execution_mode = %s", chosen.execution_mode),
         ("trigger_type = %s", chosen.trigger_type),
@@ -217,7 +218,7 @@ def _list_unindexed(chosen: HistoryFilter) -> Iterator[Term]:
         tests = ["id ILIKE %s", *(f"{column} ILIKE %s" for column in SEARCHED)]
         yield f"({' OR '.join(tests)})", (f"{part}%", *([f"%{part}%"] * len(SEARCHED)))
     if chosen.expression is not None:
-        condition = compile_expression(chosen.expression)
+        condition = compile_expression(chosen.expression, dialect)
         yield condition.sql, condition.bound
 
 
@@ -235,12 +236,12 @@ def compile_terms(terms: list[Term]) -> tuple[str, tuple[Any, ...]]:
     return where, tuple(value for _, values in terms for value in values)
 
 
-def read_rows(connection: Connection, positions: list[Position]) -> list[Row]:
+def read_rows(source: SqlSource, positions: list[Position]) -> list[Row]:
     """
     Read the executions at some positions.
 
     Args:
-        connection: Any connection.
+        source: The database, within one snapshot.
         positions: The positions.
 
     Returns:
@@ -249,17 +250,16 @@ def read_rows(connection: Connection, positions: list[Position]) -> list[Row]:
     if not positions:
         return []
     ordinals = [position.ordinal for position in positions]
-    return fetch_all(connection, _ROWS_OF_POSITIONS, {"ordinals": ordinals})
+    sql = _ROWS_OF_POSITIONS.format(chosen=source.dialect.write_among("ordinal", "%(ordinals)s"))
+    return source.fetch_all(sql, {"ordinals": ordinals})
 
 
-def read_chosen(
-    connection: Connection, chosen: HistoryFilter, columns: str, limit: int
-) -> list[Row]:
+def read_chosen(source: SqlSource, chosen: HistoryFilter, columns: str, limit: int) -> list[Row]:
     """
     Read columns of the newest executions that a filter chooses.
 
     Args:
-        connection: Any connection.
+        source: The database, within one snapshot.
         chosen: The filter, without a text.
         columns: The columns.
         limit: The largest number of rows.
@@ -267,10 +267,9 @@ def read_chosen(
     Returns:
         At most `limit` rows, the newest first.
     """
-    led, left = split_filter(chosen)
+    led, left = split_filter(chosen, source.dialect)
     where, bound = compile_terms([*led, *left])
-    return fetch_all(
-        connection,
+    return source.fetch_all(
         f"SELECT {columns} FROM executions WHERE {where} "
         "ORDER BY started_at DESC, ordinal DESC LIMIT %s",
         (*bound, limit),

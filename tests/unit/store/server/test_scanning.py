@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from flightlog.query import parse
-from flightlog.store.postgres import PostgresStore, scanning
+from flightlog.store.postgres import PostgresStore
 from flightlog.store.query import EVERYTHING, HistoryFilter
+from flightlog.store.server import scanning
 from support.queries import READER
 from support.records import record
 

@@ -1,7 +1,7 @@
 """
 Compile expressions of the query language to conditions of SQL that rule executions out.
 
-PostgreSQL folds the case of letters in another way than Flightlog, and it never reads payloads. So
+A server folds the case of letters in another way than Flightlog, and it never reads payloads. So
 a condition of SQL is exact for states, times and durations, and chooses too many rows for texts and
 payloads; `evaluation` then tests each row. Only fixed fragments become SQL; every text of the query
 is a bound value.
@@ -31,6 +31,7 @@ from flightlog.query.grouping import group_by_node
 from flightlog.query.operands import to_milliseconds
 from flightlog.query.texts import Way
 from flightlog.store.evaluation import CALL_FIELDS, FIELD_COLUMNS, TEXT_WAYS
+from flightlog.store.server.source import Dialect
 
 LIKE_ESCAPES: Final = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 """Escapes a text for LIKE."""
@@ -61,61 +62,82 @@ class Compiled(NamedTuple):
 
 
 _ANY: Final = Compiled("true", (), is_exact=False)
-_WITH_CALLS: Final = Compiled(
-    "EXISTS (SELECT 1 FROM model_calls WHERE model_calls.ordinal = executions.ordinal)",
-    (),
-    is_exact=False,
-)
 
 
-def compile_expression(expression: Expression) -> Compiled:
+def compile_expression(expression: Expression, dialect: Dialect) -> Compiled:
     """
     Compile an expression.
 
     Args:
         expression: The expression.
+        dialect: The fragments of SQL that differ between the servers.
 
     Returns:
         The condition on a row of `executions`; never NULL.
     """
-    if isinstance(expression, Not):
-        return _compile_not(expression.term)
-    if isinstance(expression, Or):
-        return _join(" OR ", map(compile_expression, expression.terms))
-    if isinstance(expression, And):
-        others, groups = group_by_node(expression.terms)
-        return _join(" AND ", (*map(compile_expression, others), *map(_of_one_node, groups)))
-    if FIELDS[expression.field].of_node:
-        return _of_one_node([expression])
-    return _condition(expression)
+    return _Compiler(dialect).compile(expression)
 
 
-def _compile_not(term: Expression) -> Compiled:
-    if isinstance(term, Not):
-        return compile_expression(term.term)
-    if isinstance(term, Or):
-        return _join(" AND ", (_compile_not(each) for each in term.terms))
-    return _negate(compile_expression(term))
+class _Compiler:
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+
+    def compile(self, expression: Expression) -> Compiled:
+        if isinstance(expression, Not):
+            return self._compile_not(expression.term)
+        if isinstance(expression, Or):
+            return _join(" OR ", map(self.compile, expression.terms))
+        if isinstance(expression, And):
+            others, groups = group_by_node(expression.terms)
+            parts = (*map(self.compile, others), *map(self._of_one_node, groups))
+            return _join(" AND ", parts)
+        if FIELDS[expression.field].of_node:
+            return self._of_one_node([expression])
+        return self._condition(expression)
+
+    def _compile_not(self, term: Expression) -> Compiled:
+        if isinstance(term, Not):
+            return self.compile(term.term)
+        if isinstance(term, Or):
+            return _join(" AND ", (self._compile_not(each) for each in term.terms))
+        return _negate(self.compile(term))
+
+    def _of_one_node(self, terms: Sequence[Expression]) -> Compiled:
+        return self._exists_node(_join(" AND ", map(self._node_condition, terms)))
+
+    def _exists_node(self, inner: Compiled) -> Compiled:
+        return inner._replace(sql=self._dialect.exists_node.format(condition=inner.sql))
+
+    def _node_condition(self, term: Expression) -> Compiled:
+        if isinstance(term, Not):
+            return _negate(self._node_condition(term.term))
+        assert isinstance(term, Condition)
+        return self._condition(term)
+
+    def _condition(self, condition: Condition) -> Compiled:
+        field, test = FIELDS[condition.field], condition.test
+        if field.kind in {"words", "payload"}:
+            return _ANY
+        if field.name in CALL_FIELDS:
+            return Compiled(self._dialect.has_calls, (), is_exact=False)
+        if field.name == "error":
+            texts = _texts("executions", ("error_message",), test, "part")
+            of_node = self._exists_node(_texts("n", ("error_message",), test, "part"))
+            return _join(" OR ", (texts, of_node))
+        table = "n" if field.of_node else "executions"
+        if field.kind == "choice":
+            tests = test.tests if isinstance(test, AnyOf) else (test,)
+            words = [each.text for each in tests if isinstance(each, Exact)]
+            return _join(" OR ", (_choice(table, field.name, word) for word in words))
+        columns = FIELD_COLUMNS[field.name]
+        if field.kind in {"time", "duration"}:
+            assert isinstance(test, Between)
+            return _between(f"{table}.{columns[0]}", test, is_time=field.kind == "time")
+        return _texts(table, columns, test, TEXT_WAYS[field.kind])
 
 
 def _negate(inner: Compiled) -> Compiled:
     return Compiled(f"NOT ({inner.sql})", inner.bound, is_exact=True) if inner.is_exact else _ANY
-
-
-def _of_one_node(terms: Sequence[Expression]) -> Compiled:
-    return _exists_node(_join(" AND ", map(_node_condition, terms)))
-
-
-def _exists_node(inner: Compiled) -> Compiled:
-    rows = "SELECT 1 FROM node_executions AS n WHERE n.execution_id = executions.id"
-    return inner._replace(sql=f"EXISTS ({rows} AND ({inner.sql}))")
-
-
-def _node_condition(term: Expression) -> Compiled:
-    if isinstance(term, Not):
-        return _negate(_node_condition(term.term))
-    assert isinstance(term, Condition)
-    return _condition(term)
 
 
 def _join(word: str, terms: Iterable[Compiled]) -> Compiled:
@@ -127,28 +149,6 @@ def _join(word: str, terms: Iterable[Compiled]) -> Compiled:
         tuple(value for part in parts for value in part.bound),
         all(part.is_exact for part in parts),
     )
-
-
-def _condition(condition: Condition) -> Compiled:
-    field, test = FIELDS[condition.field], condition.test
-    if field.kind in {"words", "payload"}:
-        return _ANY
-    if field.name in CALL_FIELDS:
-        return _WITH_CALLS
-    if field.name == "error":
-        texts = _texts("executions", ("error_message",), test, "part")
-        of_node = _exists_node(_texts("n", ("error_message",), test, "part"))
-        return _join(" OR ", (texts, of_node))
-    table = "n" if field.of_node else "executions"
-    if field.kind == "choice":
-        tests = test.tests if isinstance(test, AnyOf) else (test,)
-        words = [each.text for each in tests if isinstance(each, Exact)]
-        return _join(" OR ", (_choice(table, field.name, word) for word in words))
-    columns = FIELD_COLUMNS[field.name]
-    if field.kind in {"time", "duration"}:
-        assert isinstance(test, Between)
-        return _between(f"{table}.{columns[0]}", test, is_time=field.kind == "time")
-    return _texts(table, columns, test, TEXT_WAYS[field.kind])
 
 
 def _choice(table: str, field: str, word: str) -> Compiled:
