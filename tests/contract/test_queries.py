@@ -17,6 +17,7 @@ from flightlog.query import Expression, parse, write_query
 from flightlog.record.decoding import decode_execution
 from flightlog.record.model import WorkflowExecution
 from flightlog.store import scanning
+from flightlog.store.metrics import WorkflowPlace
 from flightlog.store.query import EVERYTHING, ExecutionQuery
 from flightlog.store.writer import ExecutionStore
 from support.naive_search import matches
@@ -270,14 +271,47 @@ def test_terms_become_filters_with_an_index() -> None:
     assert EVERYTHING.narrow(None) is EVERYTHING
 
 
-def test_aggregates_take_no_query(store: ExecutionStore) -> None:
-    """Lists of workflows and offsets refuse a query that they can't answer."""
+def test_statistics_and_offsets_refuse_a_query(store: ExecutionStore) -> None:
+    """Statistics of the whole history and offsets refuse a query that they can't answer."""
     store.merge([run(1)])
     chosen = EVERYTHING.narrow(parse("output.n:1", READER))
     with pytest.raises(InvalidQueryError, match="expression"):
-        store.list_workflows(chosen)
+        store.read_stats(chosen)
     with pytest.raises(InvalidQueryError, match="offset"):
         store.find(chosen.make_page_query(offset=1))
+
+
+@pytest.mark.parametrize("text", ["output.n:(1,3,4)", "id:(run-001,run-003,run-004)"])
+def test_workflows_nodes_and_periods_are_those_of_a_query(store: ExecutionStore, text: str) -> None:
+    """The figures count the executions that the query chooses,."""
+    for number in range(6):
+        failed = {"status": "error", "durationMs": 900} if number == 3 else {}
+        other = {"workflowId": "late", "workflowName": "Late"} if number == 4 else {}
+        store.merge([run(number, **(failed | other))])
+    store.delete("run-001")
+    chosen = EVERYTHING.narrow(parse(text, READER))
+    found = store.list_workflows(chosen)
+    assert [(each.workflow_id, each.total, each.error) for each in found.workflows] == [
+        ("late", 1, 0),
+        ("order-intake", 1, 1),
+    ]
+    assert (found.workflows[0].workflow_name, found.searched_to) == ("Late", None)
+    place = WorkflowPlace(1, "late", "")
+    assert [each.workflow_id for each in store.list_workflows(chosen, 1, place).workflows] == [
+        "order-intake"
+    ]
+    nodes = store.list_nodes(chosen, 10)
+    assert {(each.workflow_id, each.node_name, each.total) for each in nodes.nodes} == {
+        (workflow, node, 1)
+        for workflow in ("late", "order-intake")
+        for node in ("Charge", "Refund")
+    }
+    assert nodes.searched_to is None
+    late = replace(chosen, started_from="2026-11-22T19:00:04.000000Z")
+    compared = store.compare_periods(replace(late, started_before="2026-11-22T19:00:07.000000Z"))
+    assert (compared.current.total, compared.current.error) == (1, 0)
+    assert compared.previous is not None
+    assert (compared.previous.total, compared.previous.error) == (1, 1)
 
 
 @pytest.mark.parametrize(

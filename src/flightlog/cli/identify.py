@@ -178,6 +178,5 @@ def name_workflow_parts(logger: ExecutionLogger, wanted: str) -> str:
 
 
 def _list_workflows(logger: ExecutionLogger) -> dict[str, str]:
-    return {
-        found.workflow_id: found.workflow_name for found in logger.reader.list_workflows(EVERYTHING)
-    }
+    listed = logger.reader.list_workflows(EVERYTHING).workflows
+    return {found.workflow_id: found.workflow_name for found in listed}

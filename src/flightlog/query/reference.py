@@ -22,9 +22,9 @@ _INTRODUCTION: Final = f"""\
 A query finds executions by anything in their records: names, times, errors, tags, and every value
 in a payload. `flightlog search`, `list`, `tail`, `stats` and `export` take a query as arguments or
 by `--query`, and `flightlog delete --query` erases what a query chooses. Over HTTP, `?q=` of
-`/api/executions`, `/api/summaries`, `/api/counts`, `/api/series` and `/api/facets` takes one
-([the HTTP API](../reference/http-api.md)). The viewer's search box is a query, too, with
-completion, facets and saved searches ([the viewer](viewer.md#search)).
+`/api/executions`, `/api/summaries`, `/api/facets` and the routes that count and time takes one
+([the HTTP API](../reference/http-api.md)). The search box of the viewer's list and overview is a
+query, too, with completion, facets and saved searches ([the viewer](viewer.md#search)).
 
 ```text
 status:error node:Charge output.status:>=500 duration:>2s timeout

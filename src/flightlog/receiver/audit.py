@@ -75,7 +75,10 @@ _SEARCHED: Final = frozenset(
         "/api/facets",
         "/api/counts",
         "/api/series",
+        "/api/workflows",
+        "/api/nodes",
         "/api/errors",
+        "/api/comparison",
         "/api/usage",
         "/api/query/nearest",
     }

@@ -20,10 +20,10 @@ from flightlog.record.model import ExecutionStatus, WorkflowExecution
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
     ErrorGroups,
-    NodeMetrics,
+    NodeList,
     Series,
     StatusCounts,
-    WorkflowMetrics,
+    WorkflowList,
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, OutlineExecution, PayloadKind
@@ -185,13 +185,13 @@ class _ProjectStore:
 
     def list_workflows(
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMetrics, ...]:
+    ) -> WorkflowList:
         return self._reader.list_workflows(self._narrow(chosen), limit, after)
 
     def list_projects(self) -> tuple[str, ...]:
         return tuple(filter(self._is_own, self._reader.list_projects()))
 
-    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
+    def list_nodes(self, chosen: HistoryFilter, limit: int) -> NodeList:
         return self._reader.list_nodes(self._narrow(chosen), limit)
 
     def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:

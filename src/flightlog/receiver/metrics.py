@@ -11,20 +11,7 @@ from litestar.params import QueryParameter
 from msgspec import Struct
 
 from flightlog.receiver.filters import CHOSEN, Chosen
-from flightlog.receiver.routing import (
-    After,
-    Before,
-    Logger,
-    Prices,
-    ProjectId,
-    Query,
-    TimeZone,
-    WorkflowIds,
-    parse_query,
-    parse_time_parameter,
-    remove_repetitions,
-    route,
-)
+from flightlog.receiver.routing import Logger, route
 from flightlog.store.metrics import (
     Comparison,
     ErrorGroups,
@@ -34,7 +21,7 @@ from flightlog.store.metrics import (
     WorkflowMetrics,
     WorkflowPlace,
 )
-from flightlog.store.query import PROJECT_CURSOR, WORKFLOW_CURSOR, HistoryFilter
+from flightlog.store.query import PROJECT_CURSOR, WORKFLOW_CURSOR
 
 _MAX_PAGE: Final = 1_000
 _MAX_NODES: Final = 1_000
@@ -54,13 +41,18 @@ _PROJECT_CURSOR: Final = QueryParameter(
 )
 
 
-class Workflows(Struct, frozen=True, kw_only=True, rename="camel"):
+class Workflows(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """A page of the workflows that have executions."""
 
     workflows: tuple[WorkflowMetrics, ...]
     """The workflows by project, the most executions first."""
     next_cursor: str | None
     """The cursor of the next page; null at the end."""
+    searched_to: str | None = None
+    """
+    The start time that an unfinished search reached, canonical time; absent if all executions
+    that the parameters choose are counted.
+    """
 
 
 class Projects(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -72,11 +64,16 @@ class Projects(Struct, frozen=True, kw_only=True, rename="camel"):
     """The cursor of the next page; null at the end."""
 
 
-class Nodes(Struct, frozen=True, kw_only=True):
+class Nodes(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The nodes that have node executions."""
 
     nodes: tuple[NodeMetrics, ...]
     """The nodes, the slowest 95th percentile first."""
+    searched_to: str | None = None
+    """
+    The start time that the search or the reading of nodes reached, canonical time; absent if all
+    executions that the parameters choose are counted.
+    """
 
 
 @route(get, "/api/counts", "invalid_query", dependencies=CHOSEN)
@@ -91,30 +88,26 @@ def get_series(logger: Logger, chosen: Chosen, points: Annotated[int, _POINTS] =
     return logger.reader.read_series(chosen, points)
 
 
-@route(get, "/api/workflows", "invalid_query")
+@route(get, "/api/workflows", "invalid_query", dependencies=CHOSEN)
 def list_workflows(
     *,
     logger: Logger,
-    workflow_ids: WorkflowIds = None,
-    project_id: ProjectId = None,
-    after: After = None,
-    before: Before = None,
+    chosen: Chosen,
     limit: Annotated[int, _WORKFLOWS] = _MAX_PAGE,
     cursor: Annotated[str | None, _CURSOR] = None,
 ) -> Workflows:
-    """Count and time executions by workflow and project, rounded to whole hours."""
-    chosen = _filter(workflow_ids, project_id, after, before)
+    """Count and time executions by workflow and project."""
     after_place = None
     if cursor is not None:
         after_place = WorkflowPlace(*cast(tuple[int, str, str], WORKFLOW_CURSOR.read(cursor)))
-    found = logger.reader.list_workflows(chosen, limit + 1, after_place)
+    found, searched_to = logger.reader.list_workflows(chosen, limit + 1, after_place)
     page, more = found[:limit], len(found) > limit
     following = None
     if more:
         following = WORKFLOW_CURSOR.write(
             page[-1].total, page[-1].workflow_id, page[-1].project_id or ""
         )
-    return Workflows(workflows=page, next_cursor=following)
+    return Workflows(workflows=page, next_cursor=following, searched_to=searched_to)
 
 
 @route(get, "/api/projects", "invalid_query")
@@ -134,52 +127,23 @@ def list_projects(
     return Projects(projects=page, next_cursor=PROJECT_CURSOR.write(page[-1]) if more else None)
 
 
-@route(get, "/api/nodes", "invalid_query")
-def list_nodes(
-    *,
-    logger: Logger,
-    workflow_ids: WorkflowIds = None,
-    project_id: ProjectId = None,
-    after: After = None,
-    before: Before = None,
-    limit: Annotated[int, _NODES] = 200,
-) -> Nodes:
-    """Count and time node executions by node, the slowest first, rounded to whole hours."""
-    chosen = _filter(workflow_ids, project_id, after, before)
-    return Nodes(nodes=logger.reader.list_nodes(chosen, limit))
+@route(get, "/api/nodes", "invalid_query", dependencies=CHOSEN)
+def list_nodes(logger: Logger, chosen: Chosen, limit: Annotated[int, _NODES] = 200) -> Nodes:
+    """Count and time node executions by node, the slowest first."""
+    found = logger.reader.list_nodes(chosen, limit)
+    return Nodes(nodes=found.nodes, searched_to=found.searched_to)
 
 
-@route(get, "/api/errors", "invalid_query")
-def list_errors(
-    *,
-    logger: Logger,
-    prices: Prices,
-    workflow_ids: WorkflowIds = None,
-    project_id: ProjectId = None,
-    after: After = None,
-    before: Before = None,
-    limit: Annotated[int, _GROUPS] = 20,
-    q: Query = None,
-    time_zone: TimeZone = None,
-) -> ErrorGroups:
+@route(get, "/api/errors", "invalid_query", dependencies=CHOSEN)
+def list_errors(logger: Logger, chosen: Chosen, limit: Annotated[int, _GROUPS] = 20) -> ErrorGroups:
     """Group the newest failures that are alike, the most frequent first."""
-    chosen = _filter(workflow_ids, project_id, after, before).narrow(
-        parse_query(q, time_zone, prices)
-    )
     return logger.reader.group_errors(chosen, limit)
 
 
-@route(get, "/api/comparison", "invalid_query")
-def compare_periods(
-    *,
-    logger: Logger,
-    workflow_ids: WorkflowIds = None,
-    project_id: ProjectId = None,
-    after: After = None,
-    before: Before = None,
-) -> Comparison:
+@route(get, "/api/comparison", "invalid_query", dependencies=CHOSEN)
+def compare_periods(logger: Logger, chosen: Chosen) -> Comparison:
     """Count and time executions of a period, and of the period of the same length before it."""
-    return logger.reader.compare_periods(_filter(workflow_ids, project_id, after, before))
+    return logger.reader.compare_periods(chosen)
 
 
 METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
@@ -191,14 +155,3 @@ METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     list_errors,
     compare_periods,
 )
-
-
-def _filter(
-    workflow_ids: list[str] | None, project_id: str | None, after: str | None, before: str | None
-) -> HistoryFilter:
-    return HistoryFilter(
-        workflow_ids=remove_repetitions(workflow_ids),
-        project_id=project_id,
-        started_from=parse_time_parameter("after", after),
-        started_before=parse_time_parameter("before", before),
-    )

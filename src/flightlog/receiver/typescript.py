@@ -16,6 +16,7 @@ from flightlog.models import ModelCall, ToolUse, Turn, UsageSum
 from flightlog.payload import Match, Matches, Table, Tree, TreeChild
 from flightlog.payload.values import Kind
 from flightlog.query.fields import Kind as FieldKind
+from flightlog.receiver.metrics import Nodes, Workflows
 from flightlog.receiver.model_calls import ModelCalls, NodeModelCall, UsageAnswer
 from flightlog.receiver.outline import DefinedEdge, DefinedNode, Definition
 from flightlog.receiver.queries import QueryField, QueryFields
@@ -95,6 +96,8 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     Series: "Series",
     WorkflowMetrics: "WorkflowStats",
     NodeMetrics: "NodeStats",
+    Workflows: "WorkflowList",
+    Nodes: "NodeList",
     ErrorWorkflow: "ErrorWorkflow",
     ErrorGroup: "ErrorGroup",
     ErrorGroups: "ErrorGroups",

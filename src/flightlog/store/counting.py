@@ -8,7 +8,6 @@ store implements the statements behind the protocol `CountStore`.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,21 +19,26 @@ from flightlog.record.times import normalize_time
 from flightlog.store.histogram import NO_DURATION, compute_percentile, find_bucket
 from flightlog.store.metrics import (
     Comparison,
-    NodeMetrics,
+    NodeList,
     PeriodTotals,
     StatusCounts,
-    WorkflowMetrics,
+    WorkflowList,
     WorkflowPlace,
 )
 from flightlog.store.query import HistoryFilter
 from flightlog.store.results import ExecutionStats, RemovedStats
 from flightlog.store.row_functions import Row
-from flightlog.store.surveying import COUNTED_EXECUTIONS, SurveyStore, read_timed, survey
+from flightlog.store.searched_metrics import search_nodes, search_tally, search_workflows
+from flightlog.store.surveying import SurveyStore
 from flightlog.store.tallies import (
     ENDED,
     Range,
     Tally,
     compute_percentiles,
+    list_slowest_nodes,
+    make_workflow_metrics,
+    name_nodes,
+    order_places,
     round_to_hours,
     split_hours,
     sum_statuses,
@@ -162,12 +166,8 @@ class CountStore(SurveyStore, Protocol):
 
 def read_counts(reads: CountStore, chosen: HistoryFilter) -> StatusCounts:
     """Count executions; see `ExecutionReader.count_by_status`."""
-    if not chosen.is_countable():
-        found = survey(reads, chosen, COUNTED_EXECUTIONS)
-        timed = read_timed(reads, found)
-        counted = Counter((status, bucket) for _, status, bucket in timed)
-        return replace(sum_statuses(counted), searched_to=found.searched_to)
-    return sum_statuses(_count(reads, chosen))
+    tally, searched_to = _count(reads, chosen)
+    return replace(sum_statuses(tally), searched_to=searched_to)
 
 
 def read_comparison(reads: CountStore, chosen: HistoryFilter, now: str) -> Comparison:
@@ -182,10 +182,9 @@ def read_comparison(reads: CountStore, chosen: HistoryFilter, now: str) -> Compa
     Returns:
         Both periods.
     """
-    chosen.check_countable()
     first, last = chosen.started_from, chosen.started_before or now
     current = _read_period(reads, chosen, first, last)
-    if first is None or first >= last:
+    if first is None or first >= last or current.searched_to is not None:
         return Comparison(current=current, previous=None)
     # Canonical times have microseconds, which the periods keep.
     start = datetime.fromisoformat(first)
@@ -199,7 +198,8 @@ def read_comparison(reads: CountStore, chosen: HistoryFilter, now: str) -> Compa
 def _read_period(
     reads: CountStore, chosen: HistoryFilter, first: str | None, last: str
 ) -> PeriodTotals:
-    tally = _count(reads, replace(chosen, started_from=first, started_before=last))
+    within = replace(chosen, started_from=first, started_before=last)
+    tally, searched_to = _count(reads, within)
     sums = sum_statuses(tally)
     p50_ms, p95_ms = compute_percentiles(tally)
     return PeriodTotals(
@@ -211,14 +211,17 @@ def _read_period(
         running=sums.running,
         p50_ms=p50_ms,
         p95_ms=p95_ms,
+        searched_to=searched_to,
     )
 
 
-def _count(reads: CountStore, chosen: HistoryFilter) -> Tally:
+def _count(reads: CountStore, chosen: HistoryFilter) -> tuple[Tally, str | None]:
+    if not chosen.is_countable():
+        return search_tally(reads, chosen)
     hours, tally = _count_edges(reads, chosen)
     for status, number, count, _ in reads.sum_executions(chosen, hours):
         tally[status, number] += count
-    return tally
+    return tally, None
 
 
 def read_stats(reads: CountStore, chosen: HistoryFilter) -> ExecutionStats:
@@ -281,78 +284,40 @@ def read_workflows(
     chosen: HistoryFilter,
     limit: int | None = None,
     after: WorkflowPlace | None = None,
-) -> tuple[WorkflowMetrics, ...]:
+) -> WorkflowList:
     """Count and time by workflow and project; see `ExecutionReader.list_workflows`."""
-    chosen.check_countable()
+    if not chosen.is_countable():
+        return search_workflows(reads, chosen, limit, after)
     rows = reads.sum_places(chosen, round_to_hours(chosen))
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     hours: dict[tuple[str, str], str] = {}
     for workflow, project, status, number, count, hour in rows:
         tallies[workflow, project][status, number] += count
         hours[workflow, project] = max(hour, hours.get((workflow, project), ""))
-    order = sorted(
-        (-sum_statuses(tallies[place]).total, *place) for place, hour in hours.items() if hour
-    )
-    if after is not None:
-        order = order[bisect_right(order, (-after.total, after.workflow_id, after.project_id)) :]
-    page = [(workflow, project) for _, workflow, project in order[:limit]]
+    counted = {place: tallies[place] for place, hour in hours.items() if hour}
+    page = order_places(counted, limit, after)
     newest = reads.find_newest([(*place, hours[place]) for place in page])
-    return tuple(
-        _make_workflow_metrics(place, tallies[place], *newest[place])
-        for place in page
-        if place in newest
+    return WorkflowList(
+        tuple(
+            make_workflow_metrics(*place, tallies[place], *newest[place])
+            for place in page
+            if place in newest
+        ),
+        searched_to=None,
     )
 
 
-def _make_workflow_metrics(
-    place: tuple[str, str], tally: Tally, name: str, last_started_at: str | None
-) -> WorkflowMetrics:
-    sums = sum_statuses(tally)
-    p50_ms, p95_ms = compute_percentiles(tally)
-    return WorkflowMetrics(
-        workflow_id=place[0],
-        project_id=place[1] or None,
-        workflow_name=name,
-        total=sums.total,
-        success=sums.success,
-        error=sums.error,
-        running=sums.running,
-        p50_ms=p50_ms,
-        p95_ms=p95_ms,
-        last_started_at=last_started_at,
-    )
-
-
-def read_nodes(reads: CountStore, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
+def read_nodes(reads: CountStore, chosen: HistoryFilter, limit: int) -> NodeList:
     """Count and time by node; see `ExecutionReader.list_nodes`."""
-    chosen.check_countable()
+    if not chosen.is_countable():
+        return search_nodes(reads, chosen, limit)
     rows = reads.sum_nodes(chosen, round_to_hours(chosen))
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     for workflow, node_id, status, number, count in rows:
         tallies[workflow, node_id][status, number] += count
-    timed = [(place, tally, *compute_percentiles(tally)) for place, tally in tallies.items()]
-    timed.sort(key=lambda node: (-(node[3] if node[3] is not None else -1.0), node[0]))
-    slowest = timed[:limit]
-    workflow_ids = {place[0] for place, *_ in slowest}
-    names = _read_node_names(reads, workflow_ids, chosen.project_id)
-    return tuple(
-        NodeMetrics(
-            workflow_id=place[0],
-            node_id=place[1],
-            node_name=names.get(place, (place[1], ""))[0],
-            node_type=names.get(place, (place[1], ""))[1],
-            total=tally.total(),
-            success=_count_status(tally, "success"),
-            error=_count_status(tally, "error"),
-            p50_ms=p50_ms,
-            p95_ms=p95_ms,
-        )
-        for place, tally, p50_ms, p95_ms in slowest
-    )
-
-
-def _count_status(tally: Tally, wanted: str) -> int:
-    return sum(count for (status, _), count in tally.items() if status == wanted)
+    slowest = list_slowest_nodes(tallies, limit)
+    names = _read_node_names(reads, {node.workflow_id for node in slowest}, chosen.project_id)
+    return NodeList(name_nodes(slowest, names), searched_to=None)
 
 
 def _read_node_names(

@@ -88,6 +88,18 @@ class WorkflowMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     """The start of the newest execution, canonical time."""
 
 
+class WorkflowList(NamedTuple):
+    """Workflows, and how far the search for their executions got."""
+
+    workflows: tuple[WorkflowMetrics, ...]
+    """The workflows, the most executions first."""
+    searched_to: str | None
+    """
+    The start time that an unfinished search reached, canonical time; None if all executions that
+    the filter chooses are counted.
+    """
+
+
 class WorkflowPlace(NamedTuple):
     """The position of a workflow in the list of workflows."""
 
@@ -120,6 +132,15 @@ class NodeMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
     """The median duration of ended node executions, milliseconds."""
     p95_ms: float | None = None
     """The 95th percentile of the durations of ended node executions, milliseconds."""
+
+
+class NodeList(NamedTuple):
+    """Nodes, and how far the search for their executions got."""
+
+    nodes: tuple[NodeMetrics, ...]
+    """The nodes, the slowest 95th percentile first."""
+    searched_to: str | None
+    """As in `WorkflowList`."""
 
 
 class ErrorWorkflow(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -198,6 +219,11 @@ class PeriodTotals(Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     """The median duration of ended executions, milliseconds."""
     p95_ms: float | None = None
     """The 95th percentile of the durations of ended executions, milliseconds."""
+    searched_to: str | None = None
+    """
+    The start time that an unfinished search reached, canonical time; absent if all executions
+    that the filter chooses are counted.
+    """
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -206,7 +232,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     current: PeriodTotals
     """The period."""
     previous: PeriodTotals | None
-    """The period before; null if the period has no beginning."""
+    """The period before; null if the period has no beginning, or isn't counted completely."""
 
 
 class OutsideCallSite(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -282,9 +308,12 @@ class MetricsReader(Protocol):
 
     def list_workflows(
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMetrics, ...]:
+    ) -> WorkflowList:
         """
-        Count and time executions by workflow and project; times are rounded to whole hours.
+        Count and time executions by workflow and project.
+
+        The times of a countable filter are rounded to whole hours. Another filter is searched like
+        a page of a list.
 
         Args:
             chosen: The executions.
@@ -292,7 +321,7 @@ class MetricsReader(Protocol):
             after: Only workflows after this position.
 
         Returns:
-            The workflows, the most executions first.
+            The workflows, and how far the search got.
         """
         ...
 
@@ -305,18 +334,20 @@ class MetricsReader(Protocol):
         """
         ...
 
-    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
+    def list_nodes(self, chosen: HistoryFilter, limit: int) -> NodeList:
         """
-        Count and time node executions by node; times are rounded to whole hours.
+        Count and time node executions by node.
 
-        The node that stands for a whole workflow does not count.
+        The node that stands for a whole workflow does not count. The times of a countable filter
+        are rounded to whole hours. Another filter is searched like a page of a list, and the nodes
+        of the newest 2,000 executions count.
 
         Args:
             chosen: The executions.
             limit: The largest number of nodes.
 
         Returns:
-            The nodes, the slowest 95th percentile first.
+            The nodes, and how far the search got.
         """
         ...
 
@@ -337,17 +368,15 @@ class MetricsReader(Protocol):
         """
         Count and time the executions of a period, and of the period of the same length before it.
 
-        The ends of the periods are exact under the same condition as in `count_by_status`.
+        The ends of the periods are exact under the same condition as in `count_by_status`. For a
+        filter that is not countable, each period is searched like a page of a list.
 
         Args:
-            chosen: The executions; a filter that `HistoryFilter.check_countable` accepts. Without
-                an end, the period ends now; without a start, there is no period before it.
+            chosen: The executions. Without an end, the period ends now; without a start, there is
+                no period before it.
 
         Returns:
             Both periods.
-
-        Raises:
-            InvalidQueryError: The filter can't be used for counts.
         """
         ...
 

@@ -18,11 +18,11 @@ from flightlog.store.findings import FacetPage
 from flightlog.store.metrics import (
     Comparison,
     ErrorGroups,
-    NodeMetrics,
+    NodeList,
     OutsideCalls,
     Series,
     StatusCounts,
-    WorkflowMetrics,
+    WorkflowList,
     WorkflowPlace,
 )
 from flightlog.store.outside_calls import OutsideCallStore, read_outside_calls
@@ -69,7 +69,7 @@ class MetricsOperations:
 
     def list_workflows(
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMetrics, ...]:
+    ) -> WorkflowList:
         """Count and time by workflow and project; see `ExecutionReader.list_workflows`."""
         with self._counting() as counts:
             return counting.read_workflows(counts, chosen, limit, after)
@@ -79,7 +79,7 @@ class MetricsOperations:
         with self._counting() as counts:
             return tuple(counts.list_projects())
 
-    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
+    def list_nodes(self, chosen: HistoryFilter, limit: int) -> NodeList:
         """Count and time by node; see `ExecutionReader.list_nodes`."""
         with self._counting() as counts:
             return counting.read_nodes(counts, chosen, limit)

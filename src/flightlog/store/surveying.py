@@ -71,6 +71,30 @@ class SurveyStore(ReadStore, Protocol):
         """
         ...
 
+    def fetch_measured(self, positions: list[Position]) -> list[Row]:
+        """
+        Read workflow, project or an empty text, name, start, status and duration.
+
+        Args:
+            positions: The positions of the executions.
+
+        Returns:
+            The rows, the newest first.
+        """
+        ...
+
+    def fetch_measured_nodes(self, positions: list[Position]) -> list[Row]:
+        """
+        Read workflow, id, name, type, status and duration of each node execution.
+
+        Args:
+            positions: The positions of the executions.
+
+        Returns:
+            The rows of the newest execution first, without nodes named as workflows.
+        """
+        ...
+
     def count_models(self, positions: list[Position]) -> list[Row]:
         """Count the executions that called each model, as far as their calls are indexed."""
         ...

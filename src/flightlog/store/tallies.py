@@ -1,17 +1,23 @@
 """
 Count by status and duration, and split times into the whole hours of the running aggregates.
 
+Both ways of counting share these: by the aggregates, and by the executions of a search.
+
 The aggregates count by the hour. If a time range begins or ends within an hour, the executions of
 that part of the hour are counted one by one.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from flightlog.store.histogram import compute_percentile
-from flightlog.store.metrics import StatusCounts
+from flightlog.store.metrics import NodeMetrics, StatusCounts, WorkflowMetrics, WorkflowPlace
 from flightlog.store.query import HistoryFilter
 from flightlog.store.time_buckets import (
     FIRST_HOUR,
@@ -75,6 +81,113 @@ def compute_percentiles(tally: Tally) -> tuple[float | None, float | None]:
         if status in ENDED:
             numbers[number] += count
     return compute_percentile(numbers, 0.50), compute_percentile(numbers, 0.95)
+
+
+def make_workflow_metrics(
+    workflow_id: str, project_id: str, tally: Tally, name: str, last_started_at: str | None
+) -> WorkflowMetrics:
+    """
+    Make the figures of a workflow.
+
+    Args:
+        workflow_id: The workflow.
+        project_id: Its project; empty without a project.
+        tally: Counts by status and duration bucket.
+        name: The workflow's name.
+        last_started_at: The start of the newest execution, canonical time.
+
+    Returns:
+        The figures.
+    """
+    sums = sum_statuses(tally)
+    p50_ms, p95_ms = compute_percentiles(tally)
+    return WorkflowMetrics(
+        workflow_id=workflow_id,
+        project_id=project_id or None,
+        workflow_name=name,
+        total=sums.total,
+        success=sums.success,
+        error=sums.error,
+        running=sums.running,
+        p50_ms=p50_ms,
+        p95_ms=p95_ms,
+        last_started_at=last_started_at,
+    )
+
+
+def order_places(
+    tallies: Mapping[tuple[str, str], Tally], limit: int | None, after: WorkflowPlace | None
+) -> list[tuple[str, str]]:
+    """
+    Order workflows by their executions, the most first, and choose a page of them.
+
+    Args:
+        tallies: Counts by status and duration bucket of each workflow and project.
+        limit: The largest number of workflows; None means all.
+        after: Only workflows after this position.
+
+    Returns:
+        The workflow and the project of each.
+    """
+    order = sorted((-tally.total(), *place) for place, tally in tallies.items())
+    if after is not None:
+        order = order[bisect_right(order, (-after.total, after.workflow_id, after.project_id)) :]
+    return [(workflow, project) for _, workflow, project in order[:limit]]
+
+
+def list_slowest_nodes(
+    tallies: Mapping[tuple[str, str], Tally], limit: int
+) -> tuple[NodeMetrics, ...]:
+    """
+    Make the figures of the slowest nodes, with their ids as names.
+
+    Args:
+        tallies: Counts by status and duration bucket of each workflow and node.
+        limit: The largest number of nodes.
+
+    Returns:
+        The figures, the slowest 95th percentile first.
+    """
+    timed = [(place, tally, *compute_percentiles(tally)) for place, tally in tallies.items()]
+    timed.sort(key=lambda node: (-(node[3] if node[3] is not None else -1.0), node[0]))
+    return tuple(
+        NodeMetrics(
+            workflow_id=workflow_id,
+            node_id=node_id,
+            node_name=node_id,
+            node_type="",
+            total=tally.total(),
+            success=_count_status(tally, "success"),
+            error=_count_status(tally, "error"),
+            p50_ms=p50_ms,
+            p95_ms=p95_ms,
+        )
+        for (workflow_id, node_id), tally, p50_ms, p95_ms in timed[:limit]
+    )
+
+
+def name_nodes(
+    nodes: Iterable[NodeMetrics], names: Mapping[tuple[str, str], tuple[str, str]]
+) -> tuple[NodeMetrics, ...]:
+    """
+    Give nodes their names and types.
+
+    Args:
+        nodes: The figures of nodes.
+        names: Name and type by workflow and node.
+
+    Returns:
+        The figures; a node without a known name keeps its id.
+    """
+    known = ((node, names.get((node.workflow_id, node.node_id))) for node in nodes)
+    return tuple(
+        node if found is None else replace(node, node_name=found[0], node_type=found[1])
+        for node, found in known
+    )
+
+
+def _count_status(tally: Tally, wanted: str) -> int:
+    return sum(count for (status, _), count in tally.items() if status == wanted)
 
 
 def round_to_hours(chosen: HistoryFilter) -> Range:

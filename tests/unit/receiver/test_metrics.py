@@ -19,8 +19,19 @@ import pytest
             ),
         ),
         ("/api/workflows", lambda it: sum(workflow["total"] for workflow in it["workflows"]) == 6),
+        (
+            "/api/workflows?q=declined",
+            lambda it: (
+                [each["total"] for each in it["workflows"]] == [1] and "searchedTo" not in it
+            ),
+        ),
+        (
+            "/api/comparison?status=error&after=2026-11-22T10:00Z&before=2026-11-22T10:06Z",
+            lambda it: (it["current"]["total"], it["previous"]["total"]) == (1, 0),
+        ),
         ("/api/projects", lambda it: it == {"projects": ["p1", "p2"], "nextCursor": None}),
         ("/api/nodes", lambda it: it["nodes"][0]["nodeName"] == "Charge"),
+        ("/api/nodes?q=declined", lambda it: [each["total"] for each in it["nodes"]] == [1]),
         ("/api/errors", lambda it: it["complete"] and it["errors"][0]["count"] == 1),
         ("/api/errors?q=is:starred", lambda it: it["complete"] and not it["errors"]),
         (

@@ -90,7 +90,7 @@ def test_the_longest_durations_add_up(tmp_path: Path) -> None:
         assert stats.total == 10_000
         assert stats.mean_duration_ms is not None
         assert stats.mean_duration_ms > MAX_DURATION_MS / 2
-        assert logger.reader.list_nodes(HistoryFilter(), 10)[0].total == 20_000
+        assert logger.reader.list_nodes(HistoryFilter(), 10).nodes[0].total == 20_000
         assert logger.clear_workflow_executions("w") == 10_000
         assert logger.get_stats().total == 0
 

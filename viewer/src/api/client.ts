@@ -7,7 +7,7 @@ import type {
   Mode,
   ModelCalls,
   Nearest,
-  NodeStats,
+  NodeList,
   Outline,
   PayloadMatches,
   PayloadTable,
@@ -22,7 +22,7 @@ import type {
   TriggerFacts,
   Stats,
   Usage,
-  WorkflowStats,
+  WorkflowList,
 } from "./types";
 
 /** Which part of the history a request covers. */
@@ -97,23 +97,23 @@ export interface HistoryClient {
   counts(filters: Filters, options?: Options): Promise<Counts>;
   /** Return counts and durations over time, in about `points` even steps. */
   series(filters: Filters, points: number, options?: Options): Promise<Series>;
-  /** Return the statistics of each workflow of a scope. */
-  workflows(scope: Scope, options?: Options): Promise<WorkflowStats[]>;
+  /** Return the statistics of each workflow of the executions that match the filters. */
+  workflows(filters: Filters, options?: Options): Promise<WorkflowList>;
   /** Return the ids of all projects. */
   projects(options?: Options): Promise<string[]>;
-  /** Return the statistics of the slowest nodes of a scope. */
-  nodes(scope: Scope, options?: Options): Promise<NodeStats[]>;
-  /** Return the most frequent errors of a scope, at most `limit` groups. */
-  errors(scope: Scope, limit: number, options?: Options): Promise<ErrorGroups>;
+  /** Return the statistics of the slowest nodes of the executions that match the filters. */
+  nodes(filters: Filters, options?: Options): Promise<NodeList>;
+  /** Return the most frequent errors of the executions that match, at most `limit` groups. */
+  errors(filters: Filters, limit: number, options?: Options): Promise<ErrorGroups>;
 
-  /** Add up the tokens and the costs of models' calls, of the newest executions of a scope. */
-  usage(scope: Scope, options?: Options): Promise<Usage>;
+  /** Add up the tokens and the costs of models' calls, of the newest executions that match. */
+  usage(filters: Filters, options?: Options): Promise<Usage>;
 
   /** Count all executions, or those of a project, and those that retention has removed. */
   stats(projectId: string | undefined, options?: Options): Promise<Stats>;
 
   /** Count and time a period, and the period of the same length before it. */
-  comparison(scope: Scope, options?: Options): Promise<Comparison>;
+  comparison(filters: Filters, options?: Options): Promise<Comparison>;
 
   /** Return the fields of queries. */
   queryFields(options?: Options): Promise<QueryField[]>;

@@ -13,7 +13,7 @@ import type {
   FacetPage,
   ModelCalls,
   Nearest,
-  NodeStats,
+  NodeList,
   Outline,
   PayloadMatches,
   PayloadTable,
@@ -26,7 +26,7 @@ import type {
   TriggerPage,
   Stats,
   Usage,
-  WorkflowStats,
+  WorkflowList,
 } from "./types";
 
 /**
@@ -61,18 +61,17 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
     counts: (filters, options) => get<Counts>(`/api/counts${queryText(filters)}`, options),
     series: (filters, points, options) =>
       get<Series>(`/api/series${queryText({ ...filters, points })}`, options),
-    workflows: async (scope, options) =>
-      (await get<{ workflows: WorkflowStats[] }>(`/api/workflows${queryText(scope)}`, options))
-        .workflows,
+    workflows: (filters, options) =>
+      get<WorkflowList>(`/api/workflows${queryText(filters)}`, options),
     projects: async (options) =>
       (await get<{ projects: string[] }>("/api/projects", options)).projects,
-    nodes: async (scope, options) =>
-      (await get<{ nodes: NodeStats[] }>(`/api/nodes${queryText(scope)}`, options)).nodes,
-    errors: (scope, limit, options) =>
-      get<ErrorGroups>(`/api/errors${queryText({ ...scope, limit })}`, options),
+    nodes: (filters, options) => get<NodeList>(`/api/nodes${queryText(filters)}`, options),
+    errors: (filters, limit, options) =>
+      get<ErrorGroups>(`/api/errors${queryText({ ...filters, limit })}`, options),
     stats: (projectId, options) => get<Stats>(`/api/stats${queryText({ projectId })}`, options),
-    usage: (scope, options) => get<Usage>(`/api/usage${queryText(scope)}`, options),
-    comparison: (scope, options) => get<Comparison>(`/api/comparison${queryText(scope)}`, options),
+    usage: (filters, options) => get<Usage>(`/api/usage${queryText(filters)}`, options),
+    comparison: (filters, options) =>
+      get<Comparison>(`/api/comparison${queryText(filters)}`, options),
     queryFields: async (options) => (await get<QueryFields>("/api/query/fields", options)).fields,
     nearestQuery: (filters, options) =>
       get<Nearest>(`/api/query/nearest${queryText(filters)}`, options),

@@ -402,6 +402,30 @@ export interface NodeStats {
   p95Ms?: number;
 }
 
+/** A page of the workflows that have executions. */
+export interface WorkflowList {
+  /** The workflows by project, the most executions first. */
+  workflows: WorkflowStats[];
+  /** The cursor of the next page; null at the end. */
+  nextCursor: string | null;
+  /**
+   * The start time that an unfinished search reached, canonical time; absent if all executions
+   * that the parameters choose are counted.
+   */
+  searchedTo?: string;
+}
+
+/** The nodes that have node executions. */
+export interface NodeList {
+  /** The nodes, the slowest 95th percentile first. */
+  nodes: NodeStats[];
+  /**
+   * The start time that the search or the reading of nodes reached, canonical time; absent if all
+   * executions that the parameters choose are counted.
+   */
+  searchedTo?: string;
+}
+
 /** A workflow in which errors of a group occurred. */
 export interface ErrorWorkflow {
   /** The workflow. */
@@ -474,6 +498,11 @@ export interface PeriodTotals {
   p50Ms?: number;
   /** The 95th percentile of the durations of ended executions, milliseconds. */
   p95Ms?: number;
+  /**
+   * The start time that an unfinished search reached, canonical time; absent if all executions
+   * that the filter chooses are counted.
+   */
+  searchedTo?: string;
 }
 
 /** A function call that a model asked for. */
@@ -560,7 +589,7 @@ export interface Usage {
 export interface Comparison {
   /** The period. */
   current: PeriodTotals;
-  /** The period before; null if the period has no beginning. */
+  /** The period before; null if the period has no beginning, or isn't counted completely. */
   previous: PeriodTotals | null;
 }
 

@@ -3,6 +3,8 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useClient } from "@/api";
 import { useConnection } from "@/live";
+import type { ListFilters } from "@/model/filters";
+import { withoutOrder, type OverviewSearch } from "@/overview/search";
 import { texts } from "@/texts";
 import { Button, classes, Icon, Menu, MenuRadioGroup, Tooltip } from "@/ui";
 import { MoreMenu } from "./MoreMenu";
@@ -11,13 +13,15 @@ interface Props {
   project?: string | undefined;
   /** Absent where the page does not concern a project. */
   onProject?: (project: string | undefined) => void;
+  /** The filters of the page, which the link to the overview keeps. */
+  overview?: ListFilters;
   /** Content before the live mark. */
   end?: ReactNode;
   children?: ReactNode;
 }
 
 /** The line at the top: the current page, the search, and the live mark. */
-export function TopBar({ project, onProject, end, children }: Props) {
+export function TopBar({ project, onProject, overview = {}, end, children }: Props) {
   return (
     <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-panel px-2 py-2 sm:flex-nowrap sm:px-3">
       <Link to="/" className="shrink-0 rounded-sm px-1 font-semibold max-sm:hidden">
@@ -25,7 +29,13 @@ export function TopBar({ project, onProject, end, children }: Props) {
       </Link>
       <nav aria-label={texts.app.pages} className="flex shrink-0 items-center">
         <PageLink to="/" icon="list" label={texts.app.executions} keys="g l" />
-        <PageLink to="/overview" icon="chart" label={texts.app.overview} keys="g o" />
+        <PageLink
+          to="/overview"
+          search={withoutOrder(overview)}
+          icon="chart"
+          label={texts.app.overview}
+          keys="g o"
+        />
         <PageLink to="/settings" icon="sliders" label={texts.app.settings} keys="g s" />
       </nav>
       {onProject !== undefined && <ProjectMenu project={project} onProject={onProject} />}
@@ -46,8 +56,10 @@ function PageLink({
   icon,
   label,
   keys,
+  search = {},
 }: {
   to: "/" | "/overview" | "/settings";
+  search?: OverviewSearch;
   icon: "list" | "chart" | "sliders";
   label: string;
   keys: string;
@@ -56,6 +68,7 @@ function PageLink({
     <Tooltip content={label} keys={keys}>
       <Link
         to={to}
+        search={search}
         aria-label={label}
         activeOptions={{ exact: true, includeSearch: false }}
         className="flex size-7 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text aria-[current=page]:bg-chosen aria-[current=page]:text-accent"

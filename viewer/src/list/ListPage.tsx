@@ -31,6 +31,7 @@ export function ListPage() {
     <>
       <TopBar
         project={filters.project}
+        overview={filters}
         onProject={(project) => setFilters({ ...filters, project })}
         end={
           <RangeMenu

@@ -101,6 +101,7 @@ export function useAggregates(filters: ListFilters, store: ListStore) {
   const workflows = useQuery({
     queryKey: [AGGREGATES, "workflows", { project }],
     queryFn: ({ signal }) => client.workflows(getScope({ project }, Date.now()), { signal }),
+    select: (found) => found.workflows,
     placeholderData: keepPreviousData,
     enabled,
   });

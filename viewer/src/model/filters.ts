@@ -107,6 +107,17 @@ export function getScope(filters: ListFilters, now: number): Scope {
   };
 }
 
+/** Whether filters narrow more than project, workflows and time range. */
+export function isNarrowed(filters: ListFilters): boolean {
+  return activeFilters(filters).some((name) => !SCOPE.includes(name));
+}
+
+/** Add filters to others; a query is added to the query of the others. */
+export function addFilters(filters: ListFilters, more: ListFilters): ListFilters {
+  const q = joinQueries(filters.q, more.q);
+  return withoutEmpty({ ...filters, ...more, q });
+}
+
 /** Return all filters in the form that the client takes. */
 export function buildQuery(filters: ListFilters, now: number): Filters {
   return {
@@ -135,6 +146,8 @@ export type FilterName =
   | "time"
   | "workflow"
   | "project";
+
+const SCOPE: readonly FilterName[] = ["time", "workflow", "project"];
 
 const PARTS: Record<FilterName, readonly (keyof ListFilters)[]> = {
   query: ["q"],

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ErrorGroup, ErrorGroups } from "@/api";
 import { errorFilters, patternParts } from "@/model/errorLink";
+import { addFilters } from "@/model/filters";
 import { formatCount } from "@/model/format";
 import { texts } from "@/texts";
 import { Time } from "@/ui";
@@ -27,7 +28,7 @@ export function ErrorTable({ groups, carried }: { groups: ErrorGroups; carried: 
       {groups.errors.map((each) => (
         <tr key={`${each.type ?? ""}/${each.pattern}`} className={ROW}>
           <td className={`${CELL} w-1/2 max-w-0 truncate`} title={each.message}>
-            <RowLink search={{ ...carried, ...errorFilters(each) }}>
+            <RowLink search={addFilters(carried, errorFilters(each))}>
               <Pattern group={each} />
             </RowLink>
           </td>

@@ -1,6 +1,8 @@
+import { Link } from "@tanstack/react-router";
 import type { Comparison, RemovedStats } from "@/api";
 import { compareFigures, describeRemoved, type Figure, type Tone } from "@/model/comparison";
-import { formatDuration } from "@/model/format";
+import type { ListFilters } from "@/model/filters";
+import { formatDuration, formatMoment } from "@/model/format";
 import { texts } from "@/texts";
 import { classes, useNow } from "@/ui";
 
@@ -16,16 +18,31 @@ interface Props {
   period: string;
   /** The runs that retention has removed; null for none. */
   removed: RemovedStats | null;
+  /** The filters of the runs on this page. */
+  runs: ListFilters;
+  /** The time that an unfinished search has reached, going back; null if all runs are counted. */
+  searchedTo: string | null;
 }
 
 /** Runs, failure rate and p95 of a period, each compared with the period before. */
-export function Figures({ comparison: { current, previous }, period, removed }: Props) {
+export function Figures({ comparison, period, removed, runs, searchedTo }: Props) {
   const now = useNow();
+  const { current } = comparison;
+  // A part of a period compares with nothing.
+  const previous = comparison.previous?.searchedTo === undefined ? comparison.previous : null;
   return (
     <section aria-label={texts.figures.label} className="lg:col-span-2">
-      <p className="pb-1.5 text-sm text-muted">
-        {previous === null ? period : texts.figures.compared(period, describeLength(previous))}
+      <p className="flex flex-wrap gap-x-3 pb-1.5 text-sm text-muted">
+        <span>
+          {previous === null ? period : texts.figures.compared(period, describeLength(previous))}
+        </span>
+        <Link to="/" search={runs} className="text-accent hover:underline">
+          {texts.figures.showRuns}
+        </Link>
       </p>
+      {searchedTo !== null && (
+        <p className="pb-1.5 text-sm">{texts.figures.searchedTo(formatMoment(searchedTo, now))}</p>
+      )}
       <dl className="grid grid-cols-3 gap-3">
         {compareFigures(current, previous).map((figure) => (
           <FigureBox key={figure.name} figure={figure} />

@@ -1,18 +1,22 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useClient, type Options, type Scope, type Series } from "@/api";
+import { useRef } from "react";
+import { HistoryProblem, useClient, type Filters, type Options, type Series } from "@/api";
+import { useKeys } from "@/app/keys";
 import { PageMain } from "@/app/PageMain";
 import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
+import { QueryProblem } from "@/list/QueryProblem";
+import { SearchBox } from "@/list/search/SearchBox";
 import { AGGREGATES } from "@/live";
-import { getScope, withoutEmpty } from "@/model/filters";
+import { buildQuery, getScope, isNarrowed, type ListFilters } from "@/model/filters";
 import { formatDuration, formatMoment } from "@/model/format";
 import { describePeriod } from "@/model/ranges";
 import { texts } from "@/texts";
 import { useNow } from "@/ui";
 import { Chart } from "./Chart";
 import { Section } from "./Section";
-import type { OverviewSearch } from "./search";
+import { withoutOrder, type OverviewSearch } from "./search";
 import { ErrorTable } from "./ErrorTable";
 import { Figures } from "./Figures";
 import { ModelTable } from "./ModelTable";
@@ -37,25 +41,45 @@ export function OverviewPage() {
       ? { ...search, last: "7d" }
       : search;
   const comparison = useQuery(
-    ask("comparison", (options) => client.comparison(scopeNow(compared), options)),
+    ask("comparison", (options) => client.comparison(getFilters(compared), options)),
   );
   const stats = useQuery(ask("stats", (options) => client.stats(search.project, options)));
   const series = useQuery(
-    ask("series", (options) => client.series(scopeNow(search), POINTS, options)),
+    ask("series", (options) => client.series(getFilters(search), POINTS, options)),
   );
   const workflows = useQuery(
-    ask("workflows", (options) => client.workflows(scopeNow(search), options)),
+    ask("workflows", (options) => client.workflows(getFilters(search), options)),
   );
   const nodes = useQuery(
-    ask("nodes", async (options) => (await client.nodes(scopeNow(search), options)).slice(0, ROWS)),
+    ask("nodes", async (options) => {
+      const found = await client.nodes(getFilters(search), options);
+      return { ...found, nodes: found.nodes.slice(0, ROWS) };
+    }),
   );
   const errors = useQuery(
-    ask("errors", (options) => client.errors(scopeNow(search), ROWS, options)),
+    ask("errors", (options) => client.errors(getFilters(search), ROWS, options)),
   );
-  const usage = useQuery(ask("usage", (options) => client.usage(scopeNow(search), options)));
+  const usage = useQuery(ask("usage", (options) => client.usage(getFilters(search), options)));
+  // The search completes the names of all workflows.
+  const known = useQuery({
+    queryKey: [AGGREGATES, "workflows", { project: search.project }],
+    queryFn: ({ signal }) =>
+      client.workflows(getScope({ project: search.project }, Date.now()), { signal }),
+    select: (found) => found.workflows,
+    placeholderData: keepPreviousData,
+  });
 
-  const show = (next: OverviewSearch) =>
-    void navigate({ to: "/overview", search: withoutEmpty(next) });
+  const box = useRef<HTMLInputElement>(null);
+  useKeys([
+    {
+      keys: "/",
+      label: texts.listKeys.search,
+      group: texts.overview.title,
+      run: () => box.current?.select(),
+    },
+  ]);
+  const show = (next: ListFilters, { replace } = { replace: false }) =>
+    void navigate({ to: "/overview", search: withoutOrder(next), replace });
   const open = (data: Series, first: number, last: number) => {
     const start = data.points[first]?.start;
     const end = data.points[last]?.start;
@@ -66,108 +90,145 @@ export function OverviewPage() {
   const getStart = (data: Series, index: number) =>
     formatMoment(data.points[index]?.start ?? now, now);
 
+  const problem = series.error;
   return (
     <>
       <TopBar
         project={search.project}
         onProject={(project) => show({ ...search, project })}
         end={<RangeMenu period={search} onPeriod={(period) => show({ ...search, ...period })} />}
-      />
+      >
+        <SearchBox
+          ref={box}
+          filters={search}
+          onFilters={show}
+          onEnter={() => box.current?.blur()}
+          workflows={known.data}
+        />
+      </TopBar>
       <PageMain>
         <div className="min-h-0 grow overflow-auto">
           <h1 className="sr-only">{texts.overview.title}</h1>
-          <div className="grid grid-cols-1 gap-3 p-3 lg:grid-cols-2">
-            {comparison.data !== undefined && (
-              <Figures
-                comparison={comparison.data}
-                period={describePeriod(compared, now)}
-                removed={stats.data?.removed ?? null}
-              />
-            )}
-            <Section
-              title={texts.overview.runs}
-              note={texts.overview.runsNote}
-              query={series}
-              isEmpty={(data) => data.points.every((point) => getTotal(point) === 0)}
-            >
-              {(data) => (
-                <Chart
-                  kind="runs"
-                  label={texts.overview.runsOverTime}
-                  series={data}
-                  describe={(index) => describeRuns(data, index, getStart(data, index))}
-                  onOpen={(first, last) => open(data, first, last)}
+          {search.q !== undefined && isInvalidQuery(problem) ? (
+            <QueryProblem problem={problem} q={search.q} filters={search} onFilters={show} />
+          ) : (
+            <div className="grid grid-cols-1 gap-3 p-3 lg:grid-cols-2">
+              {comparison.data !== undefined && (
+                <Figures
+                  comparison={comparison.data}
+                  period={describePeriod(compared, now)}
+                  removed={isNarrowed(search) ? null : (stats.data?.removed ?? null)}
+                  runs={search}
+                  searchedTo={findNewest([
+                    comparison.data.current.searchedTo,
+                    series.data?.searchedTo,
+                    workflows.data?.searchedTo,
+                  ])}
                 />
               )}
-            </Section>
-            <Section
-              title={texts.overview.durations}
-              note={texts.overview.durationsNote}
-              query={series}
-              isEmpty={(data) => data.points.every((point) => point.p95Ms === undefined)}
-            >
-              {(data) => (
-                <Chart
-                  kind="durations"
-                  label={texts.overview.durationsOverTime}
-                  series={data}
-                  describe={(index) => describeDurations(data, index, getStart(data, index))}
-                  onOpen={(first, last) => open(data, first, last)}
-                />
-              )}
-            </Section>
-            <Section
-              title={texts.overview.errors}
-              note={
-                errors.data?.complete === false
-                  ? texts.overview.newestErrorsNote
-                  : texts.overview.errorsNote
-              }
-              query={errors}
-              isEmpty={(data) => data.errors.length === 0}
-              className="lg:col-span-2"
-            >
-              {(data) => <ErrorTable groups={data} carried={search} />}
-            </Section>
-            <Section
-              title={texts.overview.workflows}
-              query={workflows}
-              isEmpty={(data) => data.length === 0}
-            >
-              {(data) => <WorkflowTable workflows={data} carried={search} />}
-            </Section>
-            <Section
-              title={texts.overview.nodes}
-              note={texts.overview.nodesNote}
-              query={nodes}
-              isEmpty={(data) => data.length === 0}
-            >
-              {(data) => <NodeTable nodes={data} carried={search} />}
-            </Section>
-            {usage.data?.total !== undefined && (
               <Section
-                title={texts.overview.models}
+                title={texts.overview.runs}
+                note={texts.overview.runsNote}
+                query={series}
+                isEmpty={(data) => data.points.every((point) => getTotal(point) === 0)}
+              >
+                {(data) => (
+                  <Chart
+                    kind="runs"
+                    label={texts.overview.runsOverTime}
+                    series={data}
+                    describe={(index) => describeRuns(data, index, getStart(data, index))}
+                    onOpen={(first, last) => open(data, first, last)}
+                  />
+                )}
+              </Section>
+              <Section
+                title={texts.overview.durations}
+                note={texts.overview.durationsNote}
+                query={series}
+                isEmpty={(data) => data.points.every((point) => point.p95Ms === undefined)}
+              >
+                {(data) => (
+                  <Chart
+                    kind="durations"
+                    label={texts.overview.durationsOverTime}
+                    series={data}
+                    describe={(index) => describeDurations(data, index, getStart(data, index))}
+                    onOpen={(first, last) => open(data, first, last)}
+                  />
+                )}
+              </Section>
+              <Section
+                title={texts.overview.errors}
                 note={
-                  usage.data.searchedTo === undefined
-                    ? texts.overview.modelsNote
-                    : texts.overview.newestModelsNote
+                  errors.data?.complete === false
+                    ? texts.overview.newestErrorsNote
+                    : texts.overview.errorsNote
                 }
-                query={usage}
-                isEmpty={(data) => data.total === undefined}
+                query={errors}
+                isEmpty={(data) => data.errors.length === 0}
                 className="lg:col-span-2"
               >
-                {(data) => <ModelTable usage={data} />}
+                {(data) => <ErrorTable groups={data} carried={search} />}
               </Section>
-            )}
-          </div>
+              <Section
+                title={texts.overview.workflows}
+                query={workflows}
+                isEmpty={(data) => data.workflows.length === 0}
+              >
+                {(data) => <WorkflowTable workflows={data.workflows} carried={search} />}
+              </Section>
+              <Section
+                title={texts.overview.nodes}
+                note={
+                  nodes.data?.searchedTo === undefined
+                    ? texts.overview.nodesNote
+                    : texts.overview.newestNodesNote
+                }
+                query={nodes}
+                isEmpty={(data) => data.nodes.length === 0}
+              >
+                {(data) => <NodeTable nodes={data.nodes} carried={search} />}
+              </Section>
+              {usage.data?.total !== undefined && (
+                <Section
+                  title={texts.overview.models}
+                  note={
+                    usage.data.searchedTo === undefined
+                      ? texts.overview.modelsNote
+                      : texts.overview.newestModelsNote
+                  }
+                  query={usage}
+                  isEmpty={(data) => data.total === undefined}
+                  className="lg:col-span-2"
+                >
+                  {(data) => <ModelTable usage={data} />}
+                </Section>
+              )}
+            </div>
+          )}
         </div>
       </PageMain>
     </>
   );
 }
 
-function scopeNow(search: OverviewSearch): Scope {
-  return getScope(search, Date.now());
+function getFilters(search: OverviewSearch): Filters {
+  return buildQuery(search, Date.now());
+}
+
+function isInvalidQuery(error: unknown): error is HistoryProblem {
+  return error instanceof HistoryProblem && error.code === "invalid_query";
+}
+
+/** Return the newest of times; null if all searches were complete. */
+function findNewest(times: readonly (string | undefined)[]): string | null {
+  return (
+    times
+      .filter((time) => time !== undefined)
+      .sort()
+      .at(-1) ?? null
+  );
 }
 
 type Point = Series["points"][number];

@@ -1,19 +1,14 @@
-import { readFilters, type ListFilters } from "@/model/filters";
+import { readFilters, withoutEmpty, type ListFilters } from "@/model/filters";
 
-/** The part of the history that the overview covers. */
-export type OverviewSearch = Pick<
-  ListFilters,
-  "project" | "workflow" | "last" | "after" | "before"
->;
+/** The part of the history that the overview covers: the filters of the list, without an order. */
+export type OverviewSearch = Omit<ListFilters, "sort">;
 
 /** Read the search parameters, and leave out invalid values. */
 export function readOverviewSearch(raw: Record<string, unknown>): OverviewSearch {
-  const { project, workflow, last, after, before } = readFilters(raw);
-  return {
-    ...(project !== undefined && { project }),
-    ...(workflow !== undefined && { workflow }),
-    ...(last !== undefined && { last }),
-    ...(after !== undefined && { after }),
-    ...(before !== undefined && { before }),
-  };
+  return withoutOrder(readFilters(raw));
+}
+
+/** Leave the order of a list out. */
+export function withoutOrder(filters: ListFilters): OverviewSearch {
+  return withoutEmpty({ ...filters, sort: undefined });
 }

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { NodeStats, WorkflowStats } from "@/api";
-import type { ListFilters } from "@/model/filters";
+import { addFilters, type ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
 import { quoteValue } from "@/model/queryText";
 import { formatShare } from "@/model/space";
@@ -9,8 +9,8 @@ import { sharedIds, sharedNames, workflowChoices, workflowKey } from "@/model/wo
 import { texts } from "@/texts";
 import { classes, Duration } from "@/ui";
 
-/** The parameters of the overview's address that links to the list keep. */
-export type Carried = Pick<ListFilters, "project" | "last" | "after" | "before">;
+/** The filters of the overview's address, which links to the list keep. */
+export type Carried = Omit<ListFilters, "sort">;
 
 export const CELL = "px-3 py-1 align-baseline";
 export const ROW = "relative border-b border-line last:border-0 hover:bg-hover";
@@ -124,7 +124,9 @@ export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Car
                 ...carried,
                 workflow: [each.workflowId],
                 // A run takes at least as long as its node, so the filter keeps every slow run.
-                ...(each.p95Ms !== undefined && { min: Math.floor(each.p95Ms) }),
+                ...(each.p95Ms !== undefined && {
+                  min: Math.max(Math.floor(each.p95Ms), carried.min ?? 0),
+                }),
               }}
             >
               {each.nodeName}
@@ -134,12 +136,11 @@ export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Car
           <Figures
             of={each}
             slowest={slowest}
-            failed={{
-              ...carried,
+            failed={addFilters(carried, {
               workflow: [each.workflowId],
               q: `node:${quoteValue(each.nodeId)}`,
               status: ["error"],
-            }}
+            })}
           />
         </tr>
       ))}

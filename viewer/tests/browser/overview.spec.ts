@@ -91,3 +91,22 @@ test("is about a time range and goes along with it", async ({ page }) => {
     .click();
   await expect(page).toHaveURL(/last=7d/);
 });
+
+test("a query narrows all sections and goes along with the links", async ({ page }) => {
+  await open(page, "/?status=error&q=declined");
+  await page.getByRole("link", { name: "Overview" }).click();
+  await expect(page).toHaveURL(/\/overview\?status=error&q=declined$/);
+  const workflows = page.getByRole("table", { name: "Durations by workflow" });
+  await expect(workflows.getByRole("row")).toHaveCount(2);
+  await expect(page.getByRole("table", { name: "Most frequent errors" })).toContainText("declined");
+  await expect(page.getByRole("region", { name: "Figures" })).toContainText("100%");
+  await page.keyboard.press("/");
+  await page.keyboard.type("status:success");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/overview\?status=success$/);
+  await expect(workflows.getByRole("row")).not.toHaveCount(2);
+  await page.getByRole("link", { name: "Show these runs" }).click();
+  await expect(page).toHaveURL(/\/\?status=success$/);
+  await page.goto("/overview?q=stauts:error");
+  await expect(page.getByRole("alert")).toContainText("stauts");
+});

@@ -91,18 +91,19 @@ export class MemoryHistory implements HistoryClient {
     this.#in(scope).forEach((row) => {
       byId.set(row.workflowId, [...(byId.get(row.workflowId) ?? []), row]);
     });
-    return Promise.resolve(
-      [...byId].map(([workflowId, rows]) => ({
+    return Promise.resolve({
+      workflows: [...byId].map(([workflowId, rows]) => ({
         workflowId,
         workflowName: rows[0]?.workflowName ?? workflowId,
         ...count(rows),
         ...percentiles(rows),
       })),
-    );
+      nextCursor: null,
+    });
   };
 
   projects: HistoryClient["projects"] = () => Promise.resolve([]);
-  nodes: HistoryClient["nodes"] = () => Promise.resolve([]);
+  nodes: HistoryClient["nodes"] = () => Promise.resolve({ nodes: [] });
   stats: HistoryClient["stats"] = () =>
     Promise.resolve({
       ...{ total: 0, success: 0, error: 0, running: 0, lastStartedAt: null, removed: null },

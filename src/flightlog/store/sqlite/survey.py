@@ -36,6 +36,14 @@ class SqliteSurveys(SqliteReads):
         """Count executions by node; see `SurveyStore.count_nodes`."""
         return self._read(_queries["facets_of_nodes"], positions)
 
+    def fetch_measured(self, positions: list[Position]) -> list[Row]:
+        """Read workflows, statuses and durations; see `SurveyStore.fetch_measured`."""
+        return self._read(_queries["measured"], positions)
+
+    def fetch_measured_nodes(self, positions: list[Position]) -> list[Row]:
+        """Read node executions; see `SurveyStore.fetch_measured_nodes`."""
+        return self._read(_queries["measured_nodes"], positions)
+
     def count_models(self, positions: list[Position]) -> list[Row]:
         """Count executions by model; see `SurveyStore.count_models`."""
         return self._read(_queries["facets_of_models"], positions)

@@ -3,6 +3,20 @@
 SELECT started_at, status, duration_ms FROM executions
 WHERE ordinal IN (SELECT value FROM json_each(?));
 
+-- name: measured
+-- Read what workflows are measured by, of executions given as a JSON list of ordinals, the newest first.
+SELECT workflow_id, coalesce(project_id, ''), workflow_name, started_at, status, duration_ms FROM executions
+WHERE ordinal IN (SELECT value FROM json_each(?))
+ORDER BY started_at DESC, ordinal DESC;
+
+-- name: measured_nodes
+-- Read what nodes are measured by, of executions given as a JSON list of ordinals, the newest first. The node that
+-- stands for the whole workflow doesn't count.
+SELECT e.workflow_id, n.node_id, n.node_name, n.node_type, n.status, n.duration_ms
+FROM executions AS e JOIN node_executions AS n ON n.execution_id = e.id
+WHERE e.ordinal IN (SELECT value FROM json_each(?)) AND n.node_id <> e.workflow_id
+ORDER BY e.started_at DESC, e.ordinal DESC;
+
 -- name: facets
 -- Read what the facets count, of executions given as a JSON list of ordinals, the newest first.
 SELECT workflow_id, workflow_name, status, error_kind, tags FROM executions

@@ -18,8 +18,9 @@ export const overview = {
   newestModelsNote: `most tokens first, of the newest ${formatCount(20_000)} runs`,
   nodes: "Nodes",
   nodesNote: "slowest first",
+  newestNodesNote: `slowest first, of at most ${formatCount(2_000)} of the newest runs`,
   loading: (section: string) => `Loading: ${section}`,
-  nothing: "Nothing in this time range",
+  nothing: "Nothing for these filters",
   countAt: (time: string, runs: number) => `${time}: ${formatCount(runs)} runs`,
   failedAt: (time: string, runs: number, failed: number) =>
     `${time}: ${formatCount(runs)} runs, ${formatCount(failed)} failed`,
@@ -36,6 +37,9 @@ export const figures = {
   asBefore: "as before",
   points: (points: string) => `${points} points`,
   compared: (period: string, length: string) => `${period}, compared with the ${length} before`,
+  showRuns: "Show these runs",
+  searchedTo: (time: string) =>
+    `The search has reached ${time}. Earlier runs aren't counted; choose a shorter time range.`,
   hour: "hour",
   hours: (count: number) => counted(count, "hour", "hours"),
   days: (count: number) => counted(count, "day", "days"),
