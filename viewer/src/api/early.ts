@@ -31,8 +31,10 @@ const sent = new Map<string, Sent>();
  * Request the list's first page if the address shows the list without filters. The page is read
  * after the live connection has opened, so later changes arrive there and the page need not be read
  * again. It waits no longer than until the list wants it.
+ *
+ * @returns A promise that is fulfilled when everything is sent.
  */
-export function sendEarly(): void {
+export async function sendEarly(): Promise<void> {
   const { pathname, search, hash } = location;
   if (pathname !== "/" || search !== "" || hash !== "") return;
   if (document.visibilityState === "hidden") return;
@@ -59,6 +61,7 @@ export function sendEarly(): void {
   const common = { token, hurry, precedesPage: () => isOpenedFirst };
   sent.set(EVENTS_PATH, { ...events, ...common });
   sent.set(FIRST_PAGE_PATH, { ...page, ...common });
+  await begun;
 }
 
 /** Return the early request of an address with the same token, once. */

@@ -1,5 +1,5 @@
 import { texts } from "@/texts";
-import { formatCount, LOCALES } from "@/texts/locale";
+import { formatCount, LOCALES, makeOnce } from "@/texts/locale";
 
 /** Formats durations, times, sizes and counts for people. */
 
@@ -38,7 +38,7 @@ export function formatAgainstUsual(ms: number, usualMs: number | undefined): str
   const times = ms / usualMs;
   if (times < 1.95) return undefined;
   return texts.duration.timesUsual(
-    times < 9.5 ? SHORT_FORMAT.format(times) : formatCount(Math.round(times)),
+    times < 9.5 ? SHORT_FORMAT().format(times) : formatCount(Math.round(times)),
   );
 }
 
@@ -59,68 +59,96 @@ export function formatAgo(time: string | number, now: number): string {
   return formatDate(time, now);
 }
 
-// Make each formatter once, because making one takes longer than the rest of a list row.
-const DAY_FORMAT = new Intl.DateTimeFormat([...LOCALES], { day: "numeric", month: "short" });
-const DATE_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-});
-const EXACT_DATE_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-});
-const MINUTE_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
-  hour: "2-digit",
-  minute: "2-digit",
-});
-const CLOCK_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
-const EXACT_CLOCK_FORMAT = new Intl.DateTimeFormat([...LOCALES], {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-  timeZoneName: "shortOffset",
-});
-const TENTH_FORMAT = new Intl.NumberFormat([...LOCALES], {
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
-const PERCENT_FORMAT = new Intl.NumberFormat([...LOCALES], { style: "percent" });
-const TENTH_PERCENT_FORMAT = new Intl.NumberFormat([...LOCALES], {
-  style: "percent",
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
-const TWO_DIGIT_FORMAT = new Intl.NumberFormat([...LOCALES], { minimumIntegerDigits: 2 });
-const SHORT_FORMAT = new Intl.NumberFormat([...LOCALES], { maximumFractionDigits: 1 });
+// Making a formatter takes longer than the rest of a list row, so make each once, and only if a text
+// needs it.
+const DAY_FORMAT = makeOnce(
+  () => new Intl.DateTimeFormat([...LOCALES], { day: "numeric", month: "short" }),
+);
+const DATE_FORMAT = makeOnce(
+  () =>
+    new Intl.DateTimeFormat([...LOCALES], {
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+    }),
+);
+const EXACT_DATE_FORMAT = makeOnce(
+  () =>
+    new Intl.DateTimeFormat([...LOCALES], {
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+    }),
+);
+const MINUTE_FORMAT = makeOnce(
+  () =>
+    new Intl.DateTimeFormat([...LOCALES], {
+      hour: "2-digit",
+      minute: "2-digit",
+    }),
+);
+const CLOCK_FORMAT = makeOnce(
+  () =>
+    new Intl.DateTimeFormat([...LOCALES], {
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    }),
+);
+const EXACT_CLOCK_FORMAT = makeOnce(
+  () =>
+    new Intl.DateTimeFormat([...LOCALES], {
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      fractionalSecondDigits: 3,
+      timeZoneName: "shortOffset",
+    }),
+);
+const TENTH_FORMAT = makeOnce(
+  () =>
+    new Intl.NumberFormat([...LOCALES], {
+      minimumFractionDigits: 1,
+      maximumFractionDigits: 1,
+    }),
+);
+const PERCENT_FORMAT = makeOnce(() => new Intl.NumberFormat([...LOCALES], { style: "percent" }));
+const TENTH_PERCENT_FORMAT = makeOnce(
+  () =>
+    new Intl.NumberFormat([...LOCALES], {
+      style: "percent",
+      minimumFractionDigits: 1,
+      maximumFractionDigits: 1,
+    }),
+);
+const TWO_DIGIT_FORMAT = makeOnce(
+  () => new Intl.NumberFormat([...LOCALES], { minimumIntegerDigits: 2 }),
+);
+const SHORT_FORMAT = makeOnce(
+  () => new Intl.NumberFormat([...LOCALES], { maximumFractionDigits: 1 }),
+);
 
 /** Format a date: 22 Nov, with the year if the date is not in the current year. */
 export function formatDate(time: string | number, now: number): string {
   const date = new Date(toMs(time));
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? DAY_FORMAT : DATE_FORMAT).format(date);
+  return (sameYear ? DAY_FORMAT : DATE_FORMAT)().format(date);
 }
 
 /** Format a date without the year: 22 Nov. */
 export function formatDay(time: string | number): string {
-  return DAY_FORMAT.format(toMs(time));
+  return DAY_FORMAT().format(toMs(time));
 }
 
 /** Format the days from a time to another: 3 Nov, 1 – 3 Nov, or 30 Oct – 3 Nov. */
 export function formatDays(oldest: string, newest: string): string {
-  return DAY_FORMAT.formatRange(toMs(oldest), toMs(newest));
+  return DAY_FORMAT().formatRange(toMs(oldest), toMs(newest));
 }
 
 /** Format a time of day to the minute: 19:04. */
 export function formatMinute(time: string | number): string {
-  return MINUTE_FORMAT.format(toMs(time));
+  return MINUTE_FORMAT().format(toMs(time));
 }
 
 /**
@@ -138,13 +166,13 @@ export function formatMoment(time: string | number, now: number): string {
 
 /** Format a time of day: 19:04:11. */
 export function formatClock(time: string | number): string {
-  return CLOCK_FORMAT.format(toMs(time));
+  return CLOCK_FORMAT().format(toMs(time));
 }
 
 /** Format every part of a time, for hovering: Sun, 22 Nov 2026, 19:04:11.123 GMT+1. */
 export function formatExact(time: string | number): string {
   const ms = toMs(time);
-  return `${EXACT_DATE_FORMAT.format(ms)}, ${EXACT_CLOCK_FORMAT.format(ms)}`;
+  return `${EXACT_DATE_FORMAT().format(ms)}, ${EXACT_CLOCK_FORMAT().format(ms)}`;
 }
 
 /** Format a size in decimal units: 980 bytes, 1.2 kB, 48 MB. */
@@ -157,7 +185,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${value < 9.95 ? SHORT_FORMAT.format(value) : formatCount(Math.round(value))} ${units[unit] ?? ""}`;
+  return `${value < 9.95 ? SHORT_FORMAT().format(value) : formatCount(Math.round(value))} ${units[unit] ?? ""}`;
 }
 
 /** Format a size on disk in units of 1,024, as the settings are written: 10 GB, 1.5 MB. */
@@ -170,7 +198,7 @@ export function formatSize(bytes: number): string {
     unit += 1;
   }
   const digits =
-    value < 9.95 && unit > 0 ? SHORT_FORMAT.format(value) : formatCount(Math.round(value));
+    value < 9.95 && unit > 0 ? SHORT_FORMAT().format(value) : formatCount(Math.round(value));
   return `${digits} ${units[unit] ?? ""}`;
 }
 
@@ -183,7 +211,7 @@ export function formatRange(first: number, last: number): string {
 
 /** Format a number with one decimal: 2.4. */
 export function formatTenth(value: number): string {
-  return TENTH_FORMAT.format(value);
+  return TENTH_FORMAT().format(value);
 }
 
 const DECIMAL_FORMATS = new Map<number, Intl.NumberFormat>();
@@ -199,7 +227,7 @@ export function formatDecimals(value: number, most: number): string {
 
 /** Format a share of 1 as a percentage: 12%, 2.4%. */
 export function formatPercent(share: number, digits: 0 | 1 = 0): string {
-  return (digits === 0 ? PERCENT_FORMAT : TENTH_PERCENT_FORMAT).format(share);
+  return (digits === 0 ? PERCENT_FORMAT : TENTH_PERCENT_FORMAT)().format(share);
 }
 
 /** Format US dollars: $0.42. */
@@ -227,5 +255,5 @@ export function toMs(time: string | number): number {
 }
 
 function two(value: number): string {
-  return TWO_DIGIT_FORMAT.format(value);
+  return TWO_DIGIT_FORMAT().format(value);
 }

@@ -19,11 +19,17 @@ function listLocales(): string[] {
   return known.length > 0 ? known : ["en-GB"];
 }
 
-const COUNT_FORMAT = new Intl.NumberFormat([...LOCALES]);
+/** Return a function that makes a value at its first call, and returns the same value afterwards. */
+export function makeOnce<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+const COUNT_FORMAT = makeOnce(() => new Intl.NumberFormat([...LOCALES]));
 
 /** Format a count: 12,480. */
 export function formatCount(count: number): string {
-  return COUNT_FORMAT.format(count);
+  return COUNT_FORMAT().format(count);
 }
 
 /** The forms of a text for a count. `Intl.PluralRules` says which of them a language needs. */
@@ -31,6 +37,6 @@ export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly ot
 
 /** Return the function that chooses the form of a text by a language's rules. */
 export function makePlural(language: string): (count: number, forms: Forms) => string {
-  const rules = new Intl.PluralRules(language);
-  return (count, forms) => forms[rules.select(count)] ?? forms.other;
+  const rules = makeOnce(() => new Intl.PluralRules(language));
+  return (count, forms) => forms[rules().select(count)] ?? forms.other;
 }

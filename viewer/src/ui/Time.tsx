@@ -11,7 +11,12 @@ interface Props {
 export function Time({ time, as = "ago", className }: Props) {
   const now = useNow();
   return (
-    <time dateTime={time} title={formatExact(time)} className={className}>
+    <time
+      dateTime={time}
+      // A list has many times, and the reader hovers over few of them.
+      onPointerEnter={(event) => (event.currentTarget.title = formatExact(time))}
+      className={className}
+    >
       {as === "ago" ? formatAgo(time, now) : formatTime(time, now)}
     </time>
   );

@@ -38,7 +38,7 @@ test("the early page is the page that the list requests", () => {
 });
 
 test("the page is requested after the events have opened, and the list takes it over", async () => {
-  sendEarly();
+  void sendEarly();
   await vi.waitFor(() => expect(asked).toEqual([EVENTS]));
   answers.get(EVENTS)?.(new Response(""));
   await vi.waitFor(() => expect(asked).toEqual([EVENTS, FIRST_PAGE_PATH]));
@@ -50,7 +50,7 @@ test("the page is requested after the events have opened, and the list takes it 
 });
 
 test("a list that wants its page doesn't wait for the events", async () => {
-  sendEarly();
+  void sendEarly();
   const page = takeEarly(FIRST_PAGE_PATH, "fls_1");
   await vi.waitFor(() => expect(asked).toEqual([EVENTS, FIRST_PAGE_PATH]));
   answers.get(FIRST_PAGE_PATH)?.(new Response("page"));
@@ -62,7 +62,7 @@ test("a list that wants its page doesn't wait for the events", async () => {
 });
 
 test("an early request serves once, and only the session that sent it", () => {
-  sendEarly();
+  void sendEarly();
   expect(takeEarly(EVENTS, "fls_1")).toBeDefined();
   expect(takeEarly(EVENTS, "fls_1")).toBeUndefined();
   expect(takeEarly(FIRST_PAGE_PATH, "fls_2")).toBeUndefined();
@@ -71,13 +71,13 @@ test("an early request serves once, and only the session that sent it", () => {
 
 test("nothing is sent early for a filtered list, a hidden page or a page without a session", () => {
   openAddress("?status=error");
-  sendEarly();
+  void sendEarly();
   openAddress("");
   vi.stubGlobal("document", { visibilityState: "hidden" });
-  sendEarly();
+  void sendEarly();
   vi.stubGlobal("document", { visibilityState: "visible" });
   vi.stubGlobal("localStorage", { getItem: () => null });
-  sendEarly();
+  void sendEarly();
   expect(asked).toEqual([]);
   expect(takeEarly(EVENTS, "fls_1")).toBeUndefined();
 });
