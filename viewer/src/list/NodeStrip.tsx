@@ -1,17 +1,33 @@
 import { useQuery } from "@tanstack/react-query";
-import { memo, useState, type PointerEvent } from "react";
-import { useClient, type Summary } from "@/api";
+import { memo, useState, type PointerEvent, type SVGProps } from "react";
+import { useClient, type NodeStatus, type Summary } from "@/api";
 import { formatDuration } from "@/model/format";
 import { withoutRoot } from "@/model/rootNode";
 import { describeNodes, readStrip } from "@/model/status";
 import { texts } from "@/texts";
-import { Tooltip } from "@/ui";
+import { Bubble } from "@/ui";
 
 const SIDE = 7;
 const STEP = 9;
 const HEIGHT = 11;
 /** The number of squares that fit at full size. */
 const FULL_SIZE = 16;
+
+const SHAPES: readonly {
+  status: NodeStatus;
+  shape: (x: number) => string;
+  look: SVGProps<SVGPathElement>;
+}[] = [
+  { status: "success", shape: square, look: { className: "fill-bar" } },
+  { status: "running", shape: square, look: { className: "fill-running" } },
+  { status: "error", shape: cross, look: { className: "stroke-error", strokeWidth: 2 } },
+  { status: "skipped", shape: outline, look: { className: "stroke-line-strong" } },
+  {
+    status: "pending",
+    shape: outline,
+    look: { className: "stroke-line-strong", strokeDasharray: "1.5 1.5" },
+  },
+];
 
 interface Props {
   id: string;
@@ -20,7 +36,7 @@ interface Props {
 
 /** An execution's nodes in order: one square each, with a cross for a failed node. */
 export const NodeStrip = memo(function NodeStrip({ id, nodes }: Props) {
-  const [hovered, setHovered] = useState<number | null>(null);
+  const [hovered, setHovered] = useState<{ index: number; strip: Element } | null>(null);
   const statuses = readStrip(nodes.strip);
   const width = Math.max(1, statuses.length) * STEP;
   const shown = Math.min(width, FULL_SIZE * STEP);
@@ -29,33 +45,32 @@ export const NodeStrip = memo(function NodeStrip({ id, nodes }: Props) {
   const hover = (event: PointerEvent<SVGSVGElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     const at = Math.floor(((event.clientX - box.left) / box.width) * statuses.length);
-    setHovered(statuses[at] === undefined ? null : at);
+    setHovered(statuses[at] === undefined ? null : { index: at, strip: event.currentTarget });
   };
-  const strip = (
-    <svg
-      role="img"
-      aria-label={describeNodes(nodes)}
-      viewBox={`0 0 ${width} ${HEIGHT}`}
-      width={shown}
-      height={HEIGHT}
-      preserveAspectRatio="none"
-      fill="none"
-      className="relative z-1"
-      onPointerMove={hover}
-      onPointerLeave={() => setHovered(null)}
-    >
-      <path d={draw("success", square)} className="fill-bar" />
-      <path d={draw("running", square)} className="fill-running" />
-      <path d={draw("error", cross)} className="stroke-error" strokeWidth="2" />
-      <path d={draw("skipped", outline)} className="stroke-line-strong" />
-      <path d={draw("pending", outline)} className="stroke-line-strong" strokeDasharray="1.5 1.5" />
-    </svg>
-  );
-  if (hovered === null) return strip;
   return (
-    <Tooltip open content={<Square id={id} nodes={nodes} index={hovered} />}>
-      {strip}
-    </Tooltip>
+    <>
+      <svg
+        role="img"
+        aria-label={describeNodes(nodes)}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        width={shown}
+        height={HEIGHT}
+        preserveAspectRatio="none"
+        fill="none"
+        className="relative z-1"
+        onPointerMove={hover}
+        onPointerLeave={() => setHovered(null)}
+      >
+        {SHAPES.filter(({ status }) => statuses.includes(status)).map(({ status, shape, look }) => (
+          <path key={status} d={draw(status, shape)} {...look} />
+        ))}
+      </svg>
+      {hovered !== null && (
+        <Bubble anchor={hovered.strip}>
+          <Square id={id} nodes={nodes} index={hovered.index} />
+        </Bubble>
+      )}
+    </>
   );
 });
 

@@ -1,16 +1,20 @@
-import { DropdownMenu as Radix } from "radix-ui";
-import type { ReactElement, ReactNode } from "react";
-import { classes } from "./classes";
-import { Icon, type IconName } from "./Icon";
-import { Kbd } from "./Kbd";
-import { usePortal } from "./portal";
-
-const ITEM =
-  "flex min-h-7 items-center gap-2 rounded-sm px-2 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover";
+import {
+  cloneElement,
+  createElement,
+  useId,
+  useState,
+  type ComponentProps,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactElement,
+  type ReactNode,
+} from "react";
+import type { IconName } from "./Icon";
+import { requireOverlays, useOverlays } from "./loadOverlays";
 
 interface MenuProps {
   /** The button that opens the menu. */
-  trigger: ReactElement;
+  trigger: ReactElement<ComponentProps<"button">>;
   align?: "start" | "end";
   children: ReactNode;
 }
@@ -19,25 +23,50 @@ interface MenuProps {
  * A menu below a button. Its children are MenuItem, MenuCheck, MenuRadioGroup, MenuLabel, MenuLine.
  */
 export function Menu({ trigger, align = "start", children }: MenuProps) {
-  const container = usePortal();
+  const [opened, setOpened] = useState<{ anchor: HTMLElement; isByKey: boolean } | null>(null);
+  const overlays = useOverlays(opened !== null);
+  const id = useId();
+  const contentId = `${id}-menu`;
+  const isOpen = opened !== null;
+  const toggle = (anchor: HTMLElement, isByKey: boolean) =>
+    setOpened(isOpen ? null : { anchor, isByKey });
   return (
-    <Radix.Root modal={false}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal container={container}>
-        <Radix.Content
+    <>
+      {cloneElement(trigger, {
+        id,
+        "aria-haspopup": "menu",
+        "aria-expanded": isOpen,
+        ...(isOpen && { "aria-controls": contentId }),
+        ...{ "data-state": isOpen ? "open" : "closed" },
+        onPointerDown: (event: PointerEvent<HTMLButtonElement>) => {
+          if (event.button !== 0 || event.ctrlKey) return;
+          toggle(event.currentTarget, false);
+          // The menu takes the focus.
+          if (!isOpen) event.preventDefault();
+        },
+        onKeyDown: (event: KeyboardEvent<HTMLButtonElement>) => {
+          if (event.key === "Enter" || event.key === " ") toggle(event.currentTarget, true);
+          else if (event.key === "ArrowDown")
+            setOpened({ anchor: event.currentTarget, isByKey: true });
+          else return;
+          event.preventDefault();
+        },
+      })}
+      {opened !== null && overlays !== undefined && (
+        <overlays.MenuContent
+          id={contentId}
           align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          className="flightlog z-40 max-h-(--radix-dropdown-menu-content-available-height) min-w-40 overflow-y-auto rounded-md border border-line-strong bg-raised p-1"
+          {...opened}
+          onClose={() => setOpened(null)}
         >
           {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+        </overlays.MenuContent>
+      )}
+    </>
   );
 }
 
-interface ItemProps {
+export interface MenuItemProps {
   icon?: IconName;
   keys?: string;
   danger?: boolean;
@@ -46,68 +75,35 @@ interface ItemProps {
   children: ReactNode;
 }
 
-export function MenuItem({ icon, keys, danger, disabled, onSelect, children }: ItemProps) {
-  return (
-    <Radix.Item
-      onSelect={onSelect}
-      disabled={disabled ?? false}
-      className={classes(ITEM, danger === true && "text-error")}
-    >
-      {icon !== undefined && <Icon name={icon} size={14} />}
-      <span className="grow">{children}</span>
-      {keys !== undefined && <Kbd>{keys}</Kbd>}
-    </Radix.Item>
-  );
+export function MenuItem(props: MenuItemProps) {
+  return createElement(requireOverlays().Item, props);
 }
 
-interface CheckProps {
+export interface MenuCheckProps {
   checked: boolean;
   onChange: (checked: boolean) => void;
   children: ReactNode;
 }
 
 /** An item that is on or off. The menu stays open, so that the reader can choose several items. */
-export function MenuCheck({ checked, onChange, children }: CheckProps) {
-  return (
-    <Radix.CheckboxItem
-      checked={checked}
-      onCheckedChange={onChange}
-      onSelect={(event) => event.preventDefault()}
-      className={ITEM}
-    >
-      <span className="w-3.5 shrink-0 text-accent">
-        {checked && <Icon name="check" size={14} />}
-      </span>
-      <span className="flex min-w-0 grow items-center gap-2">{children}</span>
-    </Radix.CheckboxItem>
-  );
+export function MenuCheck(props: MenuCheckProps) {
+  return createElement(requireOverlays().CheckItem, props);
 }
 
-interface RadioProps {
+export interface MenuRadioProps {
   value: string;
   onChange: (value: string) => void;
   options: readonly { value: string; label: ReactNode }[];
 }
 
-export function MenuRadioGroup({ value, onChange, options }: RadioProps) {
-  return (
-    <Radix.RadioGroup value={value} onValueChange={onChange}>
-      {options.map((option) => (
-        <Radix.RadioItem key={option.value} value={option.value} className={ITEM}>
-          <span className="w-3.5 shrink-0 text-accent">
-            {option.value === value && <Icon name="check" size={14} />}
-          </span>
-          <span className="grow">{option.label}</span>
-        </Radix.RadioItem>
-      ))}
-    </Radix.RadioGroup>
-  );
+export function MenuRadioGroup(props: MenuRadioProps) {
+  return createElement(requireOverlays().RadioItems, props);
 }
 
 export function MenuLabel({ children }: { children: ReactNode }) {
-  return <Radix.Label className="px-2 py-1 text-sm text-muted">{children}</Radix.Label>;
+  return createElement(requireOverlays().Label, null, children);
 }
 
 export function MenuLine() {
-  return <Radix.Separator className="my-1 h-px bg-line" />;
+  return createElement(requireOverlays().Line);
 }

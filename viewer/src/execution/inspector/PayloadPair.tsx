@@ -3,7 +3,8 @@ import type { OutlineNode } from "@/api";
 import type { PayloadPlace } from "@/model/matches";
 import { PayloadPane } from "@/payload/PayloadPane";
 import { texts } from "@/texts";
-import { Splitter, Tabs } from "@/ui";
+import { Splitter } from "@/ui";
+import { Tabs } from "@/ui/Tabs";
 import { useWidth } from "../timeline/useWidth";
 
 const BESIDE_FROM_PX = 480;
