@@ -61,7 +61,7 @@ def measure(directory: Path, *, executions: int = 100_000, large_mib: int = 100)
         _at_most(f"to the oldest and back {at}", found["endAndBackMs"], 2_000),
         _at_most("5,000 nodes, from a click", found["largeExecutionMs"], 500),
         _at_most(f"a payload of {large_mib} MiB, from a click", found["largePayloadMs"], 1_000),
-        _at_most("first view, gzipped", found["bundleBytes"] / _KILOBYTE, 350, "KB"),
+        _at_most("first view, gzipped", found["bundleBytes"] / _KILOBYTE, 175, "KB"),
     ]
 
 

@@ -1,4 +1,12 @@
-import { createContext, use, useEffect, useRef, useState, type ReactNode } from "react";
+import {
+  createContext,
+  use,
+  useEffect,
+  useRef,
+  useState,
+  type ReactNode,
+  type RefObject,
+} from "react";
 
 /** A key and its action. */
 export interface KeyBinding {
@@ -56,8 +64,8 @@ function belongsToAControl(event: KeyboardEvent): boolean {
 const KeyboardContext = createContext<Keyboard | null>(null);
 
 interface ProviderProps {
-  /** The target of the key listener: the page, or an element of a page that embeds the viewer. */
-  target: HTMLElement | Document | null;
+  /** An element of a page that embeds the viewer; null for the whole page. */
+  target: RefObject<HTMLElement | null> | null;
   children: ReactNode;
 }
 
@@ -66,8 +74,9 @@ export function KeysProvider({ target, children }: ProviderProps) {
   const [keyboard] = useState(() => new Keyboard());
   useEffect(() => {
     const listen = keyboard.onKeyDown as EventListener;
-    target?.addEventListener("keydown", listen);
-    return () => target?.removeEventListener("keydown", listen);
+    const element = target === null ? document : target.current;
+    element?.addEventListener("keydown", listen);
+    return () => element?.removeEventListener("keydown", listen);
   }, [keyboard, target]);
   return <KeyboardContext value={keyboard}>{children}</KeyboardContext>;
 }

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, type Ref, type RefObject } from "react";
+import { useEffect, useLayoutEffect, useMemo, type Ref } from "react";
 import type { Series, Status, WorkflowStats } from "@/api";
 import { useRemoved } from "@/app/removals";
 import { describeRow } from "@/model/distinguish";
@@ -89,7 +89,8 @@ export function Rows(props: Props) {
     statuses: props.statuses,
     hold: !cursorAtTop || selection.ids.size > 0,
   });
-  const { scroller, virtualizer, placement } = list;
+  const { scroller, placement } = list;
+  const { first, end } = list.inView;
   useScrollMemory(scroller);
   useEffect(() => assign(handle, { reveal: list.reveal, firstInView: list.firstInView }));
   const usual = useMemo(
@@ -102,8 +103,8 @@ export function Rows(props: Props) {
     [props.workflows],
   );
 
-  const inView = virtualizer.getVirtualItems().flatMap(({ index }) => rows[index]?.id ?? []);
-  const facts = useTriggerFacts(inView);
+  const inView = rows.slice(first, end);
+  const facts = useTriggerFacts(inView.map((row) => row.id));
 
   return (
     <div
@@ -114,7 +115,7 @@ export function Rows(props: Props) {
       className="flex min-h-0 grow flex-col"
     >
       <ColumnHeads
-        {...{ narrow, scroller, sort: store.sort, onSort: props.onSort, canRank: props.canRank }}
+        {...{ narrow, sort: store.sort, onSort: props.onSort, canRank: props.canRank }}
       />
       <RankNote sort={store.sort} since={state.rankedSince} />
       <div
@@ -126,29 +127,27 @@ export function Rows(props: Props) {
         <div
           role="rowgroup"
           className="fl-unloaded relative w-full"
-          style={{ height: virtualizer.getTotalSize(), backgroundSize: `100% ${rowPx}px` }}
+          style={{
+            height: list.getTop(rows.length) + placement.belowPx,
+            backgroundSize: `100% ${rowPx}px`,
+          }}
         >
-          {virtualizer.getVirtualItems().map((item) => {
-            const row = rows[item.index];
-            return (
-              row !== undefined && (
-                <Row
-                  key={row.id}
-                  row={row}
-                  place={placement.above + item.index + 1}
-                  top={item.start}
-                  height={rowPx}
-                  narrow={narrow}
-                  withMatches={withMatches}
-                  selected={selection.ids.has(row.id)}
-                  wantsFocus={cursor.byKey && cursor.id === row.id}
-                  details={describeRow(rows, item.index, facts)}
-                  p95Ms={usual.get(workflowKey(row))}
-                  actions={actions}
-                />
-              )
-            );
-          })}
+          {inView.map((row, at) => (
+            <Row
+              key={row.id}
+              row={row}
+              place={placement.above + first + at + 1}
+              top={list.getTop(first + at)}
+              height={rowPx}
+              narrow={narrow}
+              withMatches={withMatches}
+              selected={selection.ids.has(row.id)}
+              wantsFocus={cursor.byKey && cursor.id === row.id}
+              details={describeRow(rows, first + at, facts)}
+              p95Ms={usual.get(workflowKey(row))}
+              actions={actions}
+            />
+          ))}
         </div>
         <Edge
           store={store}
@@ -162,23 +161,15 @@ export function Rows(props: Props) {
 
 interface ColumnHeadsProps {
   narrow: boolean;
-  scroller: RefObject<HTMLDivElement | null>;
   sort: Order;
   onSort: (sort: Order) => void;
   canRank: boolean;
 }
 
 /** The columns' names. A narrow list has no columns, so only screen readers get the names. */
-function ColumnHeads({ narrow, scroller, sort, onSort, canRank }: ColumnHeadsProps) {
-  const heads = useRef<HTMLDivElement>(null);
-  // The rows below have a scroll bar, whose width depends on the system.
-  useLayoutEffect(() => {
-    const [element, rows] = [heads.current, scroller.current];
-    if (element === null || rows === null) return;
-    element.style.paddingInlineEnd = `${rows.offsetWidth - rows.clientWidth}px`;
-  }, [scroller]);
+function ColumnHeads({ narrow, sort, onSort, canRank }: ColumnHeadsProps) {
   return (
-    <div ref={heads} role="rowgroup" className={narrow ? "sr-only" : "fl-heads"}>
+    <div role="rowgroup" className={narrow ? "sr-only" : "fl-heads"}>
       <div role="row" aria-rowindex={1} className="fl-head">
         {COLUMNS.map(({ name, cell, isShown = true, sorts }) => (
           <span
@@ -282,7 +273,8 @@ function useScrollMemory(scroller: { current: HTMLDivElement | null }): void {
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    element.scrollTo({ top: memory.scrollTop });
+    // Any scrolling makes the browser lay out the page, and then once more when it is drawn.
+    if (memory.scrollTop > 0) element.scrollTo({ top: memory.scrollTop });
     const note = () => memory.noteScroll(element.scrollTop);
     element.addEventListener("scroll", note, { passive: true });
     return () => element.removeEventListener("scroll", note);

@@ -31,8 +31,14 @@ export class ListMemory {
 
 const MemoryContext = createContext<ListMemory | null>(null);
 
-export function ListMemoryProvider({ children }: { children: ReactNode }) {
-  const [memory] = useState(() => new ListMemory());
+interface Props {
+  /** A memory with the first list, if it was prepared. */
+  prepared?: ListMemory | undefined;
+  children: ReactNode;
+}
+
+export function ListMemoryProvider({ prepared, children }: Props) {
+  const [memory] = useState(() => prepared ?? new ListMemory());
   return <MemoryContext value={memory}>{children}</MemoryContext>;
 }
 

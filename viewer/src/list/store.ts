@@ -59,6 +59,7 @@ export class ListStore {
    * Changed ids that arrived while a page was loading. The page may be older than these changes.
    */
   readonly #missed = new Set<string>();
+  #isPrepared = false;
   #missedAny = false;
   #draining = false;
 
@@ -89,10 +90,19 @@ export class ListStore {
     return () => this.#watchers.delete(watcher);
   };
 
+  /** Load the newest page before the list is shown. `start` then doesn't load it again. */
+  prepare(): void {
+    this.#isPrepared = true;
+    this.toTop();
+  }
+
   /** Load the newest page. After a return to the list, load the changes instead. */
   start(): void {
-    if (this.#state.phase === "ready") this.reset();
-    else if (this.#request === undefined) this.toTop();
+    const { phase } = this.#state;
+    const isFresh = this.#isPrepared;
+    this.#isPrepared = false;
+    if (phase === "failed" || this.#request === undefined) this.toTop();
+    else if (phase === "ready" && !isFresh) this.reset();
   }
 
   toTop(): void {

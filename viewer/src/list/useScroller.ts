@@ -1,4 +1,3 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef } from "react";
 import type { Series, Status, Summary } from "@/api";
 import { place, rowAt } from "@/model/placement";
@@ -6,6 +5,7 @@ import { timeAt } from "@/model/seek";
 import { newerEdge, olderEdge } from "@/model/window";
 import type { ListState } from "./listState";
 import type { ListStore } from "./store";
+import { useRowsInView } from "./useRowsInView";
 
 const SETTLE_MS = 60;
 /** The distance from the edge of the loaded rows at which the next page is requested. */
@@ -57,35 +57,9 @@ export function useScroller(options: Options) {
     [window, rows.length, total, rowPx],
   );
 
-  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer's functions stay in this hook
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
-    getItemKey: (index) => rows[index]?.id ?? index,
-    paddingStart: placement.abovePx,
-    paddingEnd: placement.belowPx,
-    overscan: 8,
-    useFlushSync: false,
-  });
+  const inView = useRowsInView(scroller, rows.length, placement, rowPx);
 
   const getTop = (index: number) => placement.abovePx + index * rowPx;
-
-  /** Load the pages near the view, or begin anew at the place to which the view has jumped. */
-  const look = useEffectEvent(() => {
-    const element = scroller.current;
-    if (element === null || window === null || state.loading === "jump") return;
-    const first = element.scrollTop;
-    const last = first + element.clientHeight;
-    const ahead = AHEAD_ROWS * rowPx;
-    const start = placement.abovePx;
-    const end = getTop(rows.length);
-    store.follow(first <= 1 && !hold);
-    if (last + ahead > end && first < end) store.loadOlder();
-    else if (first - ahead < start && last > start) store.loadNewer();
-    clearTimeout(settle.current);
-    if (first >= end || last <= start) settle.current = setTimeout(() => seek(), SETTLE_MS);
-  });
 
   const seek = useEffectEvent(() => {
     const element = scroller.current;
@@ -104,6 +78,22 @@ export function useScroller(options: Options) {
       else if (scrollTop < placement.abovePx) store.toTop();
       else store.toEnd(total);
     }
+  });
+
+  /** Load the pages near the view, or begin anew at the place to which the view has jumped. */
+  const look = useEffectEvent(() => {
+    const element = scroller.current;
+    if (element === null || window === null || state.loading === "jump") return;
+    const first = element.scrollTop;
+    const last = first + element.clientHeight;
+    const ahead = AHEAD_ROWS * rowPx;
+    const start = placement.abovePx;
+    const end = getTop(rows.length);
+    store.follow(first <= 1 && !hold);
+    if (last + ahead > end && first < end) store.loadOlder();
+    else if (first - ahead < start && last > start) store.loadNewer();
+    clearTimeout(settle.current);
+    if (first >= end || last <= start) settle.current = setTimeout(() => seek(), SETTLE_MS);
   });
 
   const note = useEffectEvent(() => {
@@ -167,8 +157,9 @@ export function useScroller(options: Options) {
 
   return {
     scroller,
-    virtualizer,
+    inView,
     placement,
+    getTop,
     /** Scroll a row into view, together with the row beyond it. */
     reveal: (index: number) => {
       const element = scroller.current;

@@ -38,6 +38,17 @@ describe("a live list", () => {
     expect(store.state().fresh).toBe(0);
   });
 
+  it("isn't loaded again when it is shown, if it was prepared", async () => {
+    store = new ListStore(history, {});
+    store.prepare();
+    await vi.waitFor(() => expect(store.state().phase).toBe("ready"));
+    store.start();
+    expect(store.state().loading).toBeNull();
+    expect(history.requests).toBe(1);
+    store.start();
+    await vi.waitFor(() => expect(history.requests).toBeGreaterThan(1));
+  });
+
   it("gathers them while one reads on, and changes what is shown in place", async () => {
     await open();
     store.follow(false);
