@@ -1,27 +1,16 @@
-"""
-The stores that the contract covers; a new store adds itself to `new_store`.
-
-A test that needs a capability which its store declares as missing is skipped, with the capability
-as the reason. Each refusal must be declared, so any other refusal fails the test.
-"""
+"""The stores that the contract covers; a new store adds itself to `new_store`."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from flightlog.clock import Clock
-from flightlog.errors import StoreCapabilityError
-from flightlog.store.capabilities import Capability
 from flightlog.store.postgres import PostgresSettings, PostgresStore
-from flightlog.store.postgres.statements import Connection
-from flightlog.store.results import Indexed
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from flightlog.store.writer import ExecutionStore
 from support.postgres import PostgresHistories
@@ -33,12 +22,8 @@ MOST_OPEN = 20
 """Open stores of one test; a test of many random examples may leave those of earlier ones open."""
 
 
-class SkippingStore(PostgresStore):
-    """
-    Skips the test where the store refuses for the lack of a capability.
-
-    Its history is free for other stores once it is closed, because a new one takes a while.
-    """
+class TakenStore(PostgresStore):
+    """A store whose history is free for others once it is closed, because a new one takes long."""
 
     def __init__(self, histories: PostgresHistories, clock: Clock) -> None:
         self._histories = histories
@@ -51,29 +36,6 @@ class SkippingStore(PostgresStore):
         if self._taken is not None:
             self._histories.give_back(self._taken)
             self._taken = None
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._skipping(), super()._reading() as connection:
-            yield connection
-
-    @contextlib.contextmanager
-    def _skipping(self) -> Iterator[None]:
-        try:
-            yield
-        except StoreCapabilityError as error:
-            if error.capability not in self.missing:
-                raise
-            pytest.skip(f"PostgreSQL: no {error.capability}")
-
-    def index_portion(self) -> Indexed:
-        """Skip the test, because it searches an index."""
-        self._refuse(Capability.INDEX)
-
-    def _refuse(self, capability: Capability) -> NoReturn:
-        with self._skipping():
-            super()._refuse(capability)
-        raise AssertionError("a refusal raises")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -96,7 +58,7 @@ def new_store(
         return SqliteStore(path, SqliteSettings(synchronous="normal"), clock=clock)
 
     def make_postgres() -> ExecutionStore:
-        return SkippingStore(request.getfixturevalue("postgres_histories"), clock)
+        return TakenStore(request.getfixturevalue("postgres_histories"), clock)
 
     def make() -> ExecutionStore:
         if len(stores) >= MOST_OPEN:

@@ -25,7 +25,8 @@ _EMPTY: Final = sql.SQL(
     "DELETE FROM {0}.executions; DELETE FROM {0}.payloads; DELETE FROM {0}.dictionaries;"
     "DELETE FROM {0}.deleted_executions; DELETE FROM {0}.processes;"
     "DELETE FROM {0}.execution_aggregates; DELETE FROM {0}.node_aggregates;"
-    "DELETE FROM {0}.saved_queries; DELETE FROM {0}.removed_days"
+    "DELETE FROM {0}.saved_queries; DELETE FROM {0}.removed_days;"
+    "UPDATE {0}.search_settings SET content = 'full'"
 )
 
 

@@ -16,13 +16,14 @@ from flightlog.store.postgres.changes import ChangeListener
 from flightlog.store.postgres.compression import Codec
 from flightlog.store.postgres.connection import ReaderPool, connect
 from flightlog.store.postgres.errors import describe_location, translate_errors
+from flightlog.store.postgres.index_lookup import read_content
+from flightlog.store.postgres.indexing import count_pending
 from flightlog.store.postgres.ledger import (
     read_ledger,
     read_process_numbers,
 )
 from flightlog.store.postgres.metrics import PostgresCounts
 from flightlog.store.postgres.migrate import SCHEMA_VERSION
-from flightlog.store.postgres.missing import MissingOperations
 from flightlog.store.postgres.model_calls import PostgresCalls
 from flightlog.store.postgres.outline import PostgresOutlines
 from flightlog.store.postgres.row_store import resolve_address
@@ -48,7 +49,7 @@ from flightlog.store.states import ProcessNumbers, Tombstone
 _queries: Final = load_queries("reader.sql")
 
 
-class PostgresReader(ReadOperations, MissingOperations):
+class PostgresReader(ReadOperations):
     """
     The operations of `ExecutionReader` on a PostgreSQL database.
 
@@ -62,7 +63,7 @@ class PostgresReader(ReadOperations, MissingOperations):
     """Whether the store changes nothing."""
 
     def __init__(self, url: str, settings: PostgresSettings | None, clock: Clock) -> None:
-        super().__init__(describe_location(url))
+        self._location = describe_location(url)
         self._url = url
         self._settings = settings or PostgresSettings()
         self._clock = clock
@@ -191,6 +192,8 @@ class PostgresReader(ReadOperations, MissingOperations):
                 read_only=self.is_read_only,
                 schema_version=SCHEMA_VERSION,
                 executions=reader.count(connection),
+                search_index=read_content(connection)[0],
+                not_indexed=count_pending(connection),
                 size_bytes=size[0] if size else 0,
                 settings={
                     "server_version": connection.info.parameter_status("server_version") or "",

@@ -119,14 +119,20 @@ class PortionRemover(EstimatingRemover):
         connection: The writing connection.
         eraser: Erases executions.
         lock: Locks runs by the ids under which they were started.
+        note_stale: Notes that executions must be indexed again.
     """
 
     def __init__(
-        self, connection: Connection, eraser: Eraser, lock: Callable[[Sequence[str]], None]
+        self,
+        connection: Connection,
+        eraser: Eraser,
+        lock: Callable[[Sequence[str]], None],
+        note_stale: Callable[[Sequence[int]], None],
     ) -> None:
         super().__init__(connection)
         self._eraser = eraser
         self._lock = lock
+        self._note_stale = note_stale
 
     def used_bytes(self) -> int:
         """Estimate the size of the rows, anew after a while; see `Remover.used_bytes`."""
@@ -150,11 +156,18 @@ class PortionRemover(EstimatingRemover):
         elif stage is Stage.NODES:
             self._eraser.erase_nodes(left)
         else:
-            self._drop_payloads(left)
+            self.drop_payloads(left)
+        if stage is not Stage.EXECUTION:
+            self._note_stale(left)
         return len(left)
 
-    def _drop_payloads(self, ordinals: Sequence[int]) -> None:
-        """Put placeholders in the place of payloads; those that rows hold themselves stay."""
+    def drop_payloads(self, ordinals: Sequence[int]) -> None:
+        """
+        Put placeholders in the place of payloads; those that rows hold themselves stay.
+
+        Args:
+            ordinals: The executions; their runs are locked.
+        """
         bound = {"ordinals": list(ordinals)}
         rows = fetch_all(self._connection, _erase_queries["references"], bound)
         held = [row[0] for row in rows if read_reference(row[0]) is not None]

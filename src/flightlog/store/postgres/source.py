@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from flightlog.query import Expression
 from flightlog.store.postgres.compression import Codec
+from flightlog.store.postgres.index_lookup import find_candidates
 from flightlog.store.postgres.payloads import read_reference
 from flightlog.store.postgres.statements import Bound, Connection, fetch_all, load_queries
 from flightlog.store.row_functions import Row
-from flightlog.store.server.source import Dialect
+from flightlog.store.server.source import Candidates, Dialect
 
 DIALECT: Final = Dialect(
     among="{column} = ANY({values})",
@@ -41,6 +43,10 @@ class PostgresSource:
     def fetch_all(self, sql: str, bound: Bound | None = None, /) -> list[Row]:
         """Read all rows of a statement; see `SqlSource.fetch_all`."""
         return fetch_all(self._connection, sql, bound)
+
+    def find_candidates(self, expression: Expression, /) -> Candidates | None:
+        """Look an expression up in the index; see `SqlSource.find_candidates`."""
+        return find_candidates(self._connection, expression)
 
     def read_payloads(
         self, references: list[int], most_bytes: int, /

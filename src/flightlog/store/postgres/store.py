@@ -1,8 +1,7 @@
 """
 `PostgresStore`: the `ExecutionStore` that writes to a PostgreSQL database.
 
-Several receivers may use one database. Capabilities that this store lacks raise
-`StoreCapabilityError`, and `MISSING` names them.
+Several receivers may use one database.
 """
 
 from __future__ import annotations
@@ -18,7 +17,11 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.store.commit import GroupCommit
 from flightlog.store.ledger import check_process
+from flightlog.store.pace import Share
+from flightlog.store.postgres.connection import connect
 from flightlog.store.postgres.erase import PORTION
+from flightlog.store.postgres.index_lookup import read_content
+from flightlog.store.postgres.indexing import IndexFiller
 from flightlog.store.postgres.ledger import (
     find_newest_number,
 )
@@ -32,7 +35,7 @@ from flightlog.store.postgres.retention import (
 )
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.settings import PostgresSettings
-from flightlog.store.postgres.statements import fetch_one, load_queries, run
+from flightlog.store.postgres.statements import Connection, fetch_one, load_queries, run
 from flightlog.store.postgres.writing import Result, Session, Transactions
 from flightlog.store.pruning import Pruner
 from flightlog.store.results import (
@@ -72,6 +75,12 @@ class PostgresStore(PostgresReader):
         with self._translated():
             self._transactions = Transactions(self._open_session)
         self._commits = GroupCommit(self._merge, self._lock)
+        self._ingest_share = Share()
+        self._filling = threading.Lock()
+        self._filler = IndexFiller(self._connect_writing, self._settings.schema, self._codec, clock)
+
+    def _connect_writing(self) -> Connection:
+        return connect(self._url, self._settings, timeout_ms=self._settings.write_timeout_ms)
 
     def _open_session(self) -> Session:
         return Session(self._url, self._settings, self._location, self._clock, self._codec)
@@ -105,12 +114,12 @@ class PostgresStore(PostgresReader):
         def write(session: Session) -> tuple[list[LogResult], list[str]]:
             session.prepare_records(record for records in requests for record in records)
             results = session.writer.write(requests)
-            session.update_calls(
+            session.note_changed(
                 list_signed_records(record for records in requests for record in records)
             )
             return results, session.writer.changed
 
-        with self._translated():
+        with self._translated(), self._ingest_share.measuring():
             results = self._publish_changed(write)
             self._transactions.after_commit(Session.train)
         return results
@@ -121,7 +130,7 @@ class PostgresStore(PostgresReader):
         def write(session: Session) -> tuple[LogResult, list[str]]:
             session.prepare_states(states)
             result = session.writer.write_states(states)
-            session.update_calls(list_signed_states(states))
+            session.note_changed(list_signed_states(states))
             return result, session.writer.changed
 
         with self._translated(), self._lock:
@@ -164,7 +173,9 @@ class PostgresStore(PostgresReader):
 
         def crash(session: Session) -> tuple[Any, list[str]]:
             session.lock_all()
-            return session.writer.crash(process_id), session.writer.changed
+            crashed = session.writer.crash(process_id)
+            session.note_changed(())
+            return crashed, session.writer.changed
 
         total = 0
         while True:
@@ -299,11 +310,40 @@ class PostgresStore(PostgresReader):
             return pruner.prune(limits, portion_s=math.inf)
 
     def index_portion(self) -> Indexed:
-        """Do nothing, because this store has no search index yet."""
-        return Indexed(executions=0, more=False, ingest_share=0.0, took_s=0.0)
+        """Index some executions; see `ExecutionWriter.index_portion`."""
+        ingest_share = self._ingest_share.take()
+        with self._reading() as connection:
+            content, is_current = read_content(connection)
+        if content != "off" and not is_current:
+            self.rebuild_index(content)
+            return Indexed(executions=0, more=True, ingest_share=ingest_share, took_s=0)
+        with self._translated(), self._filling:
+            self._check_open()
+            filled = self._filler.fill()
+        return Indexed(
+            executions=filled.executions,
+            more=filled.more,
+            ingest_share=ingest_share,
+            took_s=filled.took_s,
+        )
 
     def choose_index(self, content: IndexContent) -> None:
-        """Do nothing, because this store has no search index yet; `health` says so."""
+        """Rebuild the index for another content; see `ExecutionWriter.choose_index`."""
+        with self._reading() as connection:
+            known, _ = read_content(connection)
+        if known != content:
+            self.rebuild_index(content)
+
+    def rebuild_index(self, content: IndexContent) -> None:
+        """Delete the search index; see `ExecutionWriter.rebuild_index`."""
+
+        def start_over(session: Session) -> None:
+            # Transactions that change executions read which notes are wanted.
+            session.lock_all()
+            session.index.start_over(content)
+
+        with self._translated(), self._lock:
+            self._change(start_over)
 
     def trim_log(self) -> None:
         """Do nothing, because the server keeps its own log."""
@@ -321,3 +361,5 @@ class PostgresStore(PostgresReader):
         with self._lock:
             self._transactions.close()
         super().close()
+        with self._filling:
+            self._filler.close()

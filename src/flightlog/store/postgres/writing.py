@@ -24,6 +24,7 @@ from flightlog.store.postgres.compression import Codec
 from flightlog.store.postgres.connection import connect, take_slot
 from flightlog.store.postgres.erase import Eraser
 from flightlog.store.postgres.errors import RetryError, is_lost
+from flightlog.store.postgres.indexing import IndexWriter
 from flightlog.store.postgres.ledger import LedgerWriter
 from flightlog.store.postgres.migrate import prepare
 from flightlog.store.postgres.model_calls import update_calls
@@ -82,6 +83,7 @@ class Session:
         aggregates = Aggregates(self.connection, slot)
         self.payloads = PayloadWriter(self.connection, codec)
         self.ledger = LedgerWriter(self.connection, clock)
+        self.index = IndexWriter(self.connection, clock)
         self.eraser = Eraser(self.connection, settings.schema, aggregates, clock)
         self._clock = clock
         self._pruner = self._make_pruner()
@@ -97,7 +99,7 @@ class Session:
     def _make_pruner(self) -> Pruner:
         return Pruner(
             PostgresPruneReads(self.connection),
-            PortionRemover(self.connection, self.eraser, self.lock),
+            PortionRemover(self.connection, self.eraser, self.lock, self.index.note_stale),
             self._clock,
             batches=BATCHES,
         )
@@ -158,13 +160,16 @@ class Session:
             value for part in parts for value in part.values if isinstance(value, Raw)
         )
 
-    def update_calls(self, signed: Sequence[str]) -> None:
+    def note_changed(self, signed: Sequence[str]) -> None:
         """
-        Write the calls of models in changed executions; call this after records were joined.
+        Find the calls of models in changed executions, and note that these must be indexed.
+
+        Call this after records were joined.
 
         Args:
             signed: The ids of the runs whose records may hold calls.
         """
+        self.index.note_changed(self.writer.changed)
         update_calls(self.connection, self.codec, self.writer.changed, signed)
 
     def train(self) -> None:

@@ -1,9 +1,9 @@
 """
-Find the executions of a query by a bounded scan in the order of the list.
+Find the executions of a query by the search index, or by a bounded scan in the order of the list.
 
-Columns choose the candidates, and then the whole expression is tested on one candidate after the
-other (`flightlog.store.scanning`). Rows, node executions and payloads of many candidates are read
-at once, because each statement waits for the server.
+Columns and the index choose the candidates, and then the whole expression is tested on one
+candidate after the other (`flightlog.store.scanning`). Rows, node executions and payloads of many
+candidates are read at once, because each statement waits for the server.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from flightlog.query.expressions import And, Condition
+from flightlog.query.expressions import And, Condition, Expression, reads_payloads
 from flightlog.store import scanning
 from flightlog.store.evaluation import (
     CALL_COLUMNS,
@@ -29,15 +29,21 @@ from flightlog.store.evaluation import (
 from flightlog.store.positions import Position, Selection, find_page_start
 from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.row_functions import Row
+from flightlog.store.scanning import Portion
 from flightlog.store.server.expressions import compile_expression
 from flightlog.store.server.selection import SEARCHED, has_text, needs_folding, search, select
-from flightlog.store.server.source import Dialect, SqlSource, fetch_first
+from flightlog.store.server.source import Candidates, Dialect, SqlSource, fetch_first
 
 MOST_KEPT_BYTES: Final = 32 * 2**20
 """Payloads of more bytes are forgotten, and read again if they are needed."""
 _AT_ONCE_BYTES: Final = 4 * 2**20
 """The bytes of payloads that one statement reads, beside the first payload."""
 
+FEW_CANDIDATES: Final = 2_000
+"""The most candidates of the index that are put in the order of the list."""
+FILTERED_ROWS: Final = 100_000
+"""The rows of the list that one page of a query with more candidates examines."""
+_FREQUENT_CHUNK: Final = 1_000
 _EXECUTION: Final = f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE id = %(id)s"
 _CANDIDATES: Final = (
     f"SELECT ordinal, {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE {{chosen}}"
@@ -74,11 +80,59 @@ def select_executions(
         return select(source, query, is_bounded=is_bounded)
     checks = PayloadChecks(source)
     tester = _Tester(source, checks, query)
+    portions = _find_portions(source, query, expression)
+    return scanning.scan(portions, tester.test, lambda: checks.read_bytes, query.limit)
+
+
+def _find_portions(
+    source: SqlSource, query: ExecutionQuery, expression: Expression
+) -> Iterator[Portion]:
+    candidates = None if query.ids is not None else source.find_candidates(expression)
+    if candidates is None:
+        return _find_all(source, query)
+    few = candidates.list_few(FEW_CANDIDATES)
+    if few is not None:
+        return _find_few(source, query, few)
+    if reads_payloads(expression):
+        return _find_frequent(source, query, candidates)
+    return _find_all(source, query)
+
+
+def _find_all(source: SqlSource, query: ExecutionQuery) -> Iterator[Portion]:
     chunk = replace(query, limit=scanning.CHUNK, offset=0)
-    portions = scanning.find_portions(
+    return scanning.find_portions(
         lambda start: search(source, chunk, start, is_bounded=True), find_page_start(query)
     )
-    return scanning.scan(portions, tester.test, lambda: checks.read_bytes, query.limit)
+
+
+def _find_few(
+    source: SqlSource, query: ExecutionQuery, ordinals: Sequence[int]
+) -> Iterator[Portion]:
+    """Put all candidates in the order of the list."""
+    every = replace(query, limit=max(1, len(ordinals)), offset=0)
+    start = find_page_start(query)
+    found, _ = search(source, every, start, is_bounded=False, among=ordinals)
+    for begin in range(0, max(1, len(found)), scanning.CHUNK):
+        is_last = begin + scanning.CHUNK >= len(found)
+        yield Portion(found[begin : begin + scanning.CHUNK], None, is_last)
+
+
+def _find_frequent(
+    source: SqlSource, query: ExecutionQuery, candidates: Candidates
+) -> Iterator[Portion]:
+    """Walk along the list, and leave out what the index rules out."""
+    chunk = replace(query, limit=_FREQUENT_CHUNK, offset=0)
+    start = find_page_start(query)
+    left = FILTERED_ROWS
+    while True:
+        found, stop = search(source, chunk, start, is_bounded=True)
+        left -= len(found)
+        chosen = candidates.select_among([each.ordinal for each in found])
+        is_last = stop is None or len(found) <= _FREQUENT_CHUNK or left <= 0
+        yield Portion([each for each in found if each.ordinal in chosen], stop, is_last)
+        if is_last:
+            return
+        start = stop
 
 
 def is_answered_by_sql(chosen: HistoryFilter, dialect: Dialect) -> bool:

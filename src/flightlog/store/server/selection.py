@@ -65,7 +65,12 @@ def select(source: SqlSource, query: ExecutionQuery, *, is_bounded: bool = False
 
 
 def search(
-    source: SqlSource, query: ExecutionQuery, start: Position | None, *, is_bounded: bool
+    source: SqlSource,
+    query: ExecutionQuery,
+    start: Position | None,
+    *,
+    is_bounded: bool,
+    among: Sequence[int] | None = None,
 ) -> tuple[list[Position], Position | None]:
     """
     Find the next executions that meet the conditions of SQL.
@@ -75,12 +80,15 @@ def search(
         query: The query; if it has an expression, more executions than those it chooses are found.
         start: The position after which to begin; None begins at an end of the list.
         is_bounded: Whether to check conditions without an index on at most `SCANNED_ROWS` rows.
+        among: Choose only of these executions; None means of all.
 
     Returns:
         The positions, at most one more than the page, and the position at which to continue; None
         at the end.
     """
     led, left, order = _compile(query, start, source.dialect)
+    if among is not None:
+        led.append((source.dialect.write_among("ordinal"), (list(among),)))
     is_bounded = bool(left) and is_bounded and query.ids is None
     where, bound = compile_terms(led if is_bounded else [*led, *left])
     table, more = f"executions WHERE {where}", cast(tuple[Any, ...], ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from flightlog.query import Expression
 from flightlog.store.row_functions import Row
 
 Bound: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -35,6 +36,34 @@ class Dialect(NamedTuple):
         return self.among.format(column=column, values=values)
 
 
+class Candidates(Protocol):
+    """The executions that the search index, or its lag, leaves possible."""
+
+    def list_few(self, most: int, /) -> list[int] | None:
+        """
+        List all candidates if there are few.
+
+        Args:
+            most: The largest number of candidates.
+
+        Returns:
+            Their ordinals; None if there are more.
+        """
+        ...
+
+    def select_among(self, ordinals: Sequence[int], /) -> set[int]:
+        """
+        Select the candidates of a list.
+
+        Args:
+            ordinals: The list.
+
+        Returns:
+            Their ordinals.
+        """
+        ...
+
+
 class SqlSource(Protocol):
     """Runs statements on tables named `executions`, `node_executions` and `model_calls`."""
 
@@ -51,6 +80,18 @@ class SqlSource(Protocol):
 
         Returns:
             The rows.
+        """
+        ...
+
+    def find_candidates(self, expression: Expression, /) -> Candidates | None:
+        """
+        Look an expression up in the search index.
+
+        Args:
+            expression: The expression.
+
+        Returns:
+            The candidates; None if there is no index, or it does not narrow the expression.
         """
         ...
 

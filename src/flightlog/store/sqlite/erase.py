@@ -17,10 +17,10 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.record.placeholders import write_placeholder
 from flightlog.record.times import normalize_time
+from flightlog.store.pace import Pace
 from flightlog.store.retention import REMOVED_REASON
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.indexing import IndexWriter
-from flightlog.store.sqlite.pace import Pace
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.removed_days import (

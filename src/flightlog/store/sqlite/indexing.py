@@ -16,11 +16,11 @@ from typing import Final
 import apsw
 
 from flightlog.store.index_terms import VERSION
+from flightlog.store.pace import Stopwatch
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.index_lookup import read_content
 from flightlog.store.sqlite.index_reading import Entry
 from flightlog.store.sqlite.model_calls import forget_calls, write_calls
-from flightlog.store.sqlite.pace import Stopwatch
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
 PORTION_S: Final = 0.009

@@ -24,6 +24,7 @@ from flightlog.record.state import ExecutionState
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.commit import GroupCommit
 from flightlog.store.ledger import check_process
+from flightlog.store.pace import LONGEST_WAY_S, PORTION_S, Pace, Share, Stopwatch, Turns
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
 from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.saved_queries import check_saved_query
@@ -37,7 +38,6 @@ from flightlog.store.sqlite.indexing import IndexWriter, read_index_state
 from flightlog.store.sqlite.ledger import find_newest_number
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from flightlog.store.sqlite.open_database import OpenDatabase
-from flightlog.store.sqlite.pace import LONGEST_WAY_S, PORTION_S, Pace, Share, Stopwatch, Turns
 from flightlog.store.sqlite.reopening import ReopeningReader
 from flightlog.store.sqlite.repair import find_unsalvaged, repair
 from flightlog.store.sqlite.retention import LONG_PORTION_S, EstimatingRemover, make_pruner

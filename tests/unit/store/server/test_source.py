@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flightlog.query import Expression
 from flightlog.store.postgres.source import DIALECT
 from flightlog.store.row_functions import Row
 from flightlog.store.server.source import Bound, Dialect, fetch_first
@@ -19,6 +20,10 @@ class Rows:
         """Return the rows."""
         del sql, bound
         return self._rows
+
+    def find_candidates(self, expression: Expression, /) -> None:
+        """Have no index."""
+        del expression
 
     def read_reference(self, value: object, /) -> None:
         """Find no reference."""

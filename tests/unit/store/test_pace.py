@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from flightlog.store.sqlite.pace import PORTION_S, Pace, Share, Stopwatch, Turns
+from flightlog.store.pace import PORTION_S, Pace, Share, Stopwatch, Turns
 
 
 def run(pace: Pace, step_s: float, monkeypatch: pytest.MonkeyPatch) -> int:
