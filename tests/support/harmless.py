@@ -180,6 +180,27 @@ _TABLES: Final = (
 )
 
 _SENTENCES: Final = """
+Ihr Passwort läuft in 14 Tagen ab.
+Das Passwort muss mindestens 12 Zeichen lang sein.
+Le mot de passe doit contenir au moins 8 caractères.
+La contraseña es demasiado corta.
+A senha deve ter no mínimo 8 caracteres.
+La password è obbligatoria.
+Hasło jest nieprawidłowe.
+Пароль должен содержать не менее 8 символов.
+密码不能为空
+密码是必填项
+パスワードは8文字以上で入力してください。
+비밀번호는 8자 이상이어야 합니다.
+password = input("Password: ")
+level=error msg="auth failed" reason=bad_password attempts=3
+Use the --password option or set PGPASSWORD.
+Usage: app login [--token TOKEN] [--password PASSWORD]
+  -p, --password   Password (will be prompted)
+vault login -method=oidc
+secrets: inherit
+duplicate key value violates unique constraint "users_email_key"
+Incorrect API key provided. You can find your API key in the settings.
 password must be at least 8 characters
 The password is required.
 Your password has been changed

@@ -307,6 +307,8 @@ FORMS: Final = {
     "postmark-named-token": 'postmark: "⟨{uuid}⟩"',
     "named-provider-key": "bannerbear KEY ⟨{L24}⟩",
     "named-provider-value": "fastforex = ⟨{A28}⟩",
+    "aspnet-data-protection": "CfDJ8{W120}",
+    "wakatime-key": "waka_{uuid}",
 }
 """The documented form of each rule's token, by the rule's id."""
 

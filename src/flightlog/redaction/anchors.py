@@ -42,14 +42,18 @@ _SIGN: Final = (
     rb"\\*(?:[=(>]|:" + _NO_LITERAL + rb"|->|!=|\xef\xbc\x9a|\\+u[fF]{2}1[aA]|[\"'`][ \t]*\{)"
 )
 _CELL: Final = rb"(?:" + _Q + rb")?[ ]*(?:[,;|}\]<\t\r\n]|\\+[nrt])"
+_VERBS, _PREPOSITIONS, _PARTICLES = (
+    part.replace(b"{1,15}", b"+") for part in (prose.VERBS, prose.PREPOSITIONS, prose.PARTICLES)
+)
 _WORDS: Final = (
     rb"[ \t]+(?:" + _Q + rb"|[^\s\"\\]*[0-9!#$%^&*+?~@]|[A-Za-z]{16}"
-    rb"|(?:\S+[ \t]\S+[ \t])?(?:is|was|ist|est|es|jest|to|provided|given|used|equals"
-    rb"|\xe6\x98\xaf|\xe3\x81\xaf)[ \t:])"
+    rb"|(?:[^\s\"]+[ \t]){0,4}(?:" + _VERBS + rb")[ \t:]"
+    rb"|(?:" + _PREPOSITIONS + rb")(?:[ \t][^\s\"\\:]+){1,3}:[ \t])"
 )
 _ATTRIBUTE: Final = _Q + _B + rb"+[A-Za-z/]|" + _B + rb"+[A-Za-z:]+=" + _Q
 _LINE: Final = rb"(?:\r?\n|\\+n)[ ]+value:"
-_OTHERS: Final = (_CELL, _WORDS, _ATTRIBUTE, _LINE)
+_PARTICLE: Final = rb"(?:" + _PARTICLES + rb")[ \t:]*[!-~]"
+_OTHERS: Final = (_CELL, _WORDS, _ATTRIBUTE, _LINE, _PARTICLE)
 _ESCAPED_LETTER: Final = rb"\\+u[0-9a-fA-F]{4}"
 _PART: Final = rb"\.[\w$]|" + _ESCAPED_LETTER
 _REST: Final = rb"(?:[\w$\x80-\xff-]|" + _PART + rb")"
@@ -65,8 +69,9 @@ _AFTER_WORDS: Final = frozenset({b":", b".", b"-"})
 UNUSUAL: Final = frozenset(b"\\" + bytes(range(0x80, 0x100)))
 """Bytes that hardly stand in a name, but in an escape or a letter beyond ASCII."""
 _PLACE_BEGINS: Final = frozenset(
-    b"op cu my ma ss do po ne bu sk or re az mo ld zi fr sq jd sm rp co ht lf ec be ba di".split()
-    + b"kt in id wi en sn pr ls ey ew w3 h4 r\\ n\\ t\\ ro rw cr ac au bc ps sc".split()
+    b"op cu cq va jw au ch fa tr my ma ss do po ne bu sk or re az mo ld zi fr sq jd sm rp".split()
+    + b"co ht lf ec be ba di kt in id wi en sn pr ls ey ew w3 h4 r\\ n\\ t\\".split()
+    + b"ro rw cr ac bc ps sc".split()
 )
 """How the anchors of places begin that begin with a letter, in small letters."""
 _BEFORE_NUMBERS: Final = frozenset(b" \t\r\n\"'`,:;=([{<>|/#*&?!@$^~)]}_")

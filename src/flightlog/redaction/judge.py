@@ -50,6 +50,8 @@ _BLANKS: Final = pattern(rb"(?:\\+[nrt]|\s)+")
 _ESCAPED_LETTER: Final = pattern(rb"\\+u[0-9a-fA-F]{4}")
 _LETTER: Final = "é".encode()
 _LONG_NUMBER: Final = 20
+_PAIR: Final = pattern(rb"[A-Za-z_.]{2,40}=[\w.-]{0,15}")
+"""The next pair of a line: `reason=bad_password attempts=3`."""
 _ENDS: Final = b".!?:,;"
 
 
@@ -122,7 +124,8 @@ def _is_secret(  # noqa: PLR0911 - one for each way to write a value
             return False
         return not is_reference(head, text[end] if end < len(text) else 0)
     if how == reading.SURE:
-        return not PLACEHOLDER.match(head)
+        # `--password PASSWORD` is an option's description.
+        return not PLACEHOLDER.match(head) and head.lower() != name.lower.lstrip(b"-")
     if how in _NUMBERS:
         return name.secrecy == Secrecy.WHOLE
     if how in _WORDS or how == reading.JOINED:
@@ -146,6 +149,8 @@ def _has_shape(head: bytes, name: Name) -> bool:
 
 def _is_secret_word(head: bytes, how: int, name: Name) -> bool:
     word = head.rstrip(_ENDS)
+    if how == reading.WORD and _PAIR.fullmatch(word):
+        return False
     if how == reading.JOINED:
         rest = word.partition(b"-")[2] if word.partition(b"-")[0].isalpha() else word
         return is_uuid(word) or is_uuid(rest) or looks_drawn(word, _SHORTEST_JOINED)

@@ -22,7 +22,7 @@ FOLLOWS: Final = pattern(
     rb"|(?P<named>(?&quote)[ \t\r\n\\nrt]{1,16}(?:[A-Za-z]|/?>))|(?P<named_end>(?&quote)/?>)"
     rb"|(?P<beside>(?&newline)[ ]{1,32}value:"
     rb"|(?&quote)[ \t\r\n]{0,16}(?:\\{1,15}[nrt]){0,4}[,}\]])"
-    rb"|(?P<plist><\\{0,15}/key>)|(?P<element>>)|(?&prose)",
+    rb"|(?P<plist><\\{0,15}/(?i:key|name|param-name)>)|(?P<element>>)|(?&prose)",
     assignment=assignments.FOLLOWS,
     call=assignments.CALL,
     block=assignments.BLOCK,
@@ -41,6 +41,8 @@ SOURCES: Final = {
     "joined": "joined",
     "words": "prose",
     "verb": "prose",
+    "phrase": "prose",
+    "particle": "prose",
 }
 """The sources of spans, by the names of the groups of `FOLLOWS`."""
 _PREVIOUS: Final = pattern(rb"[A-Za-z\x80-\xff]+ ")

@@ -14,7 +14,7 @@ from typing import Final
 
 from flightlog.redaction import reading
 from flightlog.redaction.judge import is_odd
-from flightlog.redaction.names import Name, Secrecy
+from flightlog.redaction.names import Name
 from flightlog.redaction.patterns import NEWLINE, pattern
 from flightlog.redaction.reading import BARE, LOOSE, NUMBER, QUOTED, SURE, WORD, Value
 from flightlog.redaction.shapes import PLACEHOLDER, is_literal, is_prose, looks_random
@@ -22,7 +22,7 @@ from flightlog.redaction.spans import MARK
 from flightlog.redaction.syntax import containers, headers
 
 FOLLOWS: Final = (
-    rb"(?:\]|%5[bB]%5[dD]|%5[dD]){0,4}(?P<quote>(?&quote))?[\])]{0,2}(?&blank){0,16}\\{0,15}"
+    rb"(?:\]|%5[bB]%5[dD]|%5[dD]){0,4}(?P<quote>(?&quote))?[\])]{0,2}(?&blank){0,48}\\{0,15}"
     rb"(?P<sign>:=|=>|->|[=!]={1,2}|=|:(?!:)|\xef\xbc\x9a|\\{1,15}u[fF]{2}1[aA])"
     rb"(?P<space>[ \t]{0,16})"
 )
@@ -35,7 +35,9 @@ _CONSTRUCTOR: Final = pattern(
     rb"(?&quote)\s?,\s?|(?:[A-Z]\w{1,40}|str|bytes|String|new \w{1,40})\((?:[a-z]{1,20}=)?)"
     rb"(?=[bu]?(?&quote))"
 )
-_JOINED: Final = pattern(rb"(?&blank){0,8}(?:\+|\.\.?|\\\\\n|&)?(?&blank){0,8}(?=[bru]?(?&quote))")
+_JOINED: Final = pattern(
+    rb"(?&blank){0,8}(?:\+|\.\.?|->|\\\\\n|&)?(?&blank){0,8}(?=[bru]?(?&quote))"
+)
 _NUMBER: Final = pattern(rb"-?[0-9][0-9.eE+-]*+(?=\s{0,16}(?:[,}\]]|\\{1,15}n|\Z))")
 _BLANKS: Final = pattern(rb"(?&blank){0,64}")
 _LINE: Final = pattern(rb"[^\r\n\\\"']{0,160}")
@@ -46,6 +48,10 @@ _PASSPHRASE: Final = pattern(
 _LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _WORDS: Final = frozenset(_LETTERS[at : at + 1] for at in range(len(_LETTERS)))
 _QUOTES_OR_PREFIXES: Final = frozenset(b"\" ' ` \\ b B r R u U f F N @ $".split())
+_QUOTE: Final = pattern(rb"(?&quote)")
+_PROMPT: Final = pattern(rb"[(=,:\[{][ \t]{0,8}[bru]?((?&quote))[\w ]{0,60}\Z")
+"""The beginning of a text that asks for a value."""
+_PROMPT_BYTES: Final = 80
 _NUMBERS: Final = frozenset(b"- 0 1 2 3 4 5 6 7 8 9".split())
 _ENDS: Final = frozenset(b", } ] ) ;".split())
 _SPECIAL: Final = frozenset(b"[ ? < { $ %".split())
@@ -105,7 +111,8 @@ def read(
     if first in _QUOTES_OR_PREFIXES:
         pieces = _quoted(text, place, limit)
         if pieces:
-            return pieces
+            # `input("Password: ")` asks for a password.
+            return pieces if structured or not _closes(text, start, place) else ()
     special = _special(text, start, place, limit, name, is_member=structured)
     if special is not None:
         return special
@@ -134,8 +141,17 @@ def _special(
     if first in _SPECIAL and (MARK.match(text, place) or PLACEHOLDER.match(text, place)):
         return ()
     if first in _BRACKETS:
-        return containers.read(text, place, limit, name) if name.secrecy >= Secrecy.TEXT else ()
+        return containers.read(text, place, limit, name)
     return _below(text, start, place, limit) if first in _BLOCKS else None
+
+
+def _closes(text: bytes, start: int, place: int) -> bool:
+    """Check whether a quote behind a name ends a text that begins before the name."""
+    line = text[max(0, start - _PROMPT_BYTES) : start].rpartition(b"\n")[2]
+    opening, closing = _PROMPT.search(line), _QUOTE.match(text, place)
+    if opening is None or closing is None or opening[1] != closing[0]:
+        return False
+    return line.count(closing[0]) % 2 == 1
 
 
 def _skip_type(text: bytes, place: int, limit: int, *, colon: bool) -> int:

@@ -27,7 +27,10 @@ _ELEMENT: Final = pattern(
     content=_CONTENT,
 )
 _OPENED: Final = pattern(rb"<(?:[A-Za-z_][\w.-]{0,63}:)?\Z")
-_PLIST: Final = pattern(rb"<\\{0,15}/key>(?&blank){0,32}<string>(?P<value>[^<>]*+)")
+_PLIST: Final = pattern(
+    rb"(?i:<\\{0,15}/(?:key|name|param-name)>(?&blank){0,32}<(?:string|value|param-value)>)"
+    rb"(?P<value>[^<>]*+)"
+)
 _VALUE_AFTER: Final = pattern(
     rb"(?&quote)(?:(?&attribute)){0,4}?(?&blank){1,16}(?:value|content)\s?=\s?(?=(?&quote))",
     attribute=_ATTRIBUTE,

@@ -20,10 +20,10 @@ from flightlog.redaction.syntax import containers
 
 _NAMING: Final = (
     rb"(?i:name|key|header|field|headername|"
-    rb"header_name|parameter|param|variable|attribute|k|n|property|env|id|title|label)"
+    rb"header_name|parameter|parameterkey|param|variable|attribute|k|n|property|env|id|title|label)"
 )
 _VALUED: Final = (
-    rb"(?i:value|val|values|v|content|stringvalue|"
+    rb"(?i:value|val|values|v|content|stringvalue|parametervalue|"
     rb"string_value|string|data|default|default_value|secret_value|plaintext)"
 )
 _NAMED: Final = pattern(

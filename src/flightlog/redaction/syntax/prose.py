@@ -6,26 +6,35 @@ After options: `the password is x`, `API key provided: 'x'`, `--token x`, `provi
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Final
 
 from flightlog.redaction import reading
-from flightlog.redaction.names import Name, Secrecy
+from flightlog.redaction.names import Name, Secrecy, words
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import JOINED, QUOTED, SURE, VERB, WORD, Value
 from flightlog.redaction.shapes import looks_random
 from flightlog.redaction.spans import MARK
 
-_VERBS: Final = (
-    rb"(?:is|was|ist|est|es|jest|to|provided|given|used|used was|set to|equals|\xe6\x98\xaf"
-    rb"|\xe3\x81\xaf|:)"
-)
+
+def _any_of(key: str) -> bytes:
+    """Write the pattern of a list of words, raw and escaped for JSON."""
+    raw = sorted(words("prose", key))
+    escaped = {json.dumps(word)[1:-1].replace("\\", r"\\{1,15}") for word in raw}
+    return "|".join([*raw, *sorted(escaped.difference(raw))]).encode()
+
+
+VERBS: Final = _any_of("verbs")
+PREPOSITIONS: Final = _any_of("prepositions")
+PARTICLES: Final = _any_of("particles")
 FOLLOWS: Final = (
-    rb"(?P<verb>[ \t]{1,4}(?:(?:for|of|provided|given|f\xc3\xbcr|para|de|pour"
-    rb"|dla)[ \t][^\s\"'\\]{1,40}[ \t]|provided|given|used)?[ \t]{0,2}"
-    + _VERBS
-    + rb"[ \t:]{1,4})|(?P<words>[ \t]{1,8})"
+    rb"(?P<particle>(?:" + PARTICLES + rb")[ \t:]{0,4})"
+    rb"|(?P<phrase>[ \t]{1,4}(?:" + PREPOSITIONS + rb")(?:[ \t][^\s\"'\\:]{1,40}){1,3}:[ \t]{1,4})"
+    rb"|(?P<verb>[ \t]{1,4}(?:(?:" + PREPOSITIONS + rb"|provided|given)"
+    rb"(?:[ \t][^\s\"'\\]{1,40}){1,3}[ \t]|provided|given|used)?[ \t]{0,2}(?:" + VERBS + rb"|:)"
+    rb"[ \t:]{1,4})|(?P<words>[ \t]{1,8})"
 )
 ANCHOR: Final = (
     rb"(?i:secret|token|key|private|access)[A-Za-z]*-+[A-Za-z0-9+/_-]*[0-9]|(?:[\s\"']"
@@ -37,6 +46,7 @@ _TYPED: Final = pattern(
     rb"[0-9] (?P<value>(?=[^\s]*[0-9A-Z$])[^\s\"'\\,;]{6,}+)(?=[ \t]*(?:[\r\n\"\\]|\Z))"
 )
 """A secret of Cisco's: after a digit for its kind, at the end of a line."""
+_ASCII: Final = pattern(rb"[!#-&(-\[\]-~]+")
 _MARKED: Final = pattern(rb"[\s:=\"'\\]{0,8}\[REDACTED:")
 _JOINED: Final = pattern(rb"[A-Za-z0-9_.~+/=-]++")
 
@@ -51,26 +61,24 @@ def read(
         return ((*typed.span("value"), SURE),)
     if MARK.match(text, place) or text[start - 1 : start] == b"$" or b"$" in name.text:
         return ()
-    verb = found.lastgroup == "verb"
-    option = text[start : start + 1] == b"-" or text[max(0, start - 2) : start].endswith(
-        (b"--", b" -")
-    )
+    if found.lastgroup == "particle":
+        # Further words of the sentence follow without a space.
+        ascii_only = _ASCII.match(text, place, limit)
+        return ((*ascii_only.span(), WORD),) if ascii_only else ()
+    how = VERB if found.lastgroup == "verb" else WORD
+    before = text[max(0, start - 2) : start]
+    option = text[start : start + 1] == b"-" or before.endswith((b"--", b" -"))
     span = reading.quoted(text, place, limit)
-    if span is not None:
-        quoted = text[span[0] : min(span[1], span[0] + 256)]
-        plain = not (option or verb or b"pass" in name.lower or b"PASS" in name.text)
-        if (plain or name.secrecy < Secrecy.TEXT) and not looks_random(quoted, _SHORTEST_QUOTED):
-            return ()
-        return ((span[0], span[1], QUOTED),)
-    if option and name.secrecy >= Secrecy.TEXT:
+    if span is None:
         end = reading.judged_end(text, place, limit)
-        return ((place, end, SURE),) if end > place and text[place : place + 1] != b"-" else ()
-    end = reading.judged_end(text, place, limit)
-    return (
-        ((place, end, VERB if verb else WORD),)
-        if end > place and text[place : place + 1] != b"-"
-        else ()
+        how = SURE if option and name.secrecy >= Secrecy.TEXT else how
+        return ((place, end, how),) if end > place and text[place : place + 1] != b"-" else ()
+    quoted = text[span[0] : min(span[1], span[0] + 256)]
+    says_more = option or how == VERB or b"pass" in name.lower
+    is_value = (says_more and name.secrecy >= Secrecy.TEXT) or looks_random(
+        quoted, _SHORTEST_QUOTED
     )
+    return ((span[0], span[1], QUOTED),) if is_value else ()
 
 
 def read_joined(text: bytes, place: int, limit: int) -> Sequence[Value]:
