@@ -187,8 +187,15 @@ export interface HistoryClient {
   cancelRemoval(waitingId: string, options?: Options): Promise<boolean>;
   /** Delete executions and return their number. With `leaving`, the request outlives the page. */
   remove(ids: readonly string[], options?: Options & { leaving?: boolean }): Promise<number>;
-  /** Return the calls of models in an execution; of one node execution with the conversation. */
-  modelCalls(executionId: string, sequence?: number, options?: Options): Promise<ModelCalls>;
+  /**
+   * Return the calls of models in an execution: of one node execution with the conversation, or of
+   * the node executions from a cursor on.
+   */
+  modelCalls(
+    executionId: string,
+    nodes?: { sequence?: number | undefined; nodesCursor?: string | undefined },
+    options?: Options,
+  ): Promise<ModelCalls>;
   /** Return a run as an HTML file that needs neither a receiver nor a network. */
   sharedPage(executionId: string, options?: Options): Promise<Blob>;
   /** Return whole executions as an NDJSON file. */

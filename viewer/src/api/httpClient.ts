@@ -141,8 +141,8 @@ export function httpClient(baseUrl = "", access?: Access): HistoryClient {
       });
       return ((await response.json()) as { deleted: number }).deleted;
     },
-    modelCalls: (id, sequence, options) =>
-      get<ModelCalls>(`${execution(id)}/models${queryText({ sequence })}`, options),
+    modelCalls: (id, nodes, options) =>
+      get<ModelCalls>(`${execution(id)}/models${queryText({ ...nodes })}`, options),
     sharedPage: async (id, options) =>
       (await send(`${execution(id)}/share`, withSignal(options))).blob(),
     exportExecutions: async (ids, options) =>

@@ -23,7 +23,7 @@ interface Props {
 /** The line at the top: the current page, the search, and the live mark. */
 export function TopBar({ project, onProject, overview = {}, end, children }: Props) {
   return (
-    <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-panel px-2 py-2 sm:flex-nowrap sm:px-3">
+    <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-panel px-2 py-2 sm:px-3 md:flex-nowrap">
       <Link to="/" className="shrink-0 rounded-sm px-1 font-semibold max-sm:hidden">
         {texts.app.name}
       </Link>
@@ -39,7 +39,7 @@ export function TopBar({ project, onProject, overview = {}, end, children }: Pro
         <PageLink to="/settings" icon="sliders" label={texts.app.settings} keys="g s" />
       </nav>
       {onProject !== undefined && <ProjectMenu project={project} onProject={onProject} />}
-      <div className="order-last flex min-w-0 basis-full sm:order-none sm:grow sm:basis-0">
+      <div className="order-last flex min-w-0 basis-full md:order-none md:grow md:basis-0">
         {children}
       </div>
       <div className="ms-auto flex min-w-0 items-center gap-1">

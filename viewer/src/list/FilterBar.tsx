@@ -52,7 +52,8 @@ export function FilterBar(props: Props) {
       >
         {texts.filter.facets}
       </Button>
-      <span className="min-w-2 grow" />
+      {/* On a narrow screen the line breaks, and a gap in it would look like a mistake. */}
+      {!isNarrow && <span className="min-w-2 grow" />}
       <WorkflowMenu
         chosen={filters.workflow ?? []}
         workflows={workflows ?? []}

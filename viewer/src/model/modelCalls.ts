@@ -30,7 +30,7 @@ export function describeTokens({ inputTokens, cachedTokens, outputTokens }: Mode
 /**
  * Describe all calls of a run: "3 model calls · 4,500 tokens · ≥ $0.02"; null without calls.
  *
- * "≥" stands before everything if only the run's first nodes were read.
+ * "≥" stands before everything until all of the run's nodes were read.
  */
 export function describeCalls(calls: ModelCalls): string | null {
   const count = calls.calls.length;
@@ -44,6 +44,21 @@ export function describeCalls(calls: ModelCalls): string | null {
       : `${isPartial ? "≥ " : ""}${formatCost(calls.costUsd)}`;
   const sums = [texts.model.modelCalls(count), texts.model.tokens(tokens), cost].join(" · ");
   return isCut ? `≥ ${sums}` : sums;
+}
+
+/** Join the calls of a run's nodes, page after page. */
+export function joinCalls(pages: readonly ModelCalls[]): ModelCalls {
+  const sum = (read: (page: ModelCalls) => number) =>
+    pages.reduce((before, page) => before + read(page), 0);
+  const next = pages.at(-1)?.nextNodesCursor;
+  return {
+    calls: pages.flatMap((page) => page.calls),
+    inputTokens: sum((page) => page.inputTokens),
+    outputTokens: sum((page) => page.outputTokens),
+    costUsd: sum((page) => page.costUsd),
+    unpriced: sum((page) => page.unpriced),
+    ...(next !== undefined && { nextNodesCursor: next }),
+  };
 }
 
 /** Describe the calls of a run in a list: "12,400 tokens · ≥ $0.02", without a cost if none is known. */

@@ -176,11 +176,13 @@ test("a name with U+202E does not turn the row", async ({ page, receiver }) => {
   await expect(name).toHaveCSS("unicode-bidi", "isolate");
 });
 
-test("at 640 px no filter is cut off", async ({ page }) => {
+test("at 640 px no filter and no hint of the search is cut off", async ({ page }) => {
   await page.setViewportSize({ width: 640, height: 720 });
   await open(page);
   const star = page.getByRole("button", { name: "Only starred" });
   await expect(star).toBeInViewport({ ratio: 1 });
+  const search = page.getByRole("combobox", { name: "Search executions" });
+  expect((await search.boundingBox())?.width).toBeGreaterThan(500);
 });
 
 test("forced colours keep bars and the chosen row", async ({ page, receiver }) => {

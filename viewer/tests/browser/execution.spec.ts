@@ -19,6 +19,7 @@ test("says everything about the run in its head", async ({ page }) => {
   await expect(head).toContainText("error");
   await expect(head).toContainText("2.7 s");
   await expect(head).toContainText("production");
+  await head.locator("time").hover();
   await expect(head.locator("time")).toHaveAttribute("title", /\d\d:\d\d:\d\d\.\d{3}/);
 });
 

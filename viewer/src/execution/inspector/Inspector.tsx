@@ -7,7 +7,7 @@ import { texts } from "@/texts";
 import { EmptyState, Splitter } from "@/ui";
 import { Stack } from "../Stack";
 import type { Chosen } from "../useChosen";
-import { useModelCalls } from "../useModelCalls";
+import { useConversation, useModelCalls } from "../useModelCalls";
 import { useNarrow } from "../useNarrow";
 import { Conversation } from "./Conversation";
 import { LogsPane } from "./LogsPane";
@@ -65,7 +65,7 @@ function NodeConversation({ outline, node }: { outline: Outline; node: OutlineNo
 }
 
 function NodeCall({ outline, node }: { outline: Outline; node: OutlineNode }) {
-  const found = useModelCalls(outline, node.sequence);
+  const found = useConversation(outline, node.sequence);
   const call = found?.calls.find((each) => each.nodeId === node.nodeId);
   return call === undefined ? null : <Conversation call={call} />;
 }

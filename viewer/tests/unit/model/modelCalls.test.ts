@@ -6,6 +6,7 @@ import {
   describeSum,
   describeTokens,
   formatCost,
+  joinCalls,
   layOutArguments,
 } from "@/model/modelCalls";
 
@@ -25,6 +26,18 @@ test("tokens of a call are described as far as they are known", () => {
   expect(describeTokens(call)).toBe("1,200 in (400 cached) · 80 out");
   expect(describeTokens({ turns: [], outputTokens: 80 })).toBe("80 out");
   expect(describeTokens({ turns: [] })).toBe("");
+});
+
+test("pages of calls are joined, and only the last one says whether more follow", () => {
+  const call = { sequence: 0, nodeId: "a", call: { turns: [] } };
+  const page = { calls: [call], inputTokens: 40, outputTokens: 5, costUsd: 0.25, unpriced: 1 };
+  const sums = { inputTokens: 80, outputTokens: 10, costUsd: 0.5, unpriced: 2 };
+  const later = { ...page, calls: [{ ...call, sequence: 10_000 }] };
+  expect(joinCalls([{ ...page, nextNodesCursor: "x" }, later])).toEqual({
+    calls: [call, ...later.calls],
+    ...sums,
+  });
+  expect(joinCalls([page, { ...later, nextNodesCursor: "y" }]).nextNodesCursor).toBe("y");
 });
 
 test("the calls of a run are summed up, and unknown costs are said", () => {
