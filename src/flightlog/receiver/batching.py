@@ -14,7 +14,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -25,6 +25,7 @@ from flightlog.receiver.histories import History, HistoryProvider, group_records
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Redacted, RedactionPool
 from flightlog.record.decoding import decode_execution, decode_lines
+from flightlog.record.lazy_records import LISTED_BODY_BYTES, LazyRecords
 from flightlog.record.model import WorkflowExecution, make_run_name
 from flightlog.redaction import Redactor
 from flightlog.store.results import LogResult
@@ -34,6 +35,7 @@ MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
 MAX_PARTS: Final = 200_000
 """The largest number of executions and node executions in one body."""
 _PART_NAMES: Final = (b'"nodeId"', b'"workflowId"')
+_NO_RECORD: Final = "the body holds no record"
 GATHER_S: Final = 0.001
 REDACTION_S: Final = 0.02
 """How long the worker thread redacts before it commits; further bodies share the next commit."""
@@ -51,8 +53,10 @@ _HALVED_AFTER_S: Final = 0.5
 class Stored(Struct, frozen=True, kw_only=True):
     """The result of storing one request's records; the records are on disk."""
 
-    execution_ids: tuple[str, ...]
-    """The executions of the records, in the order of the records."""
+    received: int
+    """The number of the records."""
+    execution_id: str
+    """The execution of the first record."""
     deleted: tuple[str, ...]
     """The executions with deleted runs; the records of these runs were not stored."""
     is_empty: bool = False
@@ -70,9 +74,11 @@ class _Request:
         "many",
         "notes",
         "outcome",
+        "parts",
         "records",
         "redacted",
         "redaction",
+        "senders",
     )
 
     def __init__(
@@ -91,7 +97,9 @@ class _Request:
         self.redaction = redaction
         self.client = client
         self.future = future
-        self.records: list[WorkflowExecution] = []
+        self.records: Sequence[WorkflowExecution] = ()
+        self.parts: dict[History, Sequence[WorkflowExecution]] = {}
+        self.senders: set[str] = set()
         self.notes: list[str] = []
         self.deleted: set[str] = set()
         self.outcome: Stored | Exception | None = None
@@ -216,7 +224,7 @@ class Batcher:
 
     def _store(self, batch: list[_Request]) -> None:
         self._read_all(batch)
-        self._leases.renew(_list_senders(batch))
+        self._leases.renew(set().union(*(request.senders for request in batch)))
         self._log([request for request in batch if request.outcome is None])
 
     def _read_all(self, batch: list[_Request]) -> None:
@@ -233,7 +241,7 @@ class Batcher:
                 return
             began, processor_began = time.monotonic(), time.thread_time()
             try:
-                request.records = self._read(request)
+                self._read(request)
             except Exception as error:  # noqa: BLE001  the request's own answer reports the error
                 request.outcome = error
             if is_redacted_here:
@@ -270,12 +278,41 @@ class Batcher:
             return False
         return until is not None
 
-    def _read(self, request: _Request) -> list[WorkflowExecution]:
-        redaction = request.redaction
+    def _read(self, request: _Request) -> None:
+        """Decode a request's records, redact them, and choose their histories."""
+        is_redacted = request.redacted or request.redaction is not None
+        if request.many and is_redacted and len(request.body) > LISTED_BODY_BYTES:
+            self._read_lazily(request)
+            return
+        records = self._read_list(request)
+        request.records = records
+        request.senders = set(_list_senders(records))
+        request.parts = {**group_records(self._histories, records)}
+
+    def _read_lazily(self, request: _Request) -> None:
+        redaction, request.redaction = request.redaction, None
+        changes = {} if redaction is None else redaction.changes
+        records = LazyRecords(request.body, changes, None if request.redacted else _remove_number)
+        if not records:
+            raise InvalidRecordError(_NO_RECORD)
+        histories: set[History] = set()
+        for record in records.read(request.notes):
+            request.senders.update(_list_senders([record]))
+            histories.add(self._histories.choose_for_record(record))
+        if redaction is not None:
+            # Redacted records, which the body may hold already, have no wrong values any more.
+            request.notes = list(redaction.notes)
+        request.records = records
+        if len(histories) == 1:
+            request.parts = {histories.pop(): records}
+        else:
+            request.parts = {**group_records(self._histories, records)}
+
+    def _read_list(self, request: _Request) -> list[WorkflowExecution]:
+        redaction, request.redaction = request.redaction, None
         if redaction is not None and redaction.changes and not request.many:
             # The body is no longer needed, and may be cleared already.
             request.body = redaction.changes[0]
-            request.redaction = None
             request.notes += redaction.notes
             return [_remove_number(decode_execution(request.body, []))]
         records = _decode(request)
@@ -285,16 +322,14 @@ class Batcher:
             return [self._redactor.record(_remove_number(record)) for record in records]
         for position, json in redaction.changes.items():
             records[position] = decode_execution(json, [])
-        # Redacted records, which the body may hold already, have no wrong values any more.
         request.notes = list(redaction.notes)
-        request.redaction = None
         return [_remove_number(record) for record in records]
 
     def _log(self, requests: list[_Request]) -> None:
         # Each history stores the records of many requests in one transaction.
-        parts: dict[History, list[tuple[_Request, list[WorkflowExecution]]]] = {}
+        parts: dict[History, list[tuple[_Request, Sequence[WorkflowExecution]]]] = {}
         for request in requests:
-            for history, records in group_records(self._histories, request.records).items():
+            for history, records in request.parts.items():
                 parts.setdefault(history, []).append((request, records))
         for history, chosen in parts.items():
             outcomes = _merge(history, [records for _, records in chosen])
@@ -309,7 +344,7 @@ class Batcher:
 
 
 def _merge(
-    history: History, requests: list[list[WorkflowExecution]]
+    history: History, requests: list[Sequence[WorkflowExecution]]
 ) -> Sequence[LogResult | Exception]:
     try:
         return history.log(requests)
@@ -318,12 +353,16 @@ def _merge(
 
 
 def _make_result(request: _Request) -> Stored:
-    ids = tuple(record.id for record in request.records)
-    deleted = [record.id for record in request.records if make_run_name(record) in request.deleted]
+    deleted: list[str] = []
+    if request.deleted:
+        deleted = [
+            record.id for record in request.records if make_run_name(record) in request.deleted
+        ]
     return Stored(
-        execution_ids=ids,
+        received=len(request.records),
+        execution_id=request.records[0].id,
         deleted=tuple(dict.fromkeys(deleted)),
-        is_empty=len(deleted) == len(ids),
+        is_empty=len(deleted) == len(request.records),
         notes=tuple(request.notes),
     )
 
@@ -333,7 +372,7 @@ def _decode(request: _Request) -> list[WorkflowExecution]:
         return [decode_execution(request.body, request.notes)]
     records = decode_lines(request.body, request.notes)
     if not records:
-        raise InvalidRecordError("the body holds no record")
+        raise InvalidRecordError(_NO_RECORD)
     return records
 
 
@@ -353,18 +392,17 @@ def _remove_number(record: WorkflowExecution) -> WorkflowExecution:
     return record if record.message is None else msgspec.structs.replace(record, message=None)
 
 
-def _list_senders(requests: list[_Request]) -> set[str]:
-    senders = set()
-    for request in requests:
-        for record in request.records:
-            if record.message is not None:
-                # A forked worker sends records of an execution that its parent runs.
-                senders.add(record.message.process_id)
-                continue
-            if record.process_id is not None:
-                senders.add(record.process_id)
-            senders.update(node.process_id for node in record.node_executions if node.process_id)
-    return senders
+def _list_senders(records: Iterable[WorkflowExecution]) -> Iterator[str]:
+    for record in records:
+        if record.message is not None:
+            # A forked worker sends records of an execution that its parent runs.
+            yield record.message.process_id
+            continue
+        if record.process_id is not None:
+            yield record.process_id
+        for node in record.node_executions:
+            if node.process_id:
+                yield node.process_id
 
 
 def _settle_soon(batch: list[_Request]) -> None:

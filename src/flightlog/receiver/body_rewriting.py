@@ -14,7 +14,7 @@ from typing import Final
 from flightlog.record.decoding import find_lines
 
 _SPARE: Final = 1 / 32
-"""The share by which a body grows first, because redacted records may be longer."""
+"""The share by which a body grows at first, and when it is full: redacted records may be longer."""
 _SPARE_BYTES: Final = 64 * 2**10
 _MOVED_BYTES: Final = 256 * 2**10
 """So many bytes are moved at a time."""
@@ -34,29 +34,25 @@ class BodyRewriter:
         for _, start, end in find_lines(body):
             self._starts.append(start)
             self._ends.append(end)
-        self._old_end = len(body)
-        body.extend(bytes(int(len(body) * _SPARE) + _SPARE_BYTES))
-        self._new_start = len(body)
+        self._old_end = self._new_start = len(body)
+        self._grow(0)
 
-    def replace(self, position: int, record: bytes | bytearray) -> bool:
+    def replace(self, position: int, record: bytes | bytearray) -> None:
         """
         Replace a record.
 
         Args:
             position: The place of the record among the records; each lower than the one before.
             record: The JSON on one line.
-
-        Returns:
-            False if the body has too little space; its record is as it was.
         """
         start, end = self._starts[position], self._ends[position]
         self._move(end)
-        if self._new_start - len(record) < start:
-            return False
+        missing = start + len(record) - self._new_start
+        if missing > 0:
+            self._grow(missing)
         self._body[self._new_start - len(record) : self._new_start] = record
         self._new_start -= len(record)
         self._old_end = start
-        return True
 
     def finish(self) -> None:
         """Join both parts of the body."""
@@ -72,3 +68,14 @@ class BodyRewriter:
             self._body[self._new_start - size : self._new_start] = moved
             self._new_start -= size
             self._old_end -= size
+
+    def _grow(self, least_bytes: int) -> None:
+        """Make more space between both parts."""
+        end = len(self._body)
+        added = least_bytes + int(end * _SPARE) + _SPARE_BYTES
+        self._body.extend(bytes(added))
+        while end > self._new_start:
+            size = min(_MOVED_BYTES, end - self._new_start)
+            end -= size
+            self._body[end + added : end + added + size] = self._body[end : end + size]
+        self._new_start += added

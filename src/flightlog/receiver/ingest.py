@@ -117,11 +117,11 @@ def _success(stored: Stored, *, many: bool) -> Answer:
         return make_json_answer(
             RecordsStored(
                 success=True,
-                received=len(stored.execution_ids),
+                received=stored.received,
                 deleted=stored.deleted,
                 notes=stored.notes,
             )
         )
     return make_json_answer(
-        RecordStored(success=True, execution_id=stored.execution_ids[0], notes=stored.notes)
+        RecordStored(success=True, execution_id=stored.execution_id, notes=stored.notes)
     )

@@ -337,8 +337,10 @@ class _Worker:
                 rewriter = job.rewrite()
             position = LENGTH.unpack(frame)[0]
             record = read_frame(self._process.output)
-            if rewriter is None or not rewriter.replace(position, record):
+            if rewriter is None:
                 changes[position] = record
+            else:
+                rewriter.replace(position, record)
 
     def kill(self) -> None:
         """End the process at once; from any thread."""

@@ -24,6 +24,7 @@ from msgspec import Struct
 from flightlog.child_process import LENGTH, become_child, read_frame, write_frame
 from flightlog.errors import InvalidRecordError
 from flightlog.record.decoding import decode_execution, decode_lines, encode_execution
+from flightlog.record.lazy_records import LISTED_BODY_BYTES, LazyRecords
 from flightlog.record.model import WorkflowExecution
 from flightlog.redaction.redactor import Redactor
 from flightlog.redaction.rules import RedactionRules
@@ -61,15 +62,31 @@ def changed_records(
     Raises:
         InvalidRecordError: The body can't be read.
     """
-    records: list[WorkflowExecution] = (
-        decode_lines(body, notes) if many else [decode_execution(body, notes)]
-    )
-    for position in reversed(range(len(records))):
-        # Forget each record, so that only one redacted record is in memory.
-        record = records.pop()
+    for position, record in _decode_backwards(body, notes, many=many):
         redacted = redactor.record(record)
         if redacted is not record:
             yield position, encode_execution(redacted)
+
+
+def _decode_backwards(
+    body: bytes | bytearray, notes: list[str], *, many: bool
+) -> Iterator[tuple[int, WorkflowExecution]]:
+    """Decode the records from the last one to the first; nothing is yielded of a bad body."""
+    if not many:
+        yield 0, decode_execution(body, notes)
+        return
+    if len(body) <= LISTED_BODY_BYTES:
+        listed = decode_lines(body, notes)
+        while listed:
+            # Forget each record, so that its redacted record takes its place in memory.
+            record = listed.pop()
+            yield len(listed), record
+        return
+    records = LazyRecords(body)
+    for _ in records.read(notes):
+        pass
+    for position in reversed(range(len(records))):
+        yield position, records[position]
 
 
 def main() -> None:

@@ -7,14 +7,16 @@ every message that brought a record.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from flightlog.clock import Clock
-from flightlog.record.model import RunKey, WorkflowExecution, make_run_key
+from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.store.aggregates import Aggregates, find_place
 from flightlog.store.merging import Merger
+from flightlog.store.outcomes import Outcome, Tally, divide
 from flightlog.store.results import LogResult
 from flightlog.store.row_functions import Row
 from flightlog.store.row_store import IndexNotes, LedgerNotes, PayloadStore, RowStore, RunStatements
@@ -25,7 +27,6 @@ from flightlog.store.tables import EXECUTIONS
 CRASHED_AT_ONCE: Final = 500
 """Executions marked in one transaction; the limit lets others write in between."""
 
-Outcome = Literal["created", "changed", "unchanged", "deleted"]
 Part = TypeVar("Part", WorkflowExecution, ExecutionState)
 JoinParts: TypeAlias = Callable[[str, Sequence[Part], Row | None], bool]
 """Joins parts of a run into its row of the id, and returns whether this changed anything shown."""
@@ -92,18 +93,15 @@ class Writer:
             of these requests counts the execution as created or changed.
         """
         self._begin()
-        keys = [[make_run_key(record) for record in records] for records in requests]
-        records_by_run: dict[RunKey, list[WorkflowExecution]] = {}
-        numbers_by_process: dict[str, list[int]] = {}
-        for records, run_keys in zip(requests, keys, strict=True):
-            for record, key in zip(records, run_keys, strict=True):
-                records_by_run.setdefault(key, []).append(record)
-                if record.message is not None:
-                    numbers = numbers_by_process.setdefault(record.message.process_id, [])
-                    numbers.append(record.message.number)
-        outcomes = self._join_all(records_by_run, self._merger.join)
-        self._ledger.note(numbers_by_process)
-        return [_result(run_keys, outcomes) for run_keys in keys]
+        tally = Tally()
+        changed: list[str] = []
+        for portion in divide(requests):
+            outcomes = self._join_all(portion.records_by_run, self._merger.join)
+            self._ledger.note(portion.numbers_by_process)
+            tally.add(portion, outcomes)
+            changed += self.changed
+        self.changed = list(dict.fromkeys(changed))
+        return tally.make_results(len(requests))
 
     def write_states(self, states: Sequence[ExecutionState]) -> LogResult:
         """
@@ -120,7 +118,13 @@ class Writer:
         for state in states:
             states_by_run.setdefault(state.run, []).append(state)
         outcomes = self._join_all(states_by_run, self._merger.join_states)
-        return _result(list(states_by_run), outcomes)
+        counts = Counter(outcomes.values())
+        return LogResult(
+            created=counts["created"],
+            changed=counts["changed"],
+            unchanged=counts["unchanged"],
+            deleted=tuple(key.name for key, outcome in outcomes.items() if outcome == "deleted"),
+        )
 
     def note_deleted(self, tombstones: Sequence[Tombstone]) -> tuple[RunKey, ...]:
         """
@@ -219,21 +223,3 @@ class Writer:
 
 _CHANGES: Final[dict[bool, Outcome]] = {True: "changed", False: "unchanged"}
 _NEWS: Final[frozenset[Outcome]] = frozenset({"created", "changed"})
-
-
-def _result(keys: Sequence[RunKey], outcomes: dict[RunKey, Outcome]) -> LogResult:
-    counts: dict[Outcome, int] = {"created": 0, "changed": 0, "unchanged": 0}
-    deleted = []
-    for key in dict.fromkeys(keys):
-        outcome = outcomes[key]
-        if outcome == "deleted":
-            deleted.append(key.name)
-        else:
-            counts[outcome] += 1
-            outcomes[key] = "unchanged"
-    return LogResult(
-        created=counts["created"],
-        changed=counts["changed"],
-        unchanged=counts["unchanged"],
-        deleted=tuple(deleted),
-    )

@@ -18,6 +18,7 @@ from flightlog.receiver import Receiver, ReceiverSettings, batching
 from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.histories import SingleHistory
 from flightlog.receiver.leases import Leases
+from flightlog.record.decoding import encode_execution
 from flightlog.record.model import WorkflowExecution
 from flightlog.redaction import Redactor
 from flightlog.store.results import LogResult
@@ -100,7 +101,7 @@ def test_what_arrives_during_a_commit_shares_the_next(
     outcomes = store_all(watched, [json.dumps(record).encode() for record in records])
     assert watched.calls == [1, 20]
     for record, outcome in zip(records, outcomes, strict=True):
-        assert outcome == Stored(execution_ids=(record["id"],), deleted=())
+        assert outcome == Stored(received=1, execution_id=record["id"], deleted=())
 
 
 def test_a_batch_is_bounded(watched: WatchedLogger, make_record: MakeRecord) -> None:
@@ -246,7 +247,7 @@ def test_redaction_of_many_bodies_leaves_time_for_other_commits(
             await asyncio.to_thread(batcher.close)
 
     stored = asyncio.run(scenario())
-    assert [each.execution_ids for each in stored] == [(f"e{number}",) for number in range(6)]
+    assert [each.execution_id for each in stored] == [f"e{number}" for number in range(6)]
     # The two redacted bodies and one other body come first; then one body for each commit.
     assert watched.calls == [1, 3, 1, 1]
 
@@ -309,3 +310,38 @@ def test_the_client_with_the_least_redaction_comes_first(
     asyncio.run(scenario())
     assert watched.ids[:2] == ["e0", "e3"]
     assert sorted(watched.ids) == [f"e{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize("redacted", [True, False])
+def test_a_large_body_of_many_records_is_stored_in_portions(
+    redacted: bool, tmp_path: Path, make_record: MakeRecord
+) -> None:
+    """Each record arrives once; only a signed body changes the ledger, and secrets are removed."""
+    records = [
+        make_record(
+            id=f"e{number}",
+            trigger={"type": "http", "data": {"password": "hunter2-hunter2", "text": "x" * 900}},
+            message={"processId": "p", "number": number + 1},
+        )
+        for number in range(700)
+    ]
+    body = bytearray(b"\n".join(json.dumps(each).encode() for each in records))
+    with ExecutionLogger(tmp_path / "executions.db") as logger:
+        logger.log_execution(records[3])
+        logger.writer.delete("e3")
+
+        async def scenario() -> Stored:
+            batcher = batcher_of(logger)
+            try:
+                return await batcher.store(body, many=True, redacted=redacted)
+            finally:
+                await asyncio.to_thread(batcher.close)
+
+        stored = asyncio.run(scenario())
+        assert (stored.received, stored.execution_id, stored.deleted) == (700, "e0", ("e3",))
+        assert logger.get_stats().total == 699
+        found = logger.get_execution("e699")
+        assert found is not None
+        assert (b"hunter2" in encode_execution(found)) == redacted
+        numbers = logger.reader.read_process_numbers()
+        assert [each.ranges for each in numbers] == ([((1, 700),)] if redacted else [((4, 4),)])
