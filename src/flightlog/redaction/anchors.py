@@ -90,6 +90,9 @@ def names_and_places(within: Iterable[str], last: Iterable[str], *, counts: bool
         within: Texts of which every secret name holds one, or
         last: with one of which it ends.
         counts: Whether counts of tokens are secret.
+
+    Returns:
+        The pattern, RE2.
     """
     ends = _any_of(map(stem_pattern, last)) + rb"s?[0-9]?"
     stems = _any_of(stem_pattern(stem) for stem in within if stem not in {"token", "auth"})
@@ -136,6 +139,9 @@ def stem_pattern(stem: str) -> bytes:
     Args:
         stem: One or more words, in small letters. Of scripts without small letters a few are
             enough.
+
+    Returns:
+        The pattern, RE2.
     """
     if stem.isascii():
         return _JOINT.join(map(re.escape, stem.encode().split()))

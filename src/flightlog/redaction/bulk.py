@@ -253,6 +253,9 @@ def count_sure(secrets: list[bytes], names: frozenset[bytes]) -> int:
     Args:
         secrets: Texts.
         names: Their names, in small letters.
+
+    Returns:
+        How many secrets stand before it; all if there is none.
     """
     lowered = [secret.lower() for secret in secrets]
     harmless = literals() | names

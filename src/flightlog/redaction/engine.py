@@ -93,7 +93,15 @@ class Engine:
         return redacted
 
     def text(self, text: str) -> str:
-        """Redact text."""
+        """
+        Redact text.
+
+        Args:
+            text: The text, its escapes not undone.
+
+        Returns:
+            The text; the same object when nothing is secret.
+        """
         data = text.encode() if text.isascii() else text.encode("utf-8", "surrogatepass")
         first = self._search(data, 0)
         if first[0] < 0 and not self._looks_always:
@@ -103,21 +111,53 @@ class Engine:
         return text if redacted is data else redacted.decode("utf-8", "surrogatepass")
 
     def tags(self, tags: dict[str, str]) -> dict[str, str]:
-        """Redact tags: by their names, and whatever their names and values hold."""
+        """
+        Redact tags: by their names, and whatever their names and values hold.
+
+        Args:
+            tags: Names and values.
+
+        Returns:
+            The tags; the same object when nothing is secret.
+        """
         redacted = {self.text(name): self._tag(name, value) for name, value in tags.items()}
         return tags if redacted == tags else redacted
 
     def is_clean(self, json: bytes | memoryview) -> bool:
-        """Check whether JSON text holds no secret."""
+        """
+        Check whether JSON text holds no secret.
+
+        Args:
+            json: The text.
+
+        Returns:
+            Whether it holds none.
+        """
         text = bytes(json)
         return not self._found_in_json(text, "", self._search(text, 0))
 
     def mark(self, secret: bytes) -> bytes:
-        """Make the mark of a secret as it is written."""
+        """
+        Make the mark of a secret as it is written.
+
+        Args:
+            secret: The secret.
+
+        Returns:
+            `[REDACTED:…]`.
+        """
         return self._marker.mark_written(secret, is_json=False)
 
     def explain(self, data: bytes) -> list[Finding]:
-        """List what would be removed from a text, by which rule, and where."""
+        """
+        List what would be removed from a text, by which rule, and where.
+
+        Args:
+            data: The text, UTF-8.
+
+        Returns:
+            The secrets, in order.
+        """
         spans = self._found(data, "", self._search(data, 0), is_json=False)
         return [Finding(start, end, source) for start, end, source, _ in spans.merged(data)]
 

@@ -31,6 +31,9 @@ def check(json: bytes) -> None:
     """
     Check that a text is JSON.
 
+    Args:
+        json: The text.
+
     Raises:
         NotJsonError: It isn't.
     """
@@ -74,6 +77,14 @@ def string_end(text: bytes, place: int, limit: int) -> int:
     Find the next quote without an odd number of backslashes before it.
 
     `limit` where there is none.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to begin, within the string.
+        limit: Where to stop.
+
+    Returns:
+        Where the quote stands.
     """
     quote = text.find(b'"', place, limit)
     while quote >= 0:
@@ -116,7 +127,16 @@ def close(json: bytes, place: int, mark: bytes) -> bytes:
 
 
 def is_escaped(text: bytes, place: int) -> bool:
-    """Check whether an odd number of backslashes stands before a place."""
+    """
+    Check whether an odd number of backslashes stands before a place.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: The place.
+
+    Returns:
+        Whether the byte there is escaped.
+    """
     first = place
     while first and text[first - 1] == _BACKSLASH:
         first -= 1
@@ -138,13 +158,29 @@ class Strings:
         self._inside = False
 
     def end(self, place: int) -> int:
-        """Find the next quote that ends, or begins, a string."""
+        """
+        Find the next quote that ends, or begins, a string.
+
+        Args:
+            place: The place, not before the last one.
+
+        Returns:
+            Where the quote stands; the text's length without one.
+        """
         if place >= self._end:
             self._end = string_end(self._text, place, len(self._text))
         return self._end
 
     def hold(self, place: int) -> bool:
-        """Check whether a place is within a string, by counting quotes up to it."""
+        """
+        Check whether a place is within a string, by counting quotes up to it.
+
+        Args:
+            place: The place.
+
+        Returns:
+            Whether it is.
+        """
         if place < self._counted:
             self._counted, self._inside = 0, False
         if is_escaped(self._text, place):
@@ -159,7 +195,16 @@ class Strings:
         return self._inside
 
     def number_around(self, start: int, end: int) -> tuple[int, int]:
-        """Find the whole number of which some digits are a part."""
+        """
+        Find the whole number of which some digits are a part.
+
+        Args:
+            start: Where the digits start.
+            end: Where they end.
+
+        Returns:
+            Where the number starts and ends.
+        """
         before = self._text[max(0, start - 64) : start]
         after = self._text[end : end + 64]
         return start - len(before) + len(before.rstrip(_NUMBER)), end + len(after) - len(

@@ -173,7 +173,15 @@ def _is_secret_word(head: bytes, how: int, name: Name) -> bool:
 
 
 def is_odd(value: bytes) -> bool:
-    """Check whether a value is no word of a language."""
+    """
+    Check whether a value is no word of a language.
+
+    Args:
+        value: The value.
+
+    Returns:
+        Whether it has other signs than letters, and is no literal.
+    """
     value = value.rstrip(b".!?")
     return (
         len(value) >= _SHORTEST_ODD

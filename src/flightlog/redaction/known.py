@@ -49,7 +49,17 @@ class Spelling(NamedTuple):
     """How many after it."""
 
     def stands_at(self, text: bytes, start: int, end: int) -> bool:
-        """Whether this is what stands there, where it was found with case and digits folded."""
+        """
+        Whether this is what stands there, where it was found with case and digits folded.
+
+        Args:
+            text: The text, its escapes not undone.
+            start: Where the spelling may start.
+            end: Where it would end.
+
+        Returns:
+            Whether it stands there exactly.
+        """
         found = text[start:end]
         if self.kind == "hex":
             return found.lower() == self.text
@@ -59,7 +69,15 @@ class Spelling(NamedTuple):
 
 
 def spellings(secret: str) -> list[Spelling]:
-    """Write a secret in every way that is looked for."""
+    """
+    Write a secret in every way that is looked for.
+
+    Args:
+        secret: The secret.
+
+    Returns:
+        Its spellings, the exact ones first.
+    """
     raw = secret.encode("utf-8", "surrogatepass")
     exact = {raw}
     for ascii_only in (False, True):
@@ -152,7 +170,15 @@ class Known:
         return b"|".join(parts)
 
     def may_begin(self, first: bytes) -> bool:
-        """Check whether a known secret may begin with these three bytes."""
+        """
+        Check whether a known secret may begin with these three bytes.
+
+        Args:
+            first: The bytes.
+
+        Returns:
+            Whether one may.
+        """
         return first[:_SEEN_BYTES].lower() in self._begun
 
     def find(self, text: bytes, spans: Spans, budget: Budget, *, is_json: bool) -> bool:

@@ -82,6 +82,9 @@ def words(section: str, key: str) -> frozenset[str]:
     Args:
         section: The table.
         key: The list in it: of texts, or one text of words.
+
+    Returns:
+        The words.
     """
     found = _data()[section][key]
     return frozenset(found.split() if isinstance(found, str) else found)
@@ -93,6 +96,12 @@ def normalised(name: str) -> list[str]:
 
     Escapes (`\u0070`), full width, zero-width characters, accents, case and camelCase make no
     difference.
+
+    Args:
+        name: The name as it is written.
+
+    Returns:
+        The words, in small letters.
     """
     plain = name
     if "\\" in plain or not plain.isascii():
@@ -102,7 +111,15 @@ def normalised(name: str) -> list[str]:
 
 
 def without_accents(text: str) -> str:
-    """Write a text without accents and full width, composed."""
+    """
+    Write a text without accents and full width, composed.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text.
+    """
     plain = unicodedata.normalize("NFKD", text.translate(_PLAIN_LETTERS))
     return unicodedata.normalize(
         "NFKC", "".join(letter for letter in plain if not unicodedata.combining(letter))
@@ -142,6 +159,9 @@ class Names:
 
         Args:
             name: As UTF-8, or with escapes.
+
+        Returns:
+            The judgement.
         """
         return self.judged(name).secrecy
 

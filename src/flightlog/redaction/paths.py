@@ -31,11 +31,28 @@ class Paths:
         self._paths = [tuple(path.split(".")) for path in paths]
 
     def start(self, root: str) -> States:
-        """Begin at a payload: `input`, `output` or `trigger`."""
+        """
+        Begin at a payload: `input`, `output` or `trigger`.
+
+        Args:
+            root: The payload's kind.
+
+        Returns:
+            How far each path is matched.
+        """
         return self.step(self._closure((number, 0) for number in range(len(self._paths))), root)
 
     def step(self, states: States, step: str) -> States:
-        """Go one step further: into a member, or an item of a list."""
+        """
+        Go one step further: into a member, or an item of a list.
+
+        Args:
+            states: How far each path was matched.
+            step: The member's name, or the item's index.
+
+        Returns:
+            How far each path is matched.
+        """
         reached = []
         for number, matched in states:
             path = self._paths[number]
@@ -48,7 +65,15 @@ class Paths:
         return self._closure(reached)
 
     def excepted(self, states: States) -> bool:
-        """Whether one of the paths leads here."""
+        """
+        Whether one of the paths leads here.
+
+        Args:
+            states: How far each path is matched.
+
+        Returns:
+            Whether one does.
+        """
         return any(matched == len(self._paths[number]) for number, matched in states)
 
     def _closure(self, states: Iterable[tuple[int, int]]) -> States:

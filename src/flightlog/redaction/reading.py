@@ -67,6 +67,13 @@ def name_around(text: bytes, start: int) -> tuple[int, int]:
     Find the name of which a stem is a part.
 
     The letter of an escape like `\n` isn't part of it.
+
+    Args:
+        text: The text, its escapes not undone.
+        start: A place within the name.
+
+    Returns:
+        Where the name starts and ends.
     """
     after = _NAME_AFTER.match(text, start, start + _LONGEST_ESCAPED)
     end = after.end() if after else start
@@ -139,13 +146,33 @@ def quoted(text: bytes, place: int, limit: int) -> tuple[int, int, int] | None:
 
 
 def bare_end(text: bytes, place: int, limit: int) -> int:
-    """Find where a value without quotes ends."""
+    """
+    Find where a value without quotes ends.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where the value starts.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        Where it ends; `place` if none stands there.
+    """
     found = _BARE.match(text, place, limit)
     return found.end() if found else place
 
 
 def judged_end(text: bytes, place: int, limit: int) -> int:
-    """Find where a value without quotes ends, no further than values are judged."""
+    """
+    Find where a value without quotes ends, no further than values are judged.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where the value starts.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        Where it ends, or `JUDGED` bytes behind its start.
+    """
     return bare_end(text, place, min(limit, place + JUDGED))
 
 

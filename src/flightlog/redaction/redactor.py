@@ -197,6 +197,9 @@ class Redactor:
         """
         Remove what is secret from tags: by their names, and within names and values.
 
+        Args:
+            tags: Names and values.
+
         Returns:
             The tags; the same object when nothing is secret. A single tag says so when redaction
             failed: a name may hold a secret, too.

@@ -63,6 +63,12 @@ def compiled_pattern(pattern: str) -> Pattern:
     """
     Compile a pattern of a user's.
 
+    Args:
+        pattern: The pattern, RE2.
+
+    Returns:
+        The compiled pattern.
+
     Raises:
         InvalidSettingError: RE2 refuses it, or it matches the empty text.
     """

@@ -77,6 +77,9 @@ def looks_random(value: bytes, shortest: int = _SHORTEST_RANDOM) -> bool:
     Args:
         value: One word.
         shortest: Nothing shorter does.
+
+    Returns:
+        Whether it does.
     """
     if len(value) < shortest or not _RANDOM.fullmatch(value) or _UUID.fullmatch(value):
         return False
@@ -98,6 +101,9 @@ def looks_drawn(value: bytes, shortest: int = _SHORTEST_RANDOM) -> bool:
     Args:
         value: One word.
         shortest: The length of the longest run of letters and digits is no less.
+
+    Returns:
+        Whether it does.
     """
     run = max(_RUN.findall(value), key=len, default=b"")
     if len(run) < shortest or _MOMENT.fullmatch(run):
@@ -110,7 +116,15 @@ def looks_drawn(value: bytes, shortest: int = _SHORTEST_RANDOM) -> bool:
 
 
 def is_uuid(value: bytes) -> bool:
-    """Check whether a value is a UUID, or is written in groups as a licence key is."""
+    """
+    Check whether a value is a UUID, or is written in groups as a licence key is.
+
+    Args:
+        value: The value.
+
+    Returns:
+        Whether it is.
+    """
     if _UUID.fullmatch(value):
         return True
     return _GROUPED.fullmatch(value) is not None and (
@@ -119,7 +133,15 @@ def is_uuid(value: bytes) -> bool:
 
 
 def is_mixed(value: bytes) -> bool:
-    """Check whether a word has small and capital letters and digits."""
+    """
+    Check whether a word has small and capital letters and digits.
+
+    Args:
+        value: One word.
+
+    Returns:
+        Whether it has, and looks random.
+    """
     return value != value.lower() and value != value.upper() and looks_random(value)
 
 
@@ -128,24 +150,54 @@ def looks_chosen(value: bytes) -> bool:
     Check whether a word looks as if a person had chosen it as a password.
 
     Letters, digits and a sign.
+
+    Args:
+        value: One word.
+
+    Returns:
+        Whether it does.
     """
     return len(value) >= _SHORTEST_CHOSEN and all(part.search(value) for part in _CHOSEN)
 
 
 def is_prose(text: bytes) -> bool:
-    """Check whether a word or a line is a sentence's, by the small words in it."""
+    """
+    Check whether a word or a line is a sentence's, by the small words in it.
+
+    Args:
+        text: The beginning of a value, or its line.
+
+    Returns:
+        Whether one of the first words is a small word.
+    """
     prose = _prose()
     return any(word in prose for word in _WORD.findall(text.lower())[:_FIRST_WORDS])
 
 
 def is_word(value: bytes) -> bool:
-    """Check whether a word is a sentence's, or the name of a variable that holds a secret."""
+    """
+    Check whether a word is a sentence's, or the name of a variable that holds a secret.
+
+    Args:
+        value: One word.
+
+    Returns:
+        Whether it is.
+    """
     lower = value.lower()
     return lower in _prose() or lower.endswith(_SAME_ENDS)
 
 
 def is_literal(value: bytes) -> bool:
-    """Check whether a value says that there is none, or is a mask or a placeholder."""
+    """
+    Check whether a value says that there is none, or is a mask or a placeholder.
+
+    Args:
+        value: The value.
+
+    Returns:
+        Whether it holds no secret.
+    """
     if len(value) <= _LONGEST_LITERAL:
         lowered = value.lower()
         if lowered in literals() or (
@@ -165,6 +217,9 @@ def is_reference(value: bytes, after: int) -> bool:
     Args:
         value: The value.
         after: The byte after it; 0 at the end of the text.
+
+    Returns:
+        Whether it does.
     """
     head = value if value[-1:] not in _PUNCTUATION else value.rstrip(b":;.,")
     if head.lower().endswith(_SAME_ENDS) and _SAME_AGAIN.fullmatch(head):
@@ -186,6 +241,14 @@ def literals() -> frozenset[bytes]:
 
 
 def scheme_length(value: bytes) -> int:
-    """Measure the `Bearer ` with which credentials begin; 0 where there is none."""
+    """
+    Measure the `Bearer ` with which credentials begin; 0 where there is none.
+
+    Args:
+        value: The value.
+
+    Returns:
+        The length with the space behind it, in bytes.
+    """
     found = _SCHEME.match(value)
     return found.end() if found and found.end() < len(value) else 0

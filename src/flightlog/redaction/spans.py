@@ -69,14 +69,30 @@ class Marker:
         """Marks by their secrets as they are written, in JSON or anywhere."""
 
     def mark(self, secret: bytes) -> bytes:
-        """The mark of a secret."""
+        """
+        The mark of a secret.
+
+        Args:
+            secret: The secret, its escapes undone.
+
+        Returns:
+            `[REDACTED:…]`.
+        """
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(secret)
         outer.update(inner.digest())
         return b"[REDACTED:%b]" % outer.hexdigest()[:_DIGEST_DIGITS].encode()
 
     def mark_all(self, secrets: Iterable[bytes]) -> list[bytes]:
-        """Make the marks of many secrets as they are written, without escapes of JSON."""
+        """
+        Make the marks of many secrets as they are written, without escapes of JSON.
+
+        Args:
+            secrets: The secrets.
+
+        Returns:
+            Their marks, in order.
+        """
         known, inner_copy, outer_copy = self.known, self._inner.copy, self._outer.copy
         marks = []
         for secret in secrets:
@@ -106,6 +122,9 @@ class Marker:
         Args:
             written: The secret, perhaps escaped for JSON or for a URL.
             is_json: Whether escapes of JSON are undone.
+
+        Returns:
+            `[REDACTED:…]`.
         """
         known = self.known.get(written)
         if known is not None:
@@ -198,7 +217,12 @@ class Spans:
         self._blocks.append(block)
 
     def take_blocks(self) -> list[Block]:
-        """Take the parts with many spans that no other span touches, in order."""
+        """
+        Take the parts with many spans that no other span touches, in order.
+
+        Returns:
+            The parts; they are no longer among the spans.
+        """
         if not self._blocks or self._rest < sys.maxsize:
             return []
         blocks, kept, at = self._blocks, [], 0
@@ -228,11 +252,24 @@ class Spans:
         self._rest = min(self._rest, place)
 
     def reach(self, place: int) -> bool:
-        """Check whether a span ends at a place."""
+        """
+        Check whether a span ends at a place.
+
+        Args:
+            place: The place.
+
+        Returns:
+            Whether one does.
+        """
         return any(end == place for _, end, _ in self._ordered())
 
     def drop_within(self, excepted: Iterable[tuple[int, int]]) -> None:
-        """Drop the spans within given parts of the text, which are in order."""
+        """
+        Drop the spans within given parts of the text, which are in order.
+
+        Args:
+            excepted: Where each part starts and ends.
+        """
         parts = list(excepted)
         starts = [start for start, _ in parts]
         spans = self._ordered()
@@ -387,6 +424,9 @@ def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
         spans: What to remove.
         marker: Makes marks.
         is_json: Whether the text is JSON, whose escapes are undone before a secret is marked.
+
+    Returns:
+        The text with marks; the same object without spans.
     """
     pieces = BytesIO()
     write, known = pieces.write, marker.known

@@ -118,7 +118,19 @@ class Values:
     def read_beside(
         self, first: int, last: int, kind: str, limit: int, name: Name
     ) -> Sequence[Value]:
-        """Find the value beside a name that is a value itself; parameters as in `read`."""
+        """
+        Find the value beside a name that is a value itself.
+
+        Args:
+            first: Where the name starts.
+            last: Where it ends.
+            kind: As in `read`.
+            limit: Where the text, or the string of JSON around the place, ends.
+            name: The name, judged.
+
+        Returns:
+            The values, none if nothing of that kind stands there.
+        """
         text = self._text
         values: Sequence[Value] = ()
         if kind == "part":
@@ -132,6 +144,14 @@ class Values:
         Judge a name with the words around it.
 
         `forgot password link` in quotes, `verification code`.
+
+        Args:
+            first: Where the name starts.
+            last: Where it ends.
+            name: The name, judged.
+
+        Returns:
+            The judgement on the whole.
         """
         text = self._text
         before = text[max(0, first - LONGEST_NAME) : first]

@@ -104,6 +104,13 @@ class View:
         Find the part of the source of which a span is made.
 
         An escape that the span cuts belongs to it.
+
+        Args:
+            start: Where the span starts in the view.
+            end: Where it ends in the view.
+
+        Returns:
+            Where the part starts and ends in the source.
         """
         of_view, of_source = self._of_view, self._of_source
         at = bisect_right(of_view, start) - 1
@@ -113,7 +120,14 @@ class View:
         return first, max(first, last)
 
     def move(self, found: Spans, spans: Spans, offset: int = 0) -> None:
-        """Add spans that were found in the view to those of its source."""
+        """
+        Add spans that were found in the view to those of its source.
+
+        Args:
+            found: The spans of the view.
+            spans: Takes them.
+            offset: Where the source starts in the text of `spans`.
+        """
         for start, end, source, quoted in found.merged(self.text):
             if source == REST:
                 spans.drop_rest(self.source_span(start, start)[0] + offset)
@@ -146,17 +160,40 @@ def unwrapped(json: bytes) -> View | None:
     View JSON without the placeholders around texts; None where there are none.
 
     A name and its text are side by side in the view: `"password":{"$flightlog":"truncated",…}`.
+
+    Args:
+        json: The text.
+
+    Returns:
+        The view; None if no placeholder holds a text.
     """
     return _Unwrapped(json) if _MARKED in json and _PLACEHOLDER.search(json) else None
 
 
 def hides(text: bytes, place: int) -> bool:
-    """Check whether something that hides letters stands at a place."""
+    """
+    Check whether something that hides letters stands at a place.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: The place.
+
+    Returns:
+        Whether it does.
+    """
     return text[place] in BEGINS and _ANCHOR.match(text, place) is not None
 
 
 def unhidden(text: bytes) -> View:
-    """View a text without what hides its letters."""
+    """
+    View a text without what hides its letters.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The view.
+    """
     return View(text, _HIDDEN, _shown)
 
 
@@ -185,7 +222,15 @@ def _space_before(text: bytes, place: int) -> int:
 
 
 def unescaped(source: bytes) -> View:
-    """View the text of a JSON string, whose source stands between its quotes."""
+    """
+    View the text of a JSON string, whose source stands between its quotes.
+
+    Args:
+        source: What stands between the quotes.
+
+    Returns:
+        The view.
+    """
     return View(source, _ESCAPE, _undone)
 
 

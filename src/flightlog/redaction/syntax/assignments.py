@@ -91,6 +91,13 @@ def read(
     """
     Find the values after a sign.
 
+    Args:
+        text: The text, its escapes not undone.
+        start: Where the name starts.
+        found: What stands between the name and the value, as `FOLLOWS` found it.
+        limit: Where the text, or the string of JSON around the place, ends.
+        name: The name, judged.
+
     Returns:
         The values: more than one for a concatenation or a container.
     """
@@ -238,7 +245,18 @@ def _indent_before(text: bytes, start: int) -> int:
 
 
 def read_call(text: bytes, place: int, limit: int, name: Name) -> Sequence[Value]:
-    """Find the first argument of a call."""
+    """
+    Find the first argument of a call.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where the argument may start.
+        limit: Where the text, or the string of JSON around the place, ends.
+        name: The name, judged.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     span = reading.quoted(text, place, limit)
     if span is None:
         return ()
@@ -246,7 +264,17 @@ def read_call(text: bytes, place: int, limit: int, name: Name) -> Sequence[Value
 
 
 def read_block(text: bytes, place: int, limit: int) -> Sequence[Value]:
-    """Find the default or the value in a block."""
+    """
+    Find the default or the value in a block.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where the block starts, behind its brace.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     found = _DEFAULT.match(text, place, limit)
     span = reading.quoted(text, found.end(), limit) if found else None
     return ((span[0], span[1], QUOTED),) if span else ()

@@ -64,7 +64,17 @@ _PLAIN_LENGTHS: Final = frozenset({14, 15, 16})
 
 
 def read(text: bytes, place: int, limit: int) -> Sequence[Value]:  # noqa: ARG001 - as others
-    """Find a card number."""
+    """
+    Find a card number.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to read.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     prefix = _PREFIX.match(text, place)
     start = prefix.end() if prefix else place
     found = _WRITTEN.match(text, start) if _BEFORE.match(text, start) else None
@@ -97,19 +107,43 @@ def _end(found: re.Match[bytes]) -> int | None:
 
 
 def is_card(written: bytes) -> bool:
-    """Check whether a number, as it is written, can be a card's."""
+    """
+    Check whether a number, as it is written, can be a card's.
+
+    Args:
+        written: The number, with what groups its digits.
+
+    Returns:
+        Whether it has an issuer's beginning and the right check digit.
+    """
     number = digits(written)
     return _ISSUED.fullmatch(number) is not None and passes_luhn(number)
 
 
 def digits(written: bytes) -> bytes:
-    """List the digits of a number, without what groups them."""
+    """
+    List the digits of a number, without what groups them.
+
+    Args:
+        written: The number.
+
+    Returns:
+        Its digits.
+    """
     if b"\\" in written:
         written = _ESCAPED_SPACE.sub(b"", written)
     return written.translate(None, _SEPARATORS)
 
 
 def passes_luhn(number: bytes) -> bool:
-    """Check whether the last digit is the check digit of the others."""
+    """
+    Check whether the last digit is the check digit of the others.
+
+    Args:
+        number: The digits.
+
+    Returns:
+        Whether it is.
+    """
     total = sum(number[::-2]) - ord("0") * ((len(number) + 1) // 2)
     return (total + sum(number[-2::-2].translate(_DOUBLED))) % 10 == 0

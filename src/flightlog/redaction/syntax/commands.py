@@ -55,7 +55,17 @@ _BEFORE_HOST: Final = (b"sqlplus", b"jdbc")
 
 
 def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
-    """Find the password that a command takes."""
+    """
+    Find the password that a command takes.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to read.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     piped = _PIPED.match(text, place, limit)
     if piped is not None:
         return ((*piped.span("value"), SURE),)
@@ -74,6 +84,16 @@ def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
 
 
 def read_network(text: bytes, place: int, limit: int) -> Sequence[Value]:
-    """Find the secret of a network."""
+    """
+    Find the secret of a network.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to read.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     found = _NETWORK.match(text, place, limit)
     return ((*found.span(found.lastindex or 0), SURE),) if found else ()

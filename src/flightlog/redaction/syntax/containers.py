@@ -28,6 +28,12 @@ def read(text: bytes, place: int, limit: int, name: Name) -> Sequence[Value]:
     """
     Find the values in an object or a list.
 
+    Args:
+        text: The text, its escapes not undone.
+        place: Where the bracket stands.
+        limit: Where the text, or the string of JSON around the place, ends.
+        name: The name, judged.
+
     Returns:
         The values under members that don't only describe the secret, and an empty one at the end.
     """
@@ -72,7 +78,12 @@ class Values(Sequence[Value]):
         """How many parts of the container were read."""
 
     def append(self, value: Value) -> None:
-        """Add a value."""
+        """
+        Add a value.
+
+        Args:
+            value: The value.
+        """
         self._numbers.extend(value)
 
     def __len__(self) -> int:

@@ -39,6 +39,11 @@ def read(text: bytes, place: int, limit: int) -> Encoded | None:
     """
     Decode what stands at a place.
 
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to read.
+        limit: Where the text, or the string of JSON around the place, ends.
+
     Returns:
         The data, at most 1 MiB of it, and none if it can't be decoded; None where none begins.
     """

@@ -32,6 +32,13 @@ def rest_of_line(text: bytes, place: int, limit: int, quote: bytes, name: Name) 
     """
     Find a header's value in its line.
 
+    Args:
+        text: The text, its escapes not undone.
+        place: Where the value starts.
+        limit: Where the text, or the string of JSON around the place, ends.
+        quote: The quote before the name, which ends the value; empty without one.
+        name: The name, judged.
+
     Returns:
         The value; None when no header's value stands there.
     """
@@ -67,7 +74,17 @@ def _line_end(line: re.Pattern[bytes], text: bytes, place: int, limit: int) -> i
 
 
 def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
-    """Find credentials after their scheme."""
+    """
+    Find credentials after their scheme.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to read.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     digest = _DIGEST.match(text, place, limit)
     if digest is not None:
         line = _QUOTED_LINE.match(text, digest.end(), limit)

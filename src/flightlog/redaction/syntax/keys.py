@@ -40,7 +40,17 @@ _AROUND_BYTES: Final = 4096
 
 
 def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
-    """Find the private key of a block, to its end or, where it was cut, the text's."""
+    """
+    Find the private key of a block, to its end or, where it was cut, the text's.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to read.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The key; its lines, if it is a list of lines.
+    """
     encoded = _BASE64.match(text, place, limit)
     if encoded is not None:
         return ((*encoded.span(), SURE),)
@@ -71,7 +81,17 @@ def _lines(text: bytes, place: int) -> Sequence[Value]:
 
 
 def read_jwk(text: bytes, place: int, limit: int) -> Sequence[Value]:  # noqa: ARG001 - the members may stand in other strings
-    """Find the secret members of the key whose type stands at a place."""
+    """
+    Find the secret members of the key whose type stands at a place.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to read.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The values of the members.
+    """
     before = max(0, place - _AROUND_BYTES)
     opened = text.rfind(b"{", before, place)
     first = opened if opened >= 0 else before

@@ -61,24 +61,64 @@ _PART_END: Final = pattern(rb"(?&newline)--")
 
 
 def is_element(text: bytes, start: int) -> bool:
-    """Check whether a name is an element's."""
+    """
+    Check whether a name is an element's.
+
+    Args:
+        text: The text, its escapes not undone.
+        start: Where the name starts.
+
+    Returns:
+        Whether it is.
+    """
     return _OPENED.search(text, max(0, start - 66), start) is not None
 
 
 def read_element(text: bytes, end: int, limit: int) -> Sequence[Value]:
-    """Find the content of an element."""
+    """
+    Find the content of an element.
+
+    Args:
+        text: The text, its escapes not undone.
+        end: Where the name ends.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     found = _ELEMENT.match(text, end, limit)
     return ((*found.span("value"), CELL),) if found else ()
 
 
 def read_plist(text: bytes, end: int, limit: int) -> Sequence[Value]:
-    """Find the string after a `<key>` of a property list."""
+    """
+    Find the string after a `<key>` of a property list.
+
+    Args:
+        text: The text, its escapes not undone.
+        end: Where the name ends.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     found = _PLIST.match(text, end, limit)
     return ((*found.span("value"), CELL),) if found else ()
 
 
 def read_part(text: bytes, start: int, end: int, limit: int) -> Sequence[Value]:
-    """Find a part of a multipart form, up to the line that separates it from the next."""
+    """
+    Find a part of a multipart form, up to the line that separates it from the next.
+
+    Args:
+        text: The text, its escapes not undone.
+        start: Where the name starts.
+        end: Where the name ends.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     if not text[max(0, start - _PART_BYTES) : start].rstrip(b"\\\"'").endswith(b"name="):
         return ()
     part = _PART.match(text, end, limit)
@@ -89,7 +129,18 @@ def read_part(text: bytes, start: int, end: int, limit: int) -> Sequence[Value]:
 
 
 def read_named(text: bytes, start: int, end: int, limit: int) -> Sequence[Value]:
-    """Find the value of an element whose attribute is the name."""
+    """
+    Find the value of an element whose attribute is the name.
+
+    Args:
+        text: The text, its escapes not undone.
+        start: Where the name starts.
+        end: Where the name ends.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     after = _VALUE_AFTER.match(text, end, limit)
     if after is not None:
         span = reading.quoted(text, after.end(), limit)

@@ -88,7 +88,21 @@ _READ_AGAIN: Final = 8
 def read(  # noqa: PLR0917 - what is known of the name
     text: bytes, start: int, end: int, limit: int, name: Name, read_to: int, budget: Budget
 ) -> Sequence[Value]:
-    """Find the value beside a name that is a value itself."""
+    """
+    Find the value beside a name that is a value itself.
+
+    Args:
+        text: The text, its escapes not undone.
+        start: Where the name starts.
+        end: Where the name ends.
+        limit: Where the text, or the string of JSON around the place, ends.
+        name: The name, judged.
+        read_to: Up to where a list or an object of a name was read.
+        budget: What may be spent on the text.
+
+    Returns:
+        The value, or the values of an object or a list; none if nothing of that kind stands there.
+    """
     if (most := _MOST_AHEAD.match(text, end, limit)) and text.endswith(_MOST_NAMINGS, 0, start):
         place = most.end()
         return ((place, string_end(text, place, limit), QUOTED),)

@@ -54,7 +54,19 @@ _JOINED: Final = pattern(rb"[A-Za-z0-9_.~+/=-]++")
 def read(
     text: bytes, start: int, found: re.Match[bytes], limit: int, name: Name
 ) -> Sequence[Value]:
-    """Find the value after a name in a sentence or a command."""
+    """
+    Find the value after a name in a sentence or a command.
+
+    Args:
+        text: The text, its escapes not undone.
+        start: Where the name starts.
+        found: What stands between the name and the value, as `FOLLOWS` found it.
+        limit: Where the text, or the string of JSON around the place, ends.
+        name: The name, judged.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     place = found.end()
     typed = _TYPED.match(text, place, limit)
     if typed is not None and name.secrecy >= Secrecy.TEXT:
@@ -82,7 +94,17 @@ def read(
 
 
 def read_joined(text: bytes, place: int, limit: int) -> Sequence[Value]:
-    """Find a value that a dash joins to its name: `providerKEY-1f9…`."""
+    """
+    Find a value that a dash joins to its name: `providerKEY-1f9…`.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where the value starts, behind the dash.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     found = _JOINED.match(text, place, limit)
     # Letters that end before a mark are a name, whose value was removed before.
     is_name = found and _MARKED.match(text, found.end())

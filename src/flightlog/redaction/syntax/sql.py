@@ -34,6 +34,14 @@ def read(  # noqa: PLR0917 - as `tables.read`
     """
     Judge the values in a statement.
 
+    Args:
+        text: The text, its escapes not undone.
+        place: Where the statement starts.
+        limit: Where the text, or the string of JSON around the place, ends.
+        names: Judges the names of further columns.
+        judge: Judges a value.
+        budget: What may be spent on the text.
+
     Returns:
         Where it ends.
     """

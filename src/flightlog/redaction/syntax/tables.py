@@ -93,6 +93,17 @@ def read(  # noqa: PLR0917 - what is known of the name
     """
     Judge the values of the table in whose first line a name stands.
 
+    Args:
+        text: The text, its escapes not undone.
+        start: Where the name starts.
+        end: Where the name ends.
+        limit: Where the text, or the string of JSON around the place, ends.
+        names: Judges the names of further columns.
+        judge: Judges a value.
+        judge_many: Removes the cells of many lines.
+        budget: What may be spent on the text.
+        is_json: Whether the text is JSON.
+
     Returns:
         Where the part that was read ends.
     """
@@ -362,6 +373,13 @@ def _plain_row(written: _Written, width: int, columns: tuple[int, ...]) -> re.Pa
 def read_listed(text: bytes, first: int, names: Names, judge: Judge, budget: Budget) -> int:
     """
     Judge the values in the rows whose columns a list names, which begins at `first`.
+
+    Args:
+        text: The text.
+        first: Where the list starts.
+        names: Judges the names of further columns.
+        judge: Judges a value.
+        budget: What may be spent on the text.
 
     Returns:
         Where the rows end; `first` where there are none.

@@ -31,7 +31,17 @@ _NO_PASSWORDS: Final = frozenset({b"", b"x-oauth-basic", b"x"})
 
 
 def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
-    """Find the password in a URL, or the token that stands for a user."""
+    """
+    Find the password in a URL, or the token that stands for a user.
+
+    Args:
+        text: The text, its escapes not undone.
+        place: Where to read.
+        limit: Where the text, or the string of JSON around the place, ends.
+
+    Returns:
+        The value; none if nothing of that kind stands there.
+    """
     driver = _DRIVER.match(text, place, limit)
     if driver is not None:
         return ((*driver.span("value"), SURE),)

@@ -130,7 +130,15 @@ def _with_head(head: str, keyword: str) -> str:
 
 
 def keyword_pattern(keyword: str) -> str:
-    """Write a pattern for a keyword, in which a digit stands for any digit."""
+    """
+    Write a pattern for a keyword, in which a digit stands for any digit.
+
+    Args:
+        keyword: The keyword, in small letters.
+
+    Returns:
+        The pattern, RE2.
+    """
     return re.sub("[0-9]", "[0-9]", re.escape(keyword)).replace("/", _literal("/"))
 
 

@@ -89,7 +89,15 @@ class TokenRules:
         )
 
     def may_begin(self, first: bytes) -> bool:
-        """Check whether a token, or a keyword of a rule, may begin with these three bytes."""
+        """
+        Check whether a token, or a keyword of a rule, may begin with these three bytes.
+
+        Args:
+            first: The bytes.
+
+        Returns:
+            Whether one may.
+        """
         return first[0] in _LEADS or bool(self._rules_with(first.translate(_FOLDED)))
 
     def look(self, text: bytes, start: int, covered: Covered) -> tuple[list[Token], int, bool]:
@@ -123,7 +131,15 @@ class TokenRules:
         return found, max(end, max(found)[1] if found else 0), is_tried
 
     def find(self, text: bytes) -> list[Token]:
-        """Find the tokens of a text, in order."""
+        """
+        Find the tokens of a text, in order.
+
+        Args:
+            text: The text, its escapes not undone.
+
+        Returns:
+            The tokens.
+        """
         found = [token for rule in self.always for token in rule.within(text, 0, len(text))]
         covered: Covered = {}
         search = searcher(self.pattern)
