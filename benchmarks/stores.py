@@ -79,10 +79,12 @@ def measure(
         steps = workload.ahead((rounds + 1) * size, size, workflows=_WORKFLOWS)
         rates = race(contestants, steps, total=rounds + 1)
         console.print(rate_table("Ingest in process, durable", rates, {"× SQLite": _SQLITE}))
+        runs = (rounds + 1) * size
+        for name, logger in loggers.items():
+            console.print(f"{name}: indexed in {_index(logger) / runs * 1000:.2f} ms a run")
         times = _read(loggers, calls)
         sizes = {name: each.reader.health().size_bytes for name, each in loggers.items()}
     console.print(_tabulate(times))
-    runs = (rounds + 1) * size
     console.print(*(f"{name}: {each / runs / 1000:.2f} KB a run" for name, each in sizes.items()))
     return [
         Target(
@@ -109,6 +111,14 @@ def _start_server(folder: Path) -> Iterator[str]:
 
     with get_server(folder, cleanup_mode="delete") as server:
         yield server.get_uri()
+
+
+def _index(logger: ExecutionLogger) -> float:
+    """Fill the search index, and return the seconds that it took."""
+    begin = time.perf_counter()
+    while logger.writer.index_portion().more:
+        pass
+    return time.perf_counter() - begin
 
 
 def _read(loggers: Mapping[str, ExecutionLogger], calls: int) -> dict[tuple[str, str], list[float]]:

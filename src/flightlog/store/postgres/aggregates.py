@@ -3,7 +3,8 @@ Write the running aggregates of a PostgreSQL store.
 
 `flightlog.store.aggregates` gathers the changes of a transaction. Each writing connection adds them
 to rows of its own slot, so that receivers never wait for each other's counts; readers add the slots
-up.
+up. When an hour is over, its rows are rolled up, so that they don't grow with the number of
+connections.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from flightlog.store.aggregates import find_place
 from flightlog.store.postgres.statements import (
     Connection,
     fetch_all,
+    fetch_one,
     load_queries,
     run,
     write_array,
@@ -23,6 +25,8 @@ from flightlog.store.postgres.statements import (
 from flightlog.store.row_functions import Row
 
 _queries: Final = load_queries("aggregates.sql")
+ROLLED_AT_ONCE: Final = 1_000
+"""The most rows of each kind that one transaction rolls up."""
 _PLACE: Final = ("workflow_ids", "project_ids", "hours")
 _EXECUTION: Final = (*_PLACE, "statuses", "buckets", "counts", "durations")
 _NODE: Final = (*_PLACE, "node_ids", "statuses", "buckets", "counts", "durations")
@@ -81,3 +85,32 @@ class Aggregates(aggregates.Aggregates):
             self._connection, _queries["nodes"], bound
         ):
             self.count_nodes(find_place(*place), [(node_id, status, duration_ms)], -1)
+
+
+def roll_up(connection: Connection, schema: str, before_hour: str) -> bool:
+    """
+    Add the counts of connections to rows of their own; call this within a transaction.
+
+    Nothing happens while another receiver does it.
+
+    Args:
+        connection: The writing connection.
+        schema: The schema of the history.
+        before_hour: Only counts of executions that started before this hour.
+
+    Returns:
+        Whether more may be left.
+    """
+    row = fetch_one(connection, _queries["try_roll_up"], {"key": f"flightlog.counts.{schema}"})
+    if row is None or not row[0]:
+        return False
+    bound = {"before": before_hour, "number": ROLLED_AT_ONCE}
+    more = False
+    for kind in ("executions", "nodes"):
+        rolled = fetch_one(connection, _queries[f"roll_up_{kind}"], bound)
+        assert rolled is not None, "a count has one row"
+        number, empty = rolled
+        if empty:
+            run(connection, _queries[f"forget_empty_{kind}"], {"places": empty})
+        more = more or number == ROLLED_AT_ONCE
+    return more

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from flightlog.clock import Clock, utc_now
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
+from flightlog.record.times import normalize_time
 from flightlog.store.commit import GroupCommit
 from flightlog.store.ledger import check_process
 from flightlog.store.pace import Share
+from flightlog.store.postgres.aggregates import roll_up
 from flightlog.store.postgres.connection import connect
 from flightlog.store.postgres.erase import PORTION
 from flightlog.store.postgres.index_lookup import read_content
@@ -47,7 +51,12 @@ from flightlog.store.results import (
 from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.saved_queries import MAX_SAVED, check_saved_query
 from flightlog.store.states import ProcessNumbers, Tombstone
+from flightlog.store.time_buckets import find_hour
 
+_ROLL_UP_S: Final = 60.0
+"""The pause after all counts were rolled up, seconds."""
+_COUNTED_APART: Final = timedelta(hours=2)
+"""The counts of newer executions stay apart, because they change often."""
 _queries: Final = load_queries("reader.sql")
 _row_queries: Final = load_queries("row_store.sql")
 
@@ -76,6 +85,7 @@ class PostgresStore(PostgresReader):
             self._transactions = Transactions(self._open_session)
         self._commits = GroupCommit(self._merge, self._lock)
         self._ingest_share = Share()
+        self._roll_up_at = 0.0
         self._filling = threading.Lock()
         self._filler = IndexFiller(self._connect_writing, self._settings.schema, self._codec, clock)
 
@@ -346,7 +356,18 @@ class PostgresStore(PostgresReader):
             self._change(start_over)
 
     def trim_log(self) -> None:
-        """Do nothing, because the server keeps its own log."""
+        """Roll counts up from time to time; the server keeps its own log."""
+        now = time.monotonic()
+        if now < self._roll_up_at:
+            return
+        before = normalize_time((self._clock() - _COUNTED_APART).isoformat())
+
+        def roll(session: Session) -> bool:
+            return roll_up(session.connection, session.schema, find_hour(before))
+
+        with self._translated(), self._lock:
+            more = self._change(roll)
+        self._roll_up_at = now if more else now + _ROLL_UP_S
 
     def needs_check(self) -> bool:
         """Say no, because the server recovers its files itself."""
