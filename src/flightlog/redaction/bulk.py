@@ -176,7 +176,7 @@ class Bulk:
 
     def _is_sure(self, written: bytes, frame: _Frame) -> bool:
         """Check whether each plain text with a name is secret as a whole."""
-        name = self._names.judged(written)
+        name = self._names.judge(written)
         if frame.kind in {_URL, _CREDENTIALS}:
             return True
         return name.secrecy >= Secrecy.TEXT and b"auth" not in name.lower and not name.is_header

@@ -16,10 +16,10 @@ from flightlog.redaction.budget import Budget
 from flightlog.redaction.jsontext import check, string_end
 from flightlog.redaction.known import Known
 from flightlog.redaction.names import Names, Secrecy
-from flightlog.redaction.paths import Paths, excepted, matches
+from flightlog.redaction.paths import Paths, find_excepted, find_matches
 from flightlog.redaction.rules import RedactionRules, compiled_pattern
 from flightlog.redaction.scan import Scan, Tools
-from flightlog.redaction.spans import MARK, Marker, Spans, cut
+from flightlog.redaction.spans import MARK, Marker, Spans, put_marks
 from flightlog.redaction.tokens import TokenRules
 
 
@@ -88,7 +88,7 @@ class Engine:
         if not spans:
             return json
         check(json)
-        redacted = cut(json, spans, self._marker, is_json=True)
+        redacted = put_marks(json, spans, self._marker, is_json=True)
         check(redacted)
         return redacted
 
@@ -107,7 +107,7 @@ class Engine:
         if first[0] < 0 and not self._looks_always:
             return text
         spans = self._found(data, "", first, is_json=False)
-        redacted = cut(data, spans, self._marker, is_json=False) if spans else data
+        redacted = put_marks(data, spans, self._marker, is_json=False) if spans else data
         return text if redacted is data else redacted.decode("utf-8", "surrogatepass")
 
     def tags(self, tags: dict[str, str]) -> dict[str, str]:
@@ -169,7 +169,7 @@ class Engine:
         return self.text(value)
 
     def _found_in_json(self, json: bytes, root: str, first: tuple[int, int]) -> Spans:
-        view = views.unwrapped(json)
+        view = views.unwrap(json)
         if view is None:
             return self._found(json, root, first, is_json=True)
         spans = Spans()
@@ -188,10 +188,10 @@ class Engine:
             for start, end, _ in rule.within(text, 0, len(text)):
                 spans.add(start, end, "token:" + rule.id)
         for pattern in self._patterns:
-            for start, end, quoted in matches(text, pattern, is_json=is_json):
+            for start, end, quoted in find_matches(text, pattern, is_json=is_json):
                 spans.add(start, end, "pattern", quoted=quoted)
         if self._paths is not None and is_json and spans:
-            spans.drop_within(excepted(text, self._paths, root))
+            spans.drop_within(find_excepted(text, self._paths, root))
         if self._known and scan and (scan.sees_known or scan.skips or self._paths):
             self._look_for_known(text, spans, budget, is_json=is_json)
         return spans
@@ -218,7 +218,7 @@ class Engine:
         for offset, window in views.windows(text, is_json=is_json):
             if any(start <= offset and offset + len(window) <= end for start, end in done):
                 continue
-            view, of_view = views.unhidden(window), Spans()
+            view, of_view = views.reveal(window), Spans()
             self._scan(view.text, of_view, budget, self._search(view.text, 0), is_json=is_json)
             end = len(window)
             if offset + end < len(text) and of_view.reach(len(view.text)):
@@ -234,6 +234,6 @@ class Engine:
         hides = self._known.find(text, spans, budget, is_json=is_json)
         if hides and depth and b"\\" in text:
             # A known secret may stand behind escapes that no spelling has.
-            view, of_view = views.unescaped(text), Spans()
+            view, of_view = views.unescape(text), Spans()
             self._look_for_known(view.text, of_view, budget, is_json=False, depth=depth - 1)
             view.move(of_view, spans)

@@ -55,7 +55,7 @@ _PAIR: Final = pattern(rb"[A-Za-z_.]{2,40}=[\w.-]{0,15}")
 _ENDS: Final = b".!?:,;"
 
 
-def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | None:
+def judge_value(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | None:
     """
     Judge a value.
 

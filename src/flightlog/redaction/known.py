@@ -68,7 +68,7 @@ class Spelling(NamedTuple):
         return found == self.text
 
 
-def spellings(secret: str) -> list[Spelling]:
+def spell(secret: str) -> list[Spelling]:
     """
     Write a secret in every way that is looked for.
 
@@ -134,7 +134,7 @@ class Known:
         by_beginning: dict[bytes, list[Spelling]] = {}
         cores = set()
         for secret in secrets:
-            for spelling in spellings(secret):
+            for spelling in spell(secret):
                 by_beginning.setdefault(spelling.text[:_BEGINNING_BYTES].lower(), []).append(
                     spelling
                 )

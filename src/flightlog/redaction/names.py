@@ -75,7 +75,7 @@ def _data() -> dict[str, Any]:
 
 
 @cache
-def words(section: str, key: str) -> frozenset[str]:
+def read_words(section: str, key: str) -> frozenset[str]:
     """
     Read a list of words from `names.toml`.
 
@@ -90,7 +90,7 @@ def words(section: str, key: str) -> frozenset[str]:
     return frozenset(found.split() if isinstance(found, str) else found)
 
 
-def normalised(name: str) -> list[str]:
+def split_words(name: str) -> list[str]:
     r"""
     Split a name into its words, in one spelling for all ways to write them.
 
@@ -135,7 +135,7 @@ class Names:
     """
 
     def __init__(self, further: Iterable[str] = ()) -> None:
-        self._further = {tuple(words) for name in further if (words := normalised(name))}
+        self._further = {tuple(words) for name in further if (words := split_words(name))}
         self._by_first: dict[str, list[tuple[Words, Secrecy]]] = {}
         for phrase, secrecy in [
             *_phrases(),
@@ -143,10 +143,10 @@ class Names:
         ]:
             self._by_first.setdefault(phrase[0], []).append((phrase, secrecy))
         self._joined = {"".join(words) for words in self._further}
-        self.judged: Callable[[bytes], Name] = lru_cache(_MOST_NAMES_KNOWN)(self._judged)
+        self.judge: Callable[[bytes], Name] = lru_cache(_MOST_NAMES_KNOWN)(self._judge_written)
         """Judges a name, as UTF-8 or with escapes."""
 
-    def _judged(self, name: bytes) -> Name:
+    def _judge_written(self, name: bytes) -> Name:
         secrecy = Secrecy.PLAIN
         # An escaped character takes six times its length.
         if len(name) <= (LONGEST_NAME if b"\\" not in name else 6 * LONGEST_NAME):
@@ -163,7 +163,7 @@ class Names:
         Returns:
             The judgement.
         """
-        return self.judged(name).secrecy
+        return self.judge(name).secrecy
 
     @property
     def has_counts(self) -> bool:
@@ -180,14 +180,16 @@ class Names:
         data = _data()
         kinds = ("secret", "text", "random", "guessed")
         found = {phrase for kind in kinds for some in data[kind].values() for phrase in some}
-        found |= {word for some in data["endings"].values() for word in some} - words(
+        found |= {word for some in data["endings"].values() for word in some} - read_words(
             "endings", "beginnings"
         )
-        found |= {f"{owner}key" for owner in words("keys", "secret")} | {
+        found |= {f"{owner}key" for owner in read_words("keys", "secret")} | {
             " ".join(phrase) for phrase in self._further
         }
         found |= {without_accents(phrase) for phrase in found}
-        last = words("last", "stems") | {word for kind in kinds for word in words("last", kind)}
+        last = read_words("last", "stems") | {
+            word for kind in kinds for word in read_words("last", kind)
+        }
         kept: list[str] = []
         for stem in sorted(found - last, key=len):
             if not any(other in stem for other in kept):
@@ -195,7 +197,7 @@ class Names:
         return kept, sorted(last)
 
     def _judge(self, name: str) -> Secrecy:
-        words_found = normalised(name)
+        words_found = split_words(name)
         if not words_found or name.count(" ") > _MOST_SPACES:
             return Secrecy.PLAIN
         last = _last(words_found)
@@ -213,40 +215,42 @@ class Names:
                     continue
                 if phrase in self._further or not _is_harmless(parts, start, end):
                     yield secrecy
-            if words("harmless", "circumstances").isdisjoint(parts[start + 1 :]):
+            if read_words("harmless", "circumstances").isdisjoint(parts[start + 1 :]):
                 yield _ending(word)
 
 
 def _is_harmless(parts: list[str], start: int, end: int) -> bool:
-    if not words("harmless", "circumstances").isdisjoint(parts[end:]):
+    if not read_words("harmless", "circumstances").isdisjoint(parts[end:]):
         return True
     if parts[end - 1] in {"key", "keys"}:
-        return not words("harmless", "public").isdisjoint(parts)
+        return not read_words("harmless", "public").isdisjoint(parts)
     before = parts[start - 1] if start else ""
-    return parts[start] in {"token", "tokens"} and before in words("harmless", "tokens")
+    return parts[start] in {"token", "tokens"} and before in read_words("harmless", "tokens")
 
 
 def _last(parts: list[str]) -> Secrecy:
     """Judge a name by its last word."""
     last, before = parts[-1], parts[:-1]
-    if last in words("last", "secret"):
+    if last in read_words("last", "secret"):
         return Secrecy.WHOLE
-    if last in words("last", "text"):
+    if last in read_words("last", "text"):
         return Secrecy.TEXT
     if last in {"key", "keys"}:
         return _key(before) if last == "key" else Secrecy.PLAIN
     if last == "code" and before:
-        return Secrecy.GUESSED if words("harmless", "codes").isdisjoint(before) else Secrecy.PLAIN
-    if last in words("last", "random"):
+        return (
+            Secrecy.GUESSED if read_words("harmless", "codes").isdisjoint(before) else Secrecy.PLAIN
+        )
+    if last in read_words("last", "random"):
         return Secrecy.RANDOM
-    return Secrecy.GUESSED if last in words("last", "guessed") else Secrecy.PLAIN
+    return Secrecy.GUESSED if last in read_words("last", "guessed") else Secrecy.PLAIN
 
 
 def _key(before: list[str]) -> Secrecy:
     before = [word for word in before if not word.isdigit()]
     if not before:
         return Secrecy.GUESSED
-    return Secrecy.PLAIN if before[-1] in words("keys", "harmless") else Secrecy.RANDOM
+    return Secrecy.PLAIN if before[-1] in read_words("keys", "harmless") else Secrecy.RANDOM
 
 
 def _ending(word: str) -> Secrecy:
@@ -257,19 +261,21 @@ def _ending(word: str) -> Secrecy:
         return Secrecy.PLAIN
     if word.endswith(_endings("secret")):
         return Secrecy.WHOLE
-    if word.startswith(("password", "secret", "token")) and word[8:] in words(
+    if word.startswith(("password", "secret", "token")) and word[8:] in read_words(
         "endings", "beginnings"
     ):
         return Secrecy.WHOLE
     if word.endswith("key"):
-        harmless = word in words("keys", "words") or word[:-3] in words("keys", "harmless")
+        harmless = word in read_words("keys", "words") or word[:-3] in read_words(
+            "keys", "harmless"
+        )
         return Secrecy.PLAIN if harmless else Secrecy.RANDOM
     return Secrecy.GUESSED if word.endswith(_endings("guessed")) else Secrecy.PLAIN
 
 
 @cache
 def _endings(kind: str) -> tuple[str, ...]:
-    return tuple("".join(normalised(word)) for word in words("endings", kind))
+    return tuple("".join(split_words(word)) for word in read_words("endings", kind))
 
 
 @cache
@@ -286,14 +292,14 @@ def _phrases() -> list[tuple[Words, Secrecy]]:
         "guessed": Secrecy.GUESSED,
     }
     found = [
-        (tuple(normalised(phrase)), secrecy)
+        (tuple(split_words(phrase)), secrecy)
         for kind, secrecy in kinds.items()
         for phrases in _data()[kind].values()
         for phrase in phrases
     ]
     found += [
         ((owner, last), Secrecy.WHOLE)
-        for owner in words("keys", "secret")
+        for owner in read_words("keys", "secret")
         for last in ("key", "keys")
     ]
     return found

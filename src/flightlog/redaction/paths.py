@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from flightlog.redaction.jsontext import TOKEN, NotJsonError, check
 from flightlog.redaction.patterns import Pattern
-from flightlog.redaction.views import unescaped
+from flightlog.redaction.views import unescape
 
 _MOST_NESTED: Final = 4
 States: TypeAlias = frozenset[tuple[int, int]]
@@ -64,7 +64,7 @@ class Paths:
                     reached.append((number, matched + 1))
         return self._closure(reached)
 
-    def excepted(self, states: States) -> bool:
+    def lead_here(self, states: States) -> bool:
         """
         Whether one of the paths leads here.
 
@@ -87,7 +87,7 @@ class Paths:
         return frozenset(closed)
 
 
-def excepted(json: bytes, paths: Paths, root: str) -> Iterator[tuple[int, int]]:
+def find_excepted(json: bytes, paths: Paths, root: str) -> Iterator[tuple[int, int]]:
     """
     List the parts of JSON that are excepted, in order.
 
@@ -102,12 +102,12 @@ def excepted(json: bytes, paths: Paths, root: str) -> Iterator[tuple[int, int]]:
     states: list[States] = [paths.start(root)]
     indexes: list[int] = [-1]
     step, began, depth_excepted, end = "", 0, -1, 0
-    if paths.excepted(states[0]):
+    if paths.lead_here(states[0]):
         yield 0, len(json)
         return
     for token in TOKEN.finditer(json):
         if token["colon"] is not None:
-            step, began = unescaped(token["text"]).text.decode(errors="replace"), token.start()
+            step, began = unescape(token["text"]).text.decode(errors="replace"), token.start()
             continue
         if token["close"]:
             states.pop()
@@ -125,7 +125,7 @@ def excepted(json: bytes, paths: Paths, root: str) -> Iterator[tuple[int, int]]:
         )
         if in_list:
             indexes[-1] += 1
-        is_excepted = depth_excepted < 0 and len(states) > 1 and paths.excepted(here)
+        is_excepted = depth_excepted < 0 and len(states) > 1 and paths.lead_here(here)
         if token["open"]:
             if is_excepted:
                 depth_excepted, end = len(states), at
@@ -135,7 +135,9 @@ def excepted(json: bytes, paths: Paths, root: str) -> Iterator[tuple[int, int]]:
             yield at, token.end()
 
 
-def matches(text: bytes, pattern: Pattern, *, is_json: bool) -> Iterator[tuple[int, int, bool]]:
+def find_matches(
+    text: bytes, pattern: Pattern, *, is_json: bool
+) -> Iterator[tuple[int, int, bool]]:
     """
     List what a user's pattern matches in each text of JSON, in its names and its numbers.
 
@@ -155,7 +157,7 @@ def matches(text: bytes, pattern: Pattern, *, is_json: bool) -> Iterator[tuple[i
             yield *token.span("scalar"), True
         if token["text"]:
             start, source = token.start("text"), token["text"]
-            view = unescaped(source) if b"\\" in source else None
+            view = unescape(source) if b"\\" in source else None
             for first, last in _in_string(view.text if view else source, pattern, _MOST_NESTED):
                 span = view.source_span(first, last) if view else (first, last)
                 yield start + span[0], start + span[1], False
@@ -172,7 +174,7 @@ def _in_string(text: bytes, pattern: Pattern, depth: int) -> Iterator[tuple[int,
                 kind = token.lastgroup if token["colon"] is None else "text"
                 if kind in {"text", "scalar"} and token[kind]:
                     source = token[kind]
-                    view = unescaped(source)
+                    view = unescape(source)
                     for first, last in _in_string(view.text, pattern, depth - 1):
                         span = view.source_span(first, last)
                         yield token.start(kind) + span[0], token.start(kind) + span[1]

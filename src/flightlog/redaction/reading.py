@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final, TypeAlias
 
 from flightlog.redaction.jsontext import string_end
-from flightlog.redaction.names import Name, words
+from flightlog.redaction.names import Name, read_words
 from flightlog.redaction.patterns import pattern
 
 JUDGED: Final = 160
@@ -97,7 +97,7 @@ _LONGEST_ESCAPED: Final = 6 * _LONGEST_NAME
 _U: Final = ord("u")
 _ESCAPE_BEFORE: Final = pattern(rb"[\w.$-]*\\{1,15}u(?!00[0-7]|[fF]{2}1[aA])[0-9a-fA-F]{4}\Z")
 _MARK: Final = rb"\xc2[\xa0-\xbf]|\xe2[\x80-\x83\x94-\x96]|\xe3\x80|\xef\xbc[\x80-\x8f\x9a-\xa0]"
-_PARTICLES: Final = sorted(words("prose", "particles"))
+_PARTICLES: Final = sorted(read_words("prose", "particles"))
 _NAME_AFTER: Final = pattern(
     rb"(?:[\w.$-]|(?!(?&mark))[\x80-\xff]"
     rb"|\\{1,15}u(?!00[0-7]|[fF]{2}1[aA]|(?&escaped))[0-9a-fA-F]{4})*+",

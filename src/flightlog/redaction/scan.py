@@ -26,7 +26,7 @@ from flightlog.redaction.budget import (
 )
 from flightlog.redaction.bulk import Bulk
 from flightlog.redaction.jsontext import Strings, string_end
-from flightlog.redaction.judge import judged
+from flightlog.redaction.judge import judge_value
 from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import (
@@ -349,7 +349,7 @@ class Scan:
         if written[:1] in _NAME_SIGNS or written[-1:] in _NAME_SIGNS:
             first = last - len(written.lstrip(b".-$"))
             written = text[first:last].rstrip(b".-$")
-        name = self._names.judged(written)
+        name = self._names.judge(written)
         if (name.secrecy or text[start] in UNUSUAL) and (
             text[last : last + 1] == b" " or text[first - 1 : first] == b" "
         ):
@@ -451,7 +451,7 @@ class Scan:
         `providerKEY-1f9…`; answers where it ends, 0 if there is none.
         """
         dash = _JOINING.search(self._text, start, last + 1)
-        name = self._names.judged(self._text[first : dash.end()].strip(b".-_$")) if dash else None
+        name = self._names.judge(self._text[first : dash.end()].strip(b".-_$")) if dash else None
         if dash is None or name is None or not name.secrecy:
             return 0
         values = prose.read_joined(self._text, dash.end(), self._limit(start))
@@ -463,7 +463,7 @@ class Scan:
         budget.reached = max(budget.reached, value[0])
         if budget.spent > budget.reached + budget.credit:
             raise TooDenseError(value[0])
-        span = judged(self._text, value, name)
+        span = judge_value(self._text, value, name)
         if span is None:
             return 0
         end = span[1]

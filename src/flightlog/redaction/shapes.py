@@ -14,7 +14,7 @@ import re
 from functools import cache
 from typing import Final
 
-from flightlog.redaction.names import words
+from flightlog.redaction.names import read_words
 from flightlog.redaction.patterns import pattern
 
 _DIGIT: Final = pattern(rb"[0-9]")
@@ -231,13 +231,13 @@ def is_reference(value: bytes, after: int) -> bool:
 
 @cache
 def _prose() -> frozenset[bytes]:
-    return frozenset(word.encode() for word in words("prose", "words"))
+    return frozenset(word.encode() for word in read_words("prose", "words"))
 
 
 @cache
 def literals() -> frozenset[bytes]:
     """Return the values that say that there is none, in small letters."""
-    return frozenset({b"", *(word.encode() for word in words("prose", "literals"))})
+    return frozenset({b"", *(word.encode() for word in read_words("prose", "literals"))})
 
 
 def scheme_length(value: bytes) -> int:

@@ -415,7 +415,7 @@ class _Run:
         self.last = spans[-1]
 
 
-def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
+def put_marks(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
     """
     Put marks in the place of spans.
 

@@ -162,9 +162,9 @@ class Values:
             and closed["quote"].endswith(before[opened : opened + 1])
             and _WORDS.fullmatch(before, opened + 1)
         ):
-            return self._names.judged(before[opened + 1 :] + text[first:last] + closed["words"])
+            return self._names.judge(before[opened + 1 :] + text[first:last] + closed["words"])
         previous = before[before.rfind(b" ", 0, -1) + 1 :].lstrip(b"\"'`\\(")
         if name.secrecy < Secrecy.WHOLE and _PREVIOUS.fullmatch(previous):
-            phrase = self._names.judged(previous + text[first:last])
+            phrase = self._names.judge(previous + text[first:last])
             return phrase if phrase.secrecy > name.secrecy else name
         return name

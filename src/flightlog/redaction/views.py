@@ -155,7 +155,7 @@ class _Unwrapped(View):
         self.text = bytes(text)
 
 
-def unwrapped(json: bytes) -> View | None:
+def unwrap(json: bytes) -> View | None:
     """
     View JSON without the placeholders around texts; None where there are none.
 
@@ -184,7 +184,7 @@ def hides(text: bytes, place: int) -> bool:
     return text[place] in BEGINS and _ANCHOR.match(text, place) is not None
 
 
-def unhidden(text: bytes) -> View:
+def reveal(text: bytes) -> View:
     """
     View a text without what hides its letters.
 
@@ -221,7 +221,7 @@ def _space_before(text: bytes, place: int) -> int:
     return max(text.rfind(b" ", place - _LONGEST_NAME, place) + 1, place - _LONGEST_NAME)
 
 
-def unescaped(source: bytes) -> View:
+def unescape(source: bytes) -> View:
     """
     View the text of a JSON string, whose source stands between its quotes.
 

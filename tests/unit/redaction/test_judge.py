@@ -7,7 +7,7 @@ import json
 import pytest
 
 from flightlog.redaction import Redactor
-from flightlog.redaction.judge import judged
+from flightlog.redaction.judge import judge_value
 from flightlog.redaction.names import Names
 from flightlog.redaction.reading import BARE, CELL, QUOTED, SURE
 
@@ -20,13 +20,13 @@ NAMES = Names()
 @pytest.mark.parametrize("how", [QUOTED, BARE, CELL])
 def test_masks_placeholders_and_words_are_no_secrets(value: bytes, how: int) -> None:
     """A value that says that there is none, or is put in later, stays however it is written."""
-    assert judged(value, (0, len(value), how), NAMES.judged(b"password")) is None
+    assert judge_value(value, (0, len(value), how), NAMES.judge(b"password")) is None
 
 
 @pytest.mark.parametrize("how", [QUOTED, BARE, CELL, SURE])
 def test_a_word_under_a_secret_name_is_secret(how: int) -> None:
     """The whole word is the secret."""
-    assert judged(b"hunter2", (0, 7, how), NAMES.judged(b"password")) == (0, 7)
+    assert judge_value(b"hunter2", (0, 7, how), NAMES.judge(b"password")) == (0, 7)
 
 
 @pytest.mark.parametrize(

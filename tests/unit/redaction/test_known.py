@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.redaction import Redactor
-from flightlog.redaction.known import spellings
+from flightlog.redaction.known import spell
 from support.secrets import encodings
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=30))
 def test_every_encoding_is_a_spelling(secret: str) -> None:
     """The spellings of a secret include each documented encoding."""
-    texts = {spelling.text: spelling for spelling in spellings(secret)}
+    texts = {spelling.text: spelling for spelling in spell(secret)}
     for encoding, written in encodings(secret).items():
         data = written.encode()
         found = [spelling for text, spelling in texts.items() if text.lower() in data.lower()]
@@ -31,7 +31,7 @@ def test_every_encoding_is_a_spelling(secret: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=30))
 def test_what_python_quotes_is_a_spelling(quote: str, secret: str) -> None:
     """The spellings include the secret in `repr` form, as in errors and stacks."""
-    texts = {spelling.text.decode() for spelling in spellings(secret)}
+    texts = {spelling.text.decode() for spelling in spell(secret)}
     assert any(text in repr(secret + quote) for text in texts)
     assert any(text in ascii(secret + quote) for text in texts)
 

@@ -83,5 +83,5 @@ def test_what_is_remembered_is_bounded() -> None:
     names = Names()
     for number in range(20_000):
         names.secrecy(b"name%d" % number)
-    judged: Any = names.judged
-    assert judged.cache_info().currsize <= 8192
+    judge: Any = names.judge
+    assert judge.cache_info().currsize <= 8192

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flightlog.redaction.paths import Paths, excepted, matches
+from flightlog.redaction.paths import Paths, find_excepted, find_matches
 from flightlog.redaction.patterns import Pattern
 
 
@@ -33,14 +33,14 @@ def test_path_leads_to_the_places_that_it_matches(path: str, place: str, expecte
     states = paths.start(root)
     for step in steps:
         states = paths.step(states, step)
-    assert paths.excepted(states) is expected
+    assert paths.lead_here(states) is expected
 
 
 def test_one_of_several_paths_suffices() -> None:
     """A place is excepted if any of the paths leads to it."""
     paths = Paths(["input.a", "output.b"])
-    assert paths.excepted(paths.step(paths.start("output"), "b"))
-    assert not paths.excepted(paths.step(paths.start("output"), "a"))
+    assert paths.lead_here(paths.step(paths.start("output"), "b"))
+    assert not paths.lead_here(paths.step(paths.start("output"), "a"))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_one_of_several_paths_suffices() -> None:
 def test_excepted_parts_are_found(path: str, parts: list[bytes]) -> None:
     """A part begins with its name, or the comma before it, and ends with its value."""
     text = b'{"a": {"b": [1, "x"]}, "c": 2}'
-    spans = excepted(text, Paths([path]), "output")
+    spans = find_excepted(text, Paths([path]), "output")
     assert [text[start:end].strip(b", ") for start, end in spans] == parts
 
 
@@ -66,7 +66,8 @@ def test_patterns_match_texts_names_and_numbers() -> None:
     text = rb'{"EMP-1": "a \u0045MP-2", "n": [1234], "inner": "{\"k\": \"EMP-3\"}"}'
     pattern = Pattern(b"EMP-[0-9]|23")
     found = [
-        (text[start:end], quoted) for start, end, quoted in matches(text, pattern, is_json=True)
+        (text[start:end], quoted)
+        for start, end, quoted in find_matches(text, pattern, is_json=True)
     ]
     assert found == [
         (b"EMP-1", False),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlog.redaction.spans import MARK, Marker, Spans, cut
+from flightlog.redaction.spans import MARK, Marker, Spans, put_marks
 
 MANY = 50_000
 
@@ -55,7 +55,7 @@ def test_cut_removes_each_span_and_nothing_else(places: list[tuple[int, int]]) -
     for start, length in places:
         spans.add(start, start + length, "test")
         removed |= set(range(start, start + length))
-    redacted = cut(text, spans, Marker(b"key"), is_json=False)
+    redacted = put_marks(text, spans, Marker(b"key"), is_json=False)
     kept = bytes(byte for at, byte in enumerate(text) if at not in removed)
     parts = redacted.split(b"[REDACTED:")
     assert b"".join([parts[0], *(part.partition(b"]")[2] for part in parts[1:])]) == kept
@@ -123,4 +123,6 @@ def test_many_spans_at_once_are_as_many_spans(
     assert at_once.count == alone.count
     assert list(at_once.merged(text)) == list(alone.merged(text))
     marker = Marker(b"key")
-    assert cut(text, at_once, marker, is_json=False) == cut(text, alone, marker, is_json=False)
+    assert put_marks(text, at_once, marker, is_json=False) == put_marks(
+        text, alone, marker, is_json=False
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.redaction import Redactor
-from flightlog.redaction.views import hides, unescaped, unhidden, unwrapped
+from flightlog.redaction.views import hides, reveal, unescape, unwrap
 
 REDACTOR = Redactor(b"k" * 32)
 FILLING = "all is well here, and there; "
@@ -53,7 +53,7 @@ def test_number_behind_escapes_in_a_later_window_stays_json() -> None:
 def test_text_of_a_json_string_is_what_json_reads(text: str) -> None:
     """Escapes of JSON are undone, surrogate pairs too."""
     source = json.dumps(text)[1:-1].encode()
-    assert unescaped(source).text.decode("utf-8", "surrogatepass") == text
+    assert unescape(source).text.decode("utf-8", "surrogatepass") == text
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_text_of_a_json_string_is_what_json_reads(text: str) -> None:
 def test_hidden_letters_are_shown(written: bytes) -> None:
     """The view has the plain word, and its span leads back to all of the source."""
     text = b"a " + written + b" b"
-    view = unhidden(text)
+    view = reveal(text)
     assert view.text == b"a password b"
     start, end = view.source_span(2, 10)
     assert text[start:end] == written
@@ -80,22 +80,22 @@ def test_hidden_letters_are_shown(written: bytes) -> None:
 
 def test_entities_of_quotes_are_apostrophes() -> None:
     """A view has no quotes that end a string of JSON which its source does not end."""
-    assert unhidden(b"&quot;a&quot; &lt;b&gt; &amp;quot;").text == b"'a' <b> '"
+    assert reveal(b"&quot;a&quot; &lt;b&gt; &amp;quot;").text == b"'a' <b> '"
 
 
 def test_span_that_cuts_an_escape_has_the_whole_escape() -> None:
     """No half of an escape is left in the source."""
     source = rb"ab\ud83d\ude00cd"
-    view = unescaped(source)
+    view = unescape(source)
     assert source[slice(*view.source_span(3, 5))] == rb"\ud83d\ude00"
 
 
 def test_placeholder_of_a_text_is_its_text() -> None:
     """A name and its text are side by side; JSON without placeholders has no view."""
     text = b'{"password":{"$flightlog":"truncated","text":"hunter2","size":9000}}'
-    view = unwrapped(text)
+    view = unwrap(text)
     assert view is not None
     assert view.text == b'{"password":"hunter2"}'
     start = view.text.index(b"hunter2")
     assert text[slice(*view.source_span(start, start + 7))] == b"hunter2"
-    assert unwrapped(b'{"password":"hunter2"}') is None
+    assert unwrap(b'{"password":"hunter2"}') is None

@@ -92,7 +92,7 @@ def _may_be_card(text: bytes, start: int, end: int) -> bool:
     has_words = before.translate(None, _NO_LETTERS) != b""
     if has_words and _PAYMENT.search(before):
         return True
-    length = len(digits(text[start:end]))
+    length = len(list_digits(text[start:end]))
     return length in _PLAIN_LENGTHS and not (
         has_words and _NUMBERED.search(before[-_NUMBERED_BYTES:])
     )
@@ -116,11 +116,11 @@ def is_card(written: bytes) -> bool:
     Returns:
         Whether it has an issuer's beginning and the right check digit.
     """
-    number = digits(written)
+    number = list_digits(written)
     return _ISSUED.fullmatch(number) is not None and passes_luhn(number)
 
 
-def digits(written: bytes) -> bytes:
+def list_digits(written: bytes) -> bytes:
     """
     List the digits of a number, without what groups them.
 

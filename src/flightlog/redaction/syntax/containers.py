@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Final, overload
 
 from flightlog.redaction.budget import PART, TooDenseError
-from flightlog.redaction.names import Name, Secrecy, normalised, words
+from flightlog.redaction.names import Name, Secrecy, read_words, split_words
 from flightlog.redaction.patterns import BLANK, pattern
 from flightlog.redaction.reading import INSIDE, INSIDE_NUMBER, Value
 
@@ -132,5 +132,5 @@ def _describes(key: bytes, *, marked: bool) -> bool:
 
 @lru_cache(maxsize=4096)
 def _describes_plainly(key: bytes) -> bool:
-    parts = normalised(key.decode(errors="replace"))
-    return bool(parts) and parts[-1] in words("harmless", "members")
+    parts = split_words(key.decode(errors="replace"))
+    return bool(parts) and parts[-1] in read_words("harmless", "members")

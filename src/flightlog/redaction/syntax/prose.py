@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from flightlog.redaction import reading
-from flightlog.redaction.names import Name, Secrecy, words
+from flightlog.redaction.names import Name, Secrecy, read_words
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import JOINED, QUOTED, SURE, VERB, WORD, Value
 from flightlog.redaction.shapes import looks_random
@@ -21,7 +21,7 @@ from flightlog.redaction.spans import MARK
 
 def _any_of(key: str) -> bytes:
     """Write the pattern of a list of words, raw and escaped for JSON."""
-    raw = sorted(words("prose", key))
+    raw = sorted(read_words("prose", key))
     escaped = {json.dumps(word)[1:-1].replace("\\", r"\\{1,15}") for word in raw}
     return "|".join([*raw, *sorted(escaped.difference(raw))]).encode()
 

@@ -55,7 +55,7 @@ def read(  # noqa: PLR0917 - as `tables.read`
     if insert is None:
         return place
     columns = [
-        names.judged(column.strip(b" \t\r\n`\"'[]\\")) for column in insert["columns"].split(b",")
+        names.judge(column.strip(b" \t\r\n`\"'[]\\")) for column in insert["columns"].split(b",")
     ]
     if not any(name.secrecy for name in columns):
         return insert.end()

@@ -138,7 +138,7 @@ def _columns(cells: list[bytes], line: bytes, delimiter: bytes, names: Names) ->
     if sum(map(bool, cells)) <= 1 or not all(map(_NAME.fullmatch, cells)):
         return {}
     return {
-        number: name for number, cell in enumerate(cells) if (name := names.judged(cell)).secrecy
+        number: name for number, cell in enumerate(cells) if (name := names.judge(cell)).secrecy
     }
 
 
@@ -391,7 +391,7 @@ def read_listed(text: bytes, first: int, names: Names, judge: Judge, budget: Bud
     columns = {
         number: name
         for number, cell in enumerate(_LISTED_NAMES.finditer(text, first, head.end()))
-        if (name := names.judged(cell[1])).secrecy
+        if (name := names.judge(cell[1])).secrecy
     }
     width = sum(1 for _ in _LISTED_NAMES.finditer(text, first, head.end()))
     is_pair = (

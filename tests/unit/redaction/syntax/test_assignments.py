@@ -23,20 +23,20 @@ def test_pieces_of_a_concatenation_are_read_one_by_one() -> None:
     text = b"password = 'ab' + 'cd'"
     found = re.compile(rb"(?P<quote>x)?(?P<sign>=)(?P<space> )").search(text)
     assert found is not None
-    values = assignments.read(text, 0, found, len(text), Names().judged(b"password"))
+    values = assignments.read(text, 0, found, len(text), Names().judge(b"password"))
     assert [text[start:end] for start, end, _ in values] == [b"ab", b"cd"]
 
 
 def test_only_the_first_argument_is_read() -> None:
     """A second argument is no value of the name."""
     text = b"setPassword('ab', 'cd')"
-    values = assignments.read_call(text, 12, len(text), Names().judged(b"setPassword"))
+    values = assignments.read_call(text, 12, len(text), Names().judge(b"setPassword"))
     assert [text[start:end] for start, end, _ in values] == [b"ab"]
 
 
 def test_a_call_without_a_quoted_argument_has_no_value() -> None:
     """A variable is no secret."""
-    assert assignments.read_call(b"setPassword(x)", 12, 14, Names().judged(b"setPassword")) == ()
+    assert assignments.read_call(b"setPassword(x)", 12, 14, Names().judge(b"setPassword")) == ()
 
 
 def test_a_block_without_a_value_has_none() -> None:

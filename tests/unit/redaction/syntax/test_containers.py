@@ -27,7 +27,7 @@ def test_an_example_loses_its_secret_and_nothing_else(text: str, secret: str) ->
 )
 def test_values_of_a_container_are_listed(text: bytes, found: list[bytes]) -> None:
     """Members that describe the secret, and values behind the container, are left out."""
-    values = containers.read(text, 0, len(text), Names().judged(b"secret"))
+    values = containers.read(text, 0, len(text), Names().judge(b"secret"))
     assert [text[start:end] for start, end, _ in values][:-1] == found
 
 
@@ -35,4 +35,4 @@ def test_a_container_of_signs_is_too_dense() -> None:
     """A list of a hundred thousand signs is not read to its end."""
     text = b"[" * 200_000
     with pytest.raises(TooDenseError):
-        containers.read(text, 0, len(text), Names().judged(b"secret"))
+        containers.read(text, 0, len(text), Names().judge(b"secret"))

@@ -31,7 +31,7 @@ def test_an_example_loses_its_secret_and_nothing_else(text: str, secret: str) ->
 def test_the_value_beside_a_name_is_found(text: bytes) -> None:
     """The value stands before or behind the name, in an object or a list."""
     start = text.find(b"password")
-    name = Names().judged(b"password")
+    name = Names().judge(b"password")
     values = pairs.read(text, start, start + 8, start + 8, name, 0, Budget()) or pairs.read(
         text, start, start + 8, len(text), name, 0, Budget()
     )
