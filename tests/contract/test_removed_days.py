@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from flightlog.record.model import WorkflowExecution
 from flightlog.store import removed_days
@@ -89,3 +90,43 @@ def test_the_number_of_counts_is_bounded(
     found = store.read_stats(EVERYTHING).removed
     assert found is not None
     assert (found.total, found.first_day) == (2, "2026-11-18")
+
+
+def test_counts_are_read_in_pages_and_joined(store: ExecutionStore) -> None:
+    """Of two counts of one workflow and day, each number is the larger one."""
+    _fill(store)
+    first = store.read_removed_days(limit=2)
+    rest = store.read_removed_days(first[-1].place, limit=2)
+    days = (*first, *rest)
+    assert [each.day for each in days] == ["2026-11-17", "2026-11-18", "2026-11-19"]
+    assert [(each.success, each.error, each.project_id) for each in days] == [
+        (1, 0, "p"),
+        (1, 1, ""),
+        (1, 0, ""),
+    ]
+    changed = replace(days[1], success=7, error=0, duration_us=0)
+    new = replace(days[0], workflow_id="new", timed=0, duration_us=0)
+    for _ in range(2):
+        store.merge_removed_days([*days, changed, new])
+    assert store.read_removed_days() == (new, days[0], replace(days[1], success=7), days[2])
+    found = store.read_stats(EVERYTHING).removed
+    assert found is not None
+    assert (found.success, found.error) == (10, 1)
+
+
+def test_counts_without_executions_that_another_history_has() -> None:
+    """Numbers never fall below zero, and durations shrink in proportion."""
+    counted = removed_days.RemovedDay(
+        day="2026-11-17",
+        workflow_id="w",
+        project_id="",
+        success=6,
+        error=2,
+        timed=8,
+        duration_us=800,
+    )
+    assert removed_days.leave_out(counted, 0, -3) == counted
+    assert removed_days.leave_out(counted, 2, 2) == replace(
+        counted, success=4, error=0, timed=4, duration_us=400
+    )
+    assert removed_days.leave_out(counted, 60, 20).duration_us == 0

@@ -8,6 +8,7 @@ repeated at any place. A copy has these steps:
 2. Compare the hashes of all states, and join each state again that differs.
 3. Join the ledger as it was before the second step, because all its records have arrived now.
 4. Remember the deletions, and add the saved queries.
+5. Join the counts of the executions that retention has removed.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from flightlog.errors import InvalidQueryError
 from flightlog.record.model import RunKey
 from flightlog.record.state import ExecutionState
 from flightlog.store.reader import ExecutionReader
+from flightlog.store.removed_days import RemovedDay, choose_executions, leave_out
 from flightlog.store.results import LogResult
 from flightlog.store.states import MAX_STATES, ProcessNumbers, StatePage, Tombstone
 from flightlog.store.writer import ExecutionWriter
@@ -131,6 +133,7 @@ class Copy:
             self._writer.merge_process_numbers(processes)
         self._copy_deletions()
         self._copy_queries()
+        self._copy_removed_days()
         self._progress.remove()
         return self._result
 
@@ -232,6 +235,19 @@ class Copy:
                 self._result.saved_queries += 1
             elif known[each.name] != each.query:
                 self._result.other_queries.append(each.name)
+
+    def _copy_removed_days(self) -> None:
+        after = None
+        while days := self._source.read_removed_days(after, _BATCH):
+            left = [self._leave_out_kept(day) for day in days]
+            self._writer.merge_removed_days([day for day in left if day.success or day.error])
+            after = days[-1].place
+
+    def _leave_out_kept(self, day: RemovedDay) -> RemovedDay:
+        # The target may be an archive, which has executions that the source has removed.
+        chosen = choose_executions(day)
+        here, there = self._source.read_stats(chosen), self._target.read_stats(chosen)
+        return leave_out(day, there.success - here.success, there.error - here.error)
 
 
 def _divide(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
+
 from flightlog.store.query import HistoryFilter
 from flightlog.store.results import RemovedStats
 
@@ -19,6 +21,31 @@ FORGOTTEN_AT_ONCE: Final = 1_000
 """How many of the oldest counts go at once if there are too many."""
 _DAY_CHARACTERS: Final = 10
 _MIDNIGHT: Final = "T00:00:00.000000Z"
+_LAST_MOMENT: Final = "T23:59:59.999999Z"
+
+
+class RemovedDay(Struct, frozen=True, kw_only=True):
+    """The executions of a workflow and day that retention has removed."""
+
+    day: str
+    """The day of their starts, e.g. `2026-11-22`."""
+    workflow_id: str
+    """Their workflow."""
+    project_id: str
+    """The workflow's project; empty where there is none."""
+    success: int
+    """The number of executions that had ended successfully."""
+    error: int
+    """The number of executions that had ended in an error."""
+    timed: int
+    """The number of executions with a duration."""
+    duration_us: int
+    """The sum of the durations, microseconds."""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """The day, workflow and project, by which the counts are ordered."""
+        return self.day, self.workflow_id, self.project_id
 
 
 class Days(NamedTuple):
@@ -28,6 +55,51 @@ class Days(NamedTuple):
     """The days from this text on; None means from the beginning."""
     before: str | None
     """The days before this text; None means until the end."""
+
+
+def choose_executions(counted: RemovedDay) -> HistoryFilter:
+    """
+    Choose the executions that are stored of a count's workflow and day.
+
+    Args:
+        counted: The count.
+
+    Returns:
+        The filter; without a project, it chooses those of every project.
+    """
+    return HistoryFilter(
+        workflow_ids=(counted.workflow_id,),
+        project_id=counted.project_id or None,
+        started_from=f"{counted.day}{_MIDNIGHT}",
+        started_before=f"{counted.day}{_LAST_MOMENT}",
+    )
+
+
+def leave_out(counted: RemovedDay, success: int, error: int) -> RemovedDay:
+    """
+    Count fewer executions, because another history still has some of them.
+
+    Args:
+        counted: The count.
+        success: How many of the other history's executions ended successfully.
+        error: How many ended in an error.
+
+    Returns:
+        The count without them; the durations shrink in proportion.
+    """
+    total = counted.success + counted.error
+    left_success = max(0, counted.success - max(0, success))
+    left_error = max(0, counted.error - max(0, error))
+    left = left_success + left_error
+    return RemovedDay(
+        day=counted.day,
+        workflow_id=counted.workflow_id,
+        project_id=counted.project_id,
+        success=left_success,
+        error=left_error,
+        timed=counted.timed * left // total if total else 0,
+        duration_us=counted.duration_us * left // total if total else 0,
+    )
 
 
 def find_days(chosen: HistoryFilter) -> Days:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from flightlog.record.model import RunKey
 from flightlog.record.state import ExecutionState
+from flightlog.store.removed_days import RemovedDay
 
 MAX_STATES: Final = 100
 """The most executions of a page."""
@@ -114,5 +115,20 @@ class StateReader(Protocol):
 
         Returns:
             The processes in the order of their ids.
+        """
+        ...
+
+    def read_removed_days(
+        self, after: tuple[str, str, str] | None = None, limit: int = 1_000
+    ) -> tuple[RemovedDay, ...]:
+        """
+        Read the counts of the executions that retention has removed.
+
+        Args:
+            after: Only counts after this place; None begins.
+            limit: The largest number.
+
+        Returns:
+            The counts in the order of their places.
         """
         ...

@@ -12,6 +12,7 @@ from typing import Protocol
 from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.store.reader import ExecutionReader
+from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair
 from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.states import ProcessNumbers, Tombstone
@@ -85,6 +86,15 @@ class ExecutionWriter(Protocol):
 
         Args:
             processes: The ledgers, in any order; repetitions are allowed.
+        """
+        ...
+
+    def merge_removed_days(self, days: Sequence[RemovedDay]) -> None:
+        """
+        Join counts of removed executions with the stored ones; the larger of two numbers stays.
+
+        Args:
+            days: The counts, in any order; repetitions are allowed.
         """
         ...
 

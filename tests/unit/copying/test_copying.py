@@ -15,13 +15,14 @@ from flightlog.copying.states import hash_runs, read_pages
 from flightlog.record.decoding import decode_execution
 from flightlog.record.model import Payload, WorkflowExecution
 from flightlog.store.postgres import PostgresStore
-from flightlog.store.retention import REMOVED_REASON
+from flightlog.store.retention import REMOVED_REASON, RetentionLimits
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from flightlog.store.states import MAX_STATES
 from flightlog.store.writer import ExecutionStore
 from support.postgres import PostgresHistories
 from support.programs import run_program
+from support.pruning import prune_all
 from support.records import record
 
 NODE: dict[str, Any] = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
@@ -245,3 +246,50 @@ def test_copies_through_postgresql_keep_every_state(
     finally:
         server.close()
         postgres_histories.give_back()
+
+
+OUTDATED = RetentionLimits(successful_before="2027-01-01T00:00:00Z")
+
+
+def start(minute: int, **fields: Any) -> WorkflowExecution:
+    """Make a record of an execution that started at a minute."""
+    return record(f"at-{minute}", startedAt=f"2026-11-22T10:{minute:02}:00Z", **fields)
+
+
+def count_removed(store: ExecutionStore) -> int:
+    """Count the executions that retention has removed, as the overview shows them."""
+    removed = store.read_stats().removed
+    return 0 if removed is None else removed.total
+
+
+def test_a_moved_history_keeps_the_counts_of_removed_executions(
+    source: SqliteStore, target: SqliteStore, progress: ProgressFile
+) -> None:
+    """Copies count removed executions once, however often they run, and in both directions."""
+    source.merge([start(each, durationMs=10) for each in range(5)])
+    source.merge([start(20, starred=True)])
+    prune_all(source, OUTDATED)
+    for _ in range(2):
+        copy(source, target, progress)
+        assert target.read_stats() == source.read_stats()
+    copy(target, source, progress)
+    assert (count_removed(source), count_removed(target)) == (5, 5)
+    source.merge([start(5, durationMs=20)])
+    prune_all(source, OUTDATED)
+    copy(source, target, progress)
+    assert target.read_stats().removed == source.read_stats().removed
+    assert count_removed(target) == 6
+
+
+def test_an_archive_does_not_count_executions_that_it_keeps(
+    source: SqliteStore, target: SqliteStore, progress: ProgressFile
+) -> None:
+    """Only the executions that the source removed before they were copied count as removed."""
+    source.merge([start(0), start(20)])
+    prune_all(source, OUTDATED)
+    source.merge([start(each) for each in range(1, 4)])
+    copy(source, target, progress)
+    prune_all(source, OUTDATED)
+    copy(source, target, progress)
+    assert (target.read_stats().total, count_removed(target)) == (4, 1)
+    assert count_removed(source) == 4

@@ -26,6 +26,7 @@ from flightlog.store.postgres.metrics import PostgresCounts
 from flightlog.store.postgres.migrate import SCHEMA_VERSION
 from flightlog.store.postgres.model_calls import PostgresCalls
 from flightlog.store.postgres.outline import PostgresOutlines
+from flightlog.store.postgres.removed_days import read_removed_days
 from flightlog.store.postgres.row_store import resolve_address
 from flightlog.store.postgres.settings import PostgresSettings
 from flightlog.store.postgres.source import PostgresSource
@@ -33,6 +34,7 @@ from flightlog.store.postgres.space import PostgresSpaceReads
 from flightlog.store.postgres.statements import Connection, fetch_one, load_queries
 from flightlog.store.postgres.states import PostgresStateRows, read_tombstones
 from flightlog.store.read_operations import ReadOperations
+from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import (
     Ledger,
     PayloadContent,
@@ -158,6 +160,13 @@ class PostgresReader(ReadOperations):
         """Read the whole ledger; see `ExecutionReader.read_process_numbers`."""
         with self._reading() as connection:
             return read_process_numbers(connection, after, limit)
+
+    def read_removed_days(
+        self, after: tuple[str, str, str] | None = None, limit: int = 1_000
+    ) -> tuple[RemovedDay, ...]:
+        """Read what retention has removed; see `ExecutionReader.read_removed_days`."""
+        with self._reading() as connection:
+            return read_removed_days(connection, after, limit)
 
     def list_running_processes(self) -> tuple[str, ...]:
         """List processes with running executions; see `ExecutionReader.list_running_processes`."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import asdict
+
 from flightlog.store import removed_days
-from flightlog.store.postgres.statements import Connection, fetch_one, load_queries, run
+from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries, run
 from flightlog.store.query import HistoryFilter
+from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import RemovedStats
 
 _queries: Final = load_queries("removed_days.sql")
@@ -81,3 +84,37 @@ def read_removed(connection: Connection, chosen: HistoryFilter) -> RemovedStats 
         "workflow_ids": list(chosen.workflow_ids) or None,
     }
     return removed_days.sum_removed(fetch_one(connection, _queries["sum"], bound))
+
+
+def read_removed_days(
+    connection: Connection, after: tuple[str, str, str] | None, limit: int
+) -> tuple[RemovedDay, ...]:
+    """Read the counts themselves; see `ExecutionReader.read_removed_days`."""
+    day, workflow_id, project_id = after or ("", "", "")
+    bound = {"day": day, "workflow_id": workflow_id, "project_id": project_id, "limit": limit}
+    return tuple(
+        RemovedDay(
+            day=row[0],
+            workflow_id=row[1],
+            project_id=row[2],
+            success=row[3],
+            error=row[4],
+            timed=row[5],
+            duration_us=int(row[6]),
+        )
+        for row in fetch_all(connection, _queries["page"], bound)
+    )
+
+
+def merge_removed_days(connection: Connection, days: Sequence[RemovedDay]) -> None:
+    """
+    Join counts with the stored ones; call this within a transaction.
+
+    Args:
+        connection: The writing connection.
+        days: The counts.
+    """
+    # In one order, so that two transactions never wait for each other.
+    for day in sorted(days, key=lambda each: each.place):
+        run(connection, _queries["join"], asdict(day))
+    bound_removed(connection)

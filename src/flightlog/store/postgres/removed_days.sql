@@ -41,3 +41,21 @@ DELETE FROM removed_days
 WHERE (day, workflow_id, project_id) IN (
   SELECT day, workflow_id, project_id FROM removed_days ORDER BY day, workflow_id, project_id LIMIT %(number)s
 );
+
+-- name: page
+-- Read the counts after a place.
+SELECT day, workflow_id, project_id, success, error, timed, duration_us
+FROM removed_days
+WHERE (day, workflow_id, project_id) > (%(day)s, %(workflow_id)s, %(project_id)s)
+ORDER BY day, workflow_id, project_id
+LIMIT %(limit)s;
+
+-- name: join
+-- Join a count with the stored one.
+INSERT INTO removed_days (day, workflow_id, project_id, success, error, timed, duration_us)
+VALUES (%(day)s, %(workflow_id)s, %(project_id)s, %(success)s, %(error)s, %(timed)s, %(duration_us)s)
+ON CONFLICT (day, workflow_id, project_id) DO UPDATE SET
+  success = greatest(removed_days.success, excluded.success),
+  error = greatest(removed_days.error, excluded.error),
+  timed = greatest(removed_days.timed, excluded.timed),
+  duration_us = greatest(removed_days.duration_us, excluded.duration_us);

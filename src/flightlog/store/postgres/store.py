@@ -31,6 +31,7 @@ from flightlog.store.postgres.ledger import (
 )
 from flightlog.store.postgres.model_calls import list_signed_records, list_signed_states
 from flightlog.store.postgres.reading import PostgresReader
+from flightlog.store.postgres.removed_days import merge_removed_days
 from flightlog.store.postgres.retention import (
     BATCHES,
     EstimatingRemover,
@@ -42,6 +43,7 @@ from flightlog.store.postgres.settings import PostgresSettings
 from flightlog.store.postgres.statements import Connection, fetch_one, load_queries, run
 from flightlog.store.postgres.writing import Result, Session, Transactions
 from flightlog.store.pruning import Pruner
+from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import (
     IndexContent,
     Indexed,
@@ -167,6 +169,11 @@ class PostgresStore(PostgresReader):
 
         with self._translated(), self._lock:
             self._change(join)
+
+    def merge_removed_days(self, days: Sequence[RemovedDay]) -> None:
+        """Join counts of removed executions; see `ExecutionWriter.merge_removed_days`."""
+        with self._translated(), self._lock:
+            self._change(lambda session: merge_removed_days(session.connection, days))
 
     def note_sent(self, process_id: str, last_number: int) -> None:
         """Note the number of a process's newest message; see `ExecutionWriter.note_sent`."""

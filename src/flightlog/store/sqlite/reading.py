@@ -15,6 +15,7 @@ from flightlog.errors import StoreUnavailableError
 from flightlog.record.model import RunKey
 from flightlog.store.outline import PayloadKind
 from flightlog.store.read_operations import ReadOperations
+from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import (
     Ledger,
     PayloadContent,
@@ -36,6 +37,7 @@ from flightlog.store.sqlite.ledger import read_ledger, read_process_numbers
 from flightlog.store.sqlite.metrics import SqliteCounts
 from flightlog.store.sqlite.model_calls import SqliteCalls
 from flightlog.store.sqlite.outline import SqliteOutlines
+from flightlog.store.sqlite.removed_days import read_removed_days
 from flightlog.store.sqlite.row_store import resolve_address
 from flightlog.store.sqlite.saved_queries import list_saved_queries
 from flightlog.store.sqlite.settings import SqliteSettings
@@ -156,6 +158,13 @@ class SqliteReader(ReadOperations):
         """Read the whole ledger; see `ExecutionReader.read_process_numbers`."""
         with self._snapshot() as connection:
             return read_process_numbers(connection, after, limit)
+
+    def read_removed_days(
+        self, after: tuple[str, str, str] | None = None, limit: int = 1_000
+    ) -> tuple[RemovedDay, ...]:
+        """Read what retention has removed; see `ExecutionReader.read_removed_days`."""
+        with self._snapshot() as connection:
+            return read_removed_days(connection, after, limit)
 
     def measure_space(self, policy: RetentionPolicy) -> Space:
         """Say what takes the space of the history; see `ExecutionReader.measure_space`."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 import apsw
+from msgspec.structs import astuple
 
 from flightlog.store import removed_days
 from flightlog.store.query import HistoryFilter
+from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import RemovedStats
-from flightlog.store.sqlite.queries import fetch_one, load_queries
+from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
 _queries: Final = load_queries("removed_days.sql")
 
@@ -96,3 +99,24 @@ def read_removed(connection: apsw.Connection, chosen: HistoryFilter) -> RemovedS
         "workflow_ids": json.dumps(chosen.workflow_ids) if chosen.workflow_ids else None,
     }
     return removed_days.sum_removed(fetch_one(connection, _queries["sum"], bound))
+
+
+def read_removed_days(
+    connection: apsw.Connection, after: tuple[str, str, str] | None, limit: int
+) -> tuple[RemovedDay, ...]:
+    """Read the counts themselves; see `ExecutionReader.read_removed_days`."""
+    rows = fetch_all(connection, _queries["page"], (*(after or ("", "", "")), limit))
+    names = RemovedDay.__struct_fields__
+    return tuple(RemovedDay(**dict(zip(names, row, strict=True))) for row in rows)
+
+
+def merge_removed_days(connection: apsw.Connection, days: Sequence[RemovedDay]) -> None:
+    """
+    Join counts with the stored ones; call this within a transaction.
+
+    Args:
+        connection: The writing connection.
+        days: The counts.
+    """
+    connection.executemany(_queries["join"], [astuple(day) for day in days])
+    bound_removed(connection)

@@ -37,3 +37,21 @@ SELECT day FROM removed_days ORDER BY day DESC LIMIT 1 OFFSET ?;
 -- Delete the oldest counts.
 DELETE FROM removed_days
 WHERE (day, workflow_id, project_id) IN (SELECT day, workflow_id, project_id FROM removed_days LIMIT ?);
+
+-- name: page
+-- Read the counts after a place.
+SELECT day, workflow_id, project_id, success, error, timed, duration_us
+FROM removed_days
+WHERE (day, workflow_id, project_id) > (?, ?, ?)
+ORDER BY day, workflow_id, project_id
+LIMIT ?;
+
+-- name: join
+-- Join a count with the stored one.
+INSERT INTO removed_days (day, workflow_id, project_id, success, error, timed, duration_us)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET
+  success = max(success, excluded.success),
+  error = max(error, excluded.error),
+  timed = max(timed, excluded.timed),
+  duration_us = max(duration_us, excluded.duration_us);

@@ -25,6 +25,7 @@ from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.commit import GroupCommit
 from flightlog.store.ledger import check_process
 from flightlog.store.pace import LONGEST_WAY_S, PORTION_S, Pace, Share, Stopwatch, Turns
+from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
 from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.saved_queries import check_saved_query
@@ -38,6 +39,7 @@ from flightlog.store.sqlite.indexing import IndexWriter, read_index_state
 from flightlog.store.sqlite.ledger import find_newest_number
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from flightlog.store.sqlite.open_database import OpenDatabase
+from flightlog.store.sqlite.removed_days import merge_removed_days
 from flightlog.store.sqlite.reopening import ReopeningReader
 from flightlog.store.sqlite.repair import find_unsalvaged, repair
 from flightlog.store.sqlite.retention import LONG_PORTION_S, EstimatingRemover, make_pruner
@@ -142,6 +144,10 @@ class SqliteStore(ReopeningReader):
                 database.ledger.join(process)
 
         self.change(join)
+
+    def merge_removed_days(self, days: Sequence[RemovedDay]) -> None:
+        """Join counts of removed executions; see `ExecutionWriter.merge_removed_days`."""
+        self.change(lambda database: merge_removed_days(database.connection, days))
 
     def _publish_changed(self, change: Callable[[OpenDatabase], Result]) -> Result:
         with self._translated(), self._lock:
