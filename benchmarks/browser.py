@@ -55,7 +55,9 @@ def measure(directory: Path, *, executions: int = 100_000, large_mib: int = 100)
     found = json.loads(told.stdout)
     at = f"at {executions:,}"
     return [
-        _at_most(f"first list {at}", found["firstListMs"], 300),
+        _at_most(f"first list {at}, first visit", found["firstVisitMs"], 250),
+        _at_most(f"first list {at}, returning visit", found["returningVisitMs"], 250),
+        _at_most(f"first list {at}, in a new profile", found["newProfileMs"], 250),
         *_scrolled(at, found["still"]),
         *_scrolled(f"{at}, {_RATE} new runs/s", found["busy"]),
         _at_most(f"to the oldest and back {at}", found["endAndBackMs"], 2_000),

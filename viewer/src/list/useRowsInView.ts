@@ -30,22 +30,21 @@ export function useRowsInView(
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    const look = () => {
+    const scrolled = () => {
       const top = Math.floor(element.scrollTop / rowPx);
-      const rows = Math.ceil(element.clientHeight / rowPx) + 1;
-      setView((before) =>
-        before.top === top && before.rows === rows && before.beyond === BEYOND
-          ? before
-          : { top, rows, beyond: BEYOND },
-      );
+      setView((before) => (before.top === top ? before : { ...before, top }));
     };
     // The observer also calls once at the beginning, when the first frame has been laid out.
-    const observer = new ResizeObserver(look);
+    const observer = new ResizeObserver(() => {
+      const rows = Math.ceil(element.clientHeight / rowPx) + 1;
+      setView((before) => ({ ...before, rows, beyond: BEYOND }));
+      scrolled();
+    });
     observer.observe(element);
-    element.addEventListener("scroll", look, { passive: true });
+    element.addEventListener("scroll", scrolled, { passive: true });
     return () => {
       observer.disconnect();
-      element.removeEventListener("scroll", look);
+      element.removeEventListener("scroll", scrolled);
     };
   }, [rowPx, scroller]);
   const top = view.top - Math.floor(placement.abovePx / rowPx);

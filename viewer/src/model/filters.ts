@@ -61,11 +61,14 @@ export function readFilters(raw: Record<string, unknown>): ListFilters {
 function readQuery(raw: Record<string, unknown>): string | undefined {
   const node = readText(raw.node);
   const text = readText(raw.text);
-  return joinQueries(
+  const older = joinQueries(
     node === undefined ? undefined : `node:${quoteValue(node)}`,
     text === undefined ? undefined : quoteValue(text),
-    readText(raw.q),
   );
+  const q = readText(raw.q);
+  // The router reads an address again after it has added the query to it.
+  if (older === undefined || q === older || q?.startsWith(`${older} `) === true) return q;
+  return joinQueries(older, q);
 }
 
 function readTime(value: unknown): string | undefined {

@@ -1,6 +1,8 @@
 // Measures the viewer in a real browser, for benchmarks/browser.py: node measure.js LINK MORE_LINK.
 // The second receiver serves the same history while new runs arrive. Prints one line of JSON.
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
 import chromiumFromNpm from "@sparticuz/chromium";
@@ -60,10 +62,11 @@ function openAndWait({ click, drawn }) {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-const browser = await chromium.launch({
+const program = {
   executablePath: existsSync(SYSTEM) ? SYSTEM : await chromiumFromNpm.executablePath(),
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-});
+};
+const browser = await chromium.launch(program);
 
 /** Exchange the code of a link for a session, as it is kept in the storage of a page. */
 async function readStorage(text) {
@@ -85,8 +88,52 @@ async function newPage() {
   return context.newPage();
 }
 
+/** Open the list in a profile that the browser makes for it, which takes a part of the time. */
 async function firstList() {
   const page = await newPage();
+  const firstRowMs = await openList(page);
+  await page.context().close();
+  return firstRowMs;
+}
+
+/**
+ * Open the list in a profile that is in use, as a person does: with an empty cache, and with the
+ * files and the compiled scripts of earlier visits.
+ */
+async function visits() {
+  const profile = mkdtempSync(join(tmpdir(), "flightlog-profile-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    ...program,
+    viewport: { width: 1280, height: 720 },
+  });
+  const inPage = async (act) => {
+    const page = await context.newPage();
+    const result = await act(page);
+    await page.close();
+    return result;
+  };
+  const clear = async (page) =>
+    (await context.newCDPSession(page)).send("Network.clearBrowserCache");
+  const [session] = origins[0].localStorage;
+  await inPage(async (page) => {
+    await page.goto(`${url}/health`);
+    await page.evaluate(({ name, value }) => localStorage.setItem(name, value), session);
+  });
+  const found = { first: [], returning: [] };
+  for (let number = 0; number < OPENINGS; number += 1) {
+    await inPage(clear);
+    found.first.push(await inPage(openList));
+    // The browser keeps compiled scripts after the second visit.
+    await inPage(openList);
+    await inPage(openList);
+    found.returning.push(await inPage(openList));
+  }
+  await context.close();
+  rmSync(profile, { recursive: true });
+  return found;
+}
+
+async function openList(page) {
   await page.addInitScript(watchFirstRow);
   // Wait for the receiver's aggregates, because they would slow down the next opening.
   const sums = ["counts", "series", "workflows"].map((name) =>
@@ -96,7 +143,6 @@ async function firstList() {
   await page.waitForFunction(() => window.firstRowMs !== undefined);
   const firstRowMs = await page.evaluate(() => window.firstRowMs);
   await Promise.all(sums);
-  await page.context().close();
   return firstRowMs;
 }
 
@@ -188,6 +234,7 @@ async function times(count, measured) {
 
 await firstList();
 const firsts = await times(OPENINGS, firstList);
+const visited = await visits();
 const largePayloadMs = await largePayload();
 await largeExecution();
 const larges = await times(OPENINGS, largeExecution);
@@ -195,7 +242,9 @@ const still = await scroll(url);
 const busy = await scroll(busyUrl);
 console.log(
   JSON.stringify({
-    firstListMs: median(firsts),
+    newProfileMs: median(firsts),
+    firstVisitMs: median(visited.first),
+    returningVisitMs: median(visited.returning),
     largeExecutionMs: median(larges),
     endAndBackMs: await endAndBack(),
     largePayloadMs,

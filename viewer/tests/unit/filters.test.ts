@@ -57,6 +57,12 @@ describe("the address holds all filters", () => {
   });
 });
 
+it("an older address that is read again has its query once", () => {
+  const older = parseSearch("?text=card+declined&node=charge&q=total:>5");
+  const { q } = readFilters(older);
+  expect(readFilters({ ...older, q })).toEqual({ q });
+});
+
 it("older addresses with words and nodes are queries now", () => {
   expect(readFilters(parseSearch("?text=card+declined&node=charge"))).toEqual({
     q: 'node:charge "card declined"',
