@@ -79,6 +79,24 @@ def test_each_workflow_keeps_its_newest_executions(store: ExecutionStore) -> Non
     assert removed.executions == 5
 
 
+@pytest.mark.parametrize(
+    ("limits", "left"),
+    [
+        (RetentionLimits(successful_before=_before(7)), {"run-10-5", "run-10-6", "run-10-7"}),
+        (RetentionLimits(per_workflow=2), {"run-10-5", "run-10-6", "run-10-7"}),
+        (RetentionLimits(per_workflow=4), {f"run-10-{number}" for number in range(4, 8)}),
+    ],
+)
+def test_limits_hold_for_executions_with_one_start(
+    store: ExecutionStore, limits: RetentionLimits, left: set[str]
+) -> None:
+    """Of executions that began at the same moment, the one that arrived last is the newest."""
+    store.merge([_run(10, number) for number in range(6)])
+    store.merge([_run(10, number, status="error") for number in range(6, 8)])
+    prune_all(store, limits)
+    assert list_ids(store) == left
+
+
 def test_a_late_record_is_removed_again(store: ExecutionStore) -> None:
     """A record of an erased run may come back, and goes with the next pruning."""
     store.merge([_run(1), _run(10)])

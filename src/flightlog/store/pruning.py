@@ -52,15 +52,15 @@ class PruneReads(Protocol):
         """List the workflows that have more executions than a number."""
         ...
 
-    def find_newest_kept(self, workflow_id: str, kept: int) -> str | None:
-        """Find the start of the last of a workflow's newest executions that stay."""
+    def find_newest_kept(self, workflow_id: str, kept: int) -> tuple[str, int] | None:
+        """Find the start and ordinal of the last of a workflow's newest executions that stay."""
         ...
 
     def fetch_oldest(
-        self, workflow_id: str, before: str, place: tuple[str, int], number: int
+        self, workflow_id: str, before: tuple[str, int], place: tuple[str, int], number: int
     ) -> list[Row]:
         """
-        Find the next executions of a workflow, after a place, that started before a time.
+        Find the next executions of a workflow, after a place and before another one.
 
         Each row has the ordinal, the id and the start. Executions that have to stay are left out.
         """

@@ -54,19 +54,20 @@ class PostgresPruneReads:
         rows = fetch_all(self._connection, _queries["crowded_workflows"], {"kept": kept})
         return [row[0] for row in rows]
 
-    def find_newest_kept(self, workflow_id: str, kept: int) -> str | None:
+    def find_newest_kept(self, workflow_id: str, kept: int) -> tuple[str, int] | None:
         """Find where the executions that stay begin; see `PruneReads.find_newest_kept`."""
         bound = {"workflow_id": workflow_id, "skipped": kept - 1}
         row = fetch_one(self._connection, _queries["newest_kept"], bound)
-        return None if row is None else row[0]
+        return None if row is None else (row[0], row[1])
 
     def fetch_oldest(
-        self, workflow_id: str, before: str, place: tuple[str, int], number: int
+        self, workflow_id: str, before: tuple[str, int], place: tuple[str, int], number: int
     ) -> list[Row]:
         """Find a workflow's next executions; see `PruneReads.fetch_oldest`."""
         bound = {
             "workflow_id": workflow_id,
-            "before": before,
+            "before": before[0],
+            "before_ordinal": before[1],
             "started_at": place[0],
             "ordinal": place[1],
             "number": number,

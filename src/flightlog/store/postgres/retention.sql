@@ -5,7 +5,7 @@ SELECT
   starred = 1 OR (
     status = 'success' AND NOT EXISTS (
       SELECT 1 FROM executions AS newer
-      WHERE newer.workflow_id = executions.workflow_id AND newer.started_at > executions.started_at
+      WHERE newer.workflow_id = executions.workflow_id AND (newer.started_at, newer.ordinal) > (executions.started_at, executions.ordinal)
         AND newer.status = 'success'
     )
   )
@@ -19,20 +19,21 @@ LIMIT %(number)s;
 SELECT workflow_id FROM execution_aggregates GROUP BY workflow_id HAVING sum(count) > %(kept)s;
 
 -- name: newest_kept
--- Find the start of the last of a workflow's newest executions that stay.
-SELECT started_at FROM executions WHERE workflow_id = %(workflow_id)s
+-- Find the start and the ordinal of the last of a workflow's newest executions that stay.
+SELECT started_at, ordinal FROM executions WHERE workflow_id = %(workflow_id)s
 ORDER BY started_at DESC, ordinal DESC LIMIT 1 OFFSET %(skipped)s;
 
 -- name: oldest_of_workflow
--- Find the next executions of a workflow that started before a time and don't have to stay.
+-- Find the next executions of a workflow before one of them that don't have to stay. Many may have the same start.
 SELECT ordinal, id, started_at
 FROM executions
-WHERE workflow_id = %(workflow_id)s AND started_at < %(before)s AND status <> 'running' AND starred = 0
+WHERE workflow_id = %(workflow_id)s AND (started_at, ordinal) < (%(before)s, %(before_ordinal)s::bigint)
+  AND status <> 'running' AND starred = 0
   AND (started_at, ordinal) > (%(started_at)s, %(ordinal)s::bigint)
   AND (
     status <> 'success' OR EXISTS (
       SELECT 1 FROM executions AS newer
-      WHERE newer.workflow_id = executions.workflow_id AND newer.started_at > executions.started_at
+      WHERE newer.workflow_id = executions.workflow_id AND (newer.started_at, newer.ordinal) > (executions.started_at, executions.ordinal)
         AND newer.status = 'success'
     )
   )

@@ -67,14 +67,14 @@ class _SqlitePruneReads:
         rows = fetch_all(self._connection, _queries["crowded_workflows"], (kept,))
         return [row[0] for row in rows]
 
-    def find_newest_kept(self, workflow_id: str, kept: int) -> str | None:
+    def find_newest_kept(self, workflow_id: str, kept: int) -> tuple[str, int] | None:
         row = fetch_one(self._connection, _queries["newest_kept"], (workflow_id, kept - 1))
-        return None if row is None else row[0]
+        return None if row is None else (row[0], row[1])
 
     def fetch_oldest(
-        self, workflow_id: str, before: str, place: tuple[str, int], number: int
+        self, workflow_id: str, before: tuple[str, int], place: tuple[str, int], number: int
     ) -> list[Row]:
-        bound = (workflow_id, before, *place, number)
+        bound = (workflow_id, *before, *place, number)
         return fetch_all(self._connection, _queries["oldest_of_workflow"], bound)
 
 

@@ -7,6 +7,10 @@ SELECT
       SELECT 1 FROM executions AS newer
       WHERE newer.workflow_id = executions.workflow_id AND newer.started_at > executions.started_at
         AND newer.status = 'success'
+    ) AND NOT EXISTS (
+      SELECT 1 FROM executions AS newer
+      WHERE newer.workflow_id = executions.workflow_id AND newer.started_at = executions.started_at
+        AND newer.ordinal > executions.ordinal AND newer.status = 'success'
     )
   )
 FROM executions INDEXED BY executions_by_status
@@ -19,24 +23,30 @@ LIMIT ?4;
 SELECT workflow_id FROM execution_aggregates GROUP BY workflow_id HAVING sum(count) > ?;
 
 -- name: newest_kept
--- Find the start of the last of a workflow's newest executions that stay.
-SELECT started_at FROM executions WHERE workflow_id = ?1 ORDER BY started_at DESC LIMIT 1 OFFSET ?2;
+-- Find the start and the ordinal of the last of a workflow's newest executions that stay.
+SELECT started_at, ordinal FROM executions
+WHERE workflow_id = ?1 ORDER BY started_at DESC, ordinal DESC LIMIT 1 OFFSET ?2;
 
 -- name: oldest_of_workflow
--- Find the next executions of a workflow that started before a time and don't have to stay.
+-- Find the next executions of a workflow before one of them that don't have to stay. Many may have the same start.
 SELECT ordinal, id, started_at
 FROM executions
-WHERE workflow_id = ?1 AND started_at < ?2 AND status <> 'running' AND starred = 0
-  AND started_at >= ?3 AND (started_at > ?3 OR ordinal > ?4)
+WHERE workflow_id = ?1 AND started_at <= ?2 AND (started_at < ?2 OR ordinal < ?3)
+  AND status <> 'running' AND starred = 0
+  AND started_at >= ?4 AND (started_at > ?4 OR ordinal > ?5)
   AND (
     status <> 'success' OR EXISTS (
       SELECT 1 FROM executions AS newer
       WHERE newer.workflow_id = executions.workflow_id AND newer.started_at > executions.started_at
         AND newer.status = 'success'
+    ) OR EXISTS (
+      SELECT 1 FROM executions AS newer
+      WHERE newer.workflow_id = executions.workflow_id AND newer.started_at = executions.started_at
+        AND newer.ordinal > executions.ordinal AND newer.status = 'success'
     )
   )
 ORDER BY started_at, ordinal
-LIMIT ?5;
+LIMIT ?6;
 
 -- name: estimate_payloads
 -- Estimate the bytes of the payloads that only these executions hold; 40 are the row's own.
