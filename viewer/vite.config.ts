@@ -42,7 +42,7 @@ function applicationBuild() {
     target: "es2023",
     cssTarget: CSS_TARGET,
     // One large file arrives before twelve small ones.
-    chunkSizeWarningLimit: 700,
+    chunkSizeWarningLimit: 500,
     rollupOptions: {
       output: {
         codeSplitting: {
