@@ -83,6 +83,7 @@ for (const locale of ["de-DE", "ar-EG", "ja-JP"]) {
 
       await open(page, "/");
       const time = page.getByRole("table").getByRole("cell").locator("time").first();
+      await time.hover();
       const [day, title] = await time.evaluate((element) => [
         new Intl.DateTimeFormat(navigator.language, {
           ...{ weekday: "short", day: "numeric", month: "short", year: "numeric" },
