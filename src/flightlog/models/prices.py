@@ -15,6 +15,8 @@ from msgspec import Struct
 from flightlog.errors import InvalidSettingError
 
 _MILLION: Final = 1_000_000
+_KEPT_MODELS: Final = 256
+"""Names of models come from clients, so the number of names that are kept is limited."""
 _VERSION: Final = re.compile(r"(?:[-@:](?:20\d{6}|20\d\d-\d\d-\d\d|\d{4}|latest))?(?:-v\d[\d:]*)?")
 
 
@@ -117,32 +119,49 @@ def find_price(model: str | None, prices: Sequence[Price], input_tokens: int = 0
     return None
 
 
-def compute_call_cost(
-    prices: Sequence[Price],
-    model: str | None,
-    input_tokens: int | None,
-    cached_tokens: int | None,
-    output_tokens: int | None,
-) -> float | None:
+class CallPricer:
     """
-    Compute what one call costs.
+    Computes what single calls cost; the prices of a model are found once.
 
     Args:
         prices: The prices; the first that applies is used.
-        model: The model's name.
-        input_tokens: The input, including what was read from a cache.
-        cached_tokens: The input that was read from a cache; None counts as none.
-        output_tokens: The output.
-
-    Returns:
-        US dollars; None if tokens are missing, or no price applies.
     """
-    if input_tokens is None or output_tokens is None:
+
+    def __init__(self, prices: Sequence[Price]) -> None:
+        self._prices = prices
+        self._by_model: dict[str, tuple[Price, ...]] = {}
+
+    def compute_cost(
+        self,
+        model: str | None,
+        input_tokens: int | None,
+        cached_tokens: int | None,
+        output_tokens: int | None,
+    ) -> float | None:
+        """
+        Compute what one call costs.
+
+        Args:
+            model: The model's name.
+            input_tokens: The input, including what was read from a cache.
+            cached_tokens: The input that was read from a cache; None counts as none.
+            output_tokens: The output.
+
+        Returns:
+            US dollars; None if tokens are missing, or no price applies.
+        """
+        if model is None or input_tokens is None or output_tokens is None:
+            return None
+        prices = self._by_model.get(model)
+        if prices is None:
+            prices = tuple(each for each in self._prices if find_price(model, (each,)) is not None)
+            if len(self._by_model) >= _KEPT_MODELS:
+                self._by_model.clear()
+            self._by_model[model] = prices
+        for price in prices:
+            if price.max_input is None or input_tokens <= price.max_input:
+                return price.compute_cost(input_tokens, cached_tokens or 0, output_tokens)
         return None
-    price = find_price(model, prices, input_tokens)
-    if price is None:
-        return None
-    return price.compute_cost(input_tokens, cached_tokens or 0, output_tokens)
 
 
 def _is_version(name: str, model: str) -> bool:

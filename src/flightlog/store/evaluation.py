@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from flightlog.models.prices import compute_call_cost
+from flightlog.models.prices import CallPricer
 from flightlog.query.expressions import (
     And,
     AnyOf,
@@ -377,10 +377,8 @@ def _calls(condition: Condition) -> SubjectCheck:
         check = _text(condition, "whole", [CALL_COLUMNS.index("model")])
         return lambda subject: any(map(check, subject.calls))
     if isinstance(test, Costs):
-        costs, prices = _make_range_check(test.amount, float), test.prices
-        return lambda subject: costs(
-            _add(compute_call_cost(prices, *call) for call in subject.calls)
-        )
+        costs, pricer = _make_range_check(test.amount, float), CallPricer(test.prices)
+        return lambda subject: costs(_add(pricer.compute_cost(*call) for call in subject.calls))
     assert isinstance(test, Between)
     tokens = _make_range_check(test, float)
     return lambda subject: tokens(

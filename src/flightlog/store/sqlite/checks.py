@@ -6,14 +6,14 @@ A statement passes each condition as JSON. The functions return 1 or 0, and 0 fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
 
 import apsw
 import msgspec
 
-from flightlog.models.prices import Price, compute_call_cost, find_price
+from flightlog.models.prices import CallPricer
 from flightlog.query.expressions import Condition
 from flightlog.query.texts import Way, check_text
 from flightlog.store.evaluation import EXECUTION_COLUMNS, NODE_COLUMNS, make_payload_check
@@ -28,7 +28,6 @@ _NODES: Final = (
     "ORDER BY sequence, node_id"
 )
 _decoder: Final = msgspec.json.Decoder(Condition)
-_price_decoder: Final = msgspec.json.Decoder(tuple[Price, ...])
 _encoder: Final = msgspec.json.Encoder()
 
 
@@ -43,19 +42,6 @@ def encode_condition(condition: Condition) -> str:
         The JSON.
     """
     return _encoder.encode(condition).decode()
-
-
-def encode_prices(prices: Sequence[Price]) -> str:
-    """
-    Write prices as an argument of the function `compute_cost`.
-
-    Args:
-        prices: The prices.
-
-    Returns:
-        The JSON.
-    """
-    return _encoder.encode(prices).decode()
 
 
 def register_checks(connection: apsw.Connection) -> None:
@@ -81,21 +67,8 @@ def _checks_tags(*arguments: Any) -> int:
 
 
 def _compute_cost(*arguments: Any) -> float | None:
-    prices, model, *tokens = arguments
-    return (
-        None if model is None else compute_call_cost(_select_prices(prices, model), model, *tokens)
-    )
-
-
-@lru_cache(maxsize=256)
-def _select_prices(prices: str, model: str) -> tuple[Price, ...]:
-    # A table has many models, and an execution calls few of them, again and again.
-    return tuple(each for each in _read_prices(prices) if find_price(model, (each,)) is not None)
-
-
-@lru_cache(maxsize=4)
-def _read_prices(prices: str) -> tuple[Price, ...]:
-    return _price_decoder.decode(prices)
+    pricer, *call = arguments
+    return cast(CallPricer, pricer).compute_cost(*call)
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+import apsw
+
+from flightlog.models.prices import CallPricer
 from flightlog.query.expressions import (
     And,
     AnyOf,
@@ -27,7 +30,7 @@ from flightlog.query.fields import FIELDS, Field
 from flightlog.query.grouping import group_by_node, is_of_node
 from flightlog.query.operands import to_milliseconds
 from flightlog.store.evaluation import FIELD_COLUMNS, TEXT_WAYS, name_tag
-from flightlog.store.sqlite.checks import encode_condition, encode_prices
+from flightlog.store.sqlite.checks import encode_condition
 
 Term: TypeAlias = tuple[str, tuple[Any, ...]]
 """A condition of SQL and its bound values."""
@@ -186,7 +189,9 @@ def _tokens(condition: Condition) -> Term:
 
 def _cost(condition: Condition) -> Term:
     assert isinstance(condition.test, Costs)
-    return _between_sums((_COST, (encode_prices(condition.test.prices),)), condition.test.amount)
+    # The function gets the object itself: it would read a text anew for each call.
+    pricer = apsw.pyobject(CallPricer(condition.test.prices))
+    return _between_sums((_COST, (pricer,)), condition.test.amount)
 
 
 def _list_columns(field: Field) -> list[str]:
