@@ -8,7 +8,7 @@ compares the result with the file, so that the receiver and the viewer agree on 
 from __future__ import annotations
 
 import sys
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
@@ -19,6 +19,7 @@ from flightlog.query.fields import Kind as FieldKind
 from flightlog.receiver.metrics import Nodes, Workflows
 from flightlog.receiver.model_calls import ModelCalls, NodeModelCall, UsageAnswer
 from flightlog.receiver.outline import DefinedEdge, DefinedNode, Definition
+from flightlog.receiver.problems import KINDS
 from flightlog.receiver.queries import QueryField, QueryFields
 from flightlog.receiver.saved_queries import SavedQueries
 from flightlog.receiver.space import HistoryLimits, SpaceReport, SpoolSpace
@@ -145,6 +146,7 @@ _LITERALS: Final = (
     ("FieldKind", "How the values of a query's field are compared.", FieldKind),
     ("ValueKind", "The kind of value that a part of a payload is.", Kind),
     ("RemovedPart", "How much of an execution a limit removes.", RemovedPart),
+    ("ProblemCode", "The kind of a receiver's error.", Literal[tuple(KINDS)]),
 )
 _MAX_LINE_CHARACTERS: Final = 100
 _HEAD: Final = """\
@@ -168,6 +170,8 @@ def generate() -> str:
         if len(line) > _MAX_LINE_CHARACTERS:
             # As Prettier breaks a union.
             line = f"export type {name} =\n  {values};"
+        if max(map(len, line.split("\n"))) > _MAX_LINE_CHARACTERS:
+            line = f"export type {name} =\n  | " + values.replace(" | ", "\n  | ") + ";"
         parts.append("\n".join([*write_comment(description, ""), line, ""]))
     parts += [write_interface(kind, names) for kind in _STRUCTS]
     return "\n".join(parts)

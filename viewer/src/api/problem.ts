@@ -1,4 +1,5 @@
 import { texts } from "@/texts";
+import type { ProblemTexts } from "@/texts/english/problems";
 
 /** A receiver's report of an error: RFC 9457 with Flightlog's members. */
 export interface Problem {
@@ -74,16 +75,20 @@ export async function readProblem(response: Response): Promise<HistoryProblem> {
   const body: unknown = await response.json().catch(() => null);
   const said = isRecord(body) ? body : {};
   const text = (key: string) => (typeof said[key] === "string" ? said[key] : undefined);
-  const hint = text("hint");
+  const code = text("code") ?? `http_${response.status}`;
+  const own = findTexts(code);
+  const hint = own?.hint ?? text("hint");
   const path = text("path");
   const number = (key: string) => (typeof said[key] === "number" ? said[key] : undefined);
   const [column, length] = [number("column"), number("length")];
   const suggestion = text("suggestion");
   return new HistoryProblem({
-    title: text("title") ?? texts.problem.refused,
+    title: own?.title ?? text("title") ?? texts.problem.refused,
     detail:
-      text("detail") ?? texts.problem.answered(`${response.status} ${response.statusText}`.trim()),
-    code: text("code") ?? `http_${response.status}`,
+      own?.detail ??
+      text("detail") ??
+      texts.problem.answered(`${response.status} ${response.statusText}`.trim()),
+    code,
     status: response.status,
     retryable: said.retryable === true,
     ...(hint !== undefined && { hint }),
@@ -92,6 +97,13 @@ export async function readProblem(response: Response): Promise<HistoryProblem> {
     ...(length !== undefined && { length }),
     ...(suggestion !== undefined && { suggestion }),
   });
+}
+
+/** Return the texts of an error; undefined for a code of another version of the receiver. */
+function findTexts(code: string): ProblemTexts | undefined {
+  return Object.hasOwn(texts.problems, code)
+    ? texts.problems[code as keyof typeof texts.problems]
+    : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

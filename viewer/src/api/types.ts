@@ -22,6 +22,48 @@ export type ValueKind = "object" | "array" | "string" | "number" | "boolean" | "
 /** How much of an execution a limit removes. */
 export type RemovedPart = "payloads" | "nodes" | "executions";
 
+/** The kind of a receiver's error. */
+export type ProblemCode =
+  | "invalid_record"
+  | "invalid_query"
+  | "bad_request"
+  | "bad_signature"
+  | "right_needed"
+  | "bad_credentials"
+  | "right_missing"
+  | "code_refused"
+  | "request_refused"
+  | "not_found"
+  | "no_such_place"
+  | "no_such_route"
+  | "method_not_allowed"
+  | "body_stalled"
+  | "headers_stalled"
+  | "execution_deleted"
+  | "body_too_large"
+  | "range_not_satisfiable"
+  | "payload_too_large"
+  | "too_many_requests"
+  | "store_log_full"
+  | "headers_too_large"
+  | "internal_error"
+  | "store_error"
+  | "store_unavailable"
+  | "store_disconnected"
+  | "store_capability"
+  | "store_unsupported"
+  | "store_unsafe"
+  | "store_read_only"
+  | "store_version"
+  | "store_foreign"
+  | "receiver_ending"
+  | "redaction_interrupted"
+  | "store_busy"
+  | "store_read_ended"
+  | "store_gone"
+  | "store_closed"
+  | "store_full";
+
 /** The calls of models, their tokens and their cost. */
 export interface UsageSum {
   /** The number of calls whose tokens are known. */
