@@ -30,6 +30,7 @@ from flightlog.store.sqlite.connection import connect
 from flightlog.store.sqlite.exchange import append_note
 from flightlog.store.sqlite.index_repair import INDEX_TABLES
 from flightlog.store.sqlite.ledger import read_process_numbers
+from flightlog.store.sqlite.migrate import APPLICATION_ID
 from flightlog.store.sqlite.open_database import OpenDatabase
 from flightlog.store.sqlite.queries import fetch_all
 from flightlog.store.sqlite.raw_pages import RawPages
@@ -47,6 +48,9 @@ _BATCH_RECORDS: Final = 20
 _BATCH_BYTES: Final = 4 * 2**20
 _PROGRESS_STEPS: Final = 20_000
 _SAMPLED_PAGES: Final = 5_000
+_HEADER_BYTES: Final = 100
+_MAGIC: Final = b"SQLite format 3\0"
+_APPLICATION_ID: Final = slice(68, 72)
 _log: Final = logging.getLogger("flightlog.store")
 
 Result = TypeVar("Result")
@@ -190,6 +194,11 @@ def quarantine_unreadable(path: Path, error: StoreError, clock: Clock) -> Path |
 
 
 def _looks_like_a_history(path: Path) -> bool:
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    if header.startswith(_MAGIC) and header[_APPLICATION_ID] == APPLICATION_ID.to_bytes(4, "big"):
+        # A file that was cut may have lost all its executions.
+        return True
     pages = RawPages(path, add_suffix(path, "-wal"))
     try:
         return any(

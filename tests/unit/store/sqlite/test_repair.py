@@ -257,6 +257,18 @@ def test_damage_that_a_call_finds_is_repaired(history: Path) -> None:
         store.close()
 
 
+@pytest.mark.parametrize("pages", [1, 2, 10])
+def test_a_history_that_lost_all_its_executions_goes_on_empty(history: Path, pages: int) -> None:
+    """A file that was cut so far is moved aside nevertheless, because its header is a history's."""
+    with history.open("r+b") as file:
+        file.truncate(pages * PAGE_BYTES - 50)
+    repaired = repair(history)
+    assert repaired.executions == 0
+    assert len(find_kept(history)) == 1
+    with ExecutionLogger(history) as logger:
+        assert logger.log_execution(record("new")).created == 1
+
+
 def test_files_of_other_programs_are_left_alone(tmp_path: Path) -> None:
     """A text is not moved, and neither is a history that can't be opened for another reason."""
     text = tmp_path / "text.db"
