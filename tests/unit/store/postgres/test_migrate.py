@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ def test_stores_that_open_at_once_create_the_tables_once(
     postgres_histories: PostgresHistories,
 ) -> None:
     """One of them migrates, and the others wait for it."""
-    settings = PostgresSettings(schema=f"{postgres_histories.take().schema}_new")
+    settings = PostgresSettings(schema=f"test_{uuid.uuid4().hex[:12]}_new")
     url = postgres_histories.url
     with ThreadPoolExecutor(5) as pool:
         stores = list(pool.map(lambda _: PostgresStore(url, settings), range(5)))
@@ -35,7 +36,6 @@ def test_stores_that_open_at_once_create_the_tables_once(
         store.close()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'DROP SCHEMA "{settings.schema}" CASCADE'.encode())
-    postgres_histories.give_back()
 
 
 def test_tables_of_a_newer_program_are_refused(
