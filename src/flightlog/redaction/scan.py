@@ -274,6 +274,8 @@ class Scan:
         """Look at a number that may be a card's; answers where to go on."""
         self._budget.spent += STEP
         for first, last, how in cards.read(self._text, start, len(self._text)):
+            # A number that is no card costs much less.
+            self._budget.spent += LOOK
             quoted = how == NUMBER and self._is_json and not self._strings.hold(first)
             self._spans.add(first, last, "cards", quoted=quoted)
             return last
