@@ -217,7 +217,7 @@ def test_counts_and_series_follow_a_query(
     assert store.read_series(chosen, 6) == store.read_series(scope, 6)
     assert store.read_series(chosen, 6).step_ms == 60_000
     assert store.count_by_status(replace(chosen, statuses=("error",))).total == 1
-    monkeypatch.setattr("flightlog.store.counting.COUNTED_EXECUTIONS", 2)
+    monkeypatch.setattr("flightlog.store.searched_metrics.COUNTED_EXECUTIONS", 2)
     monkeypatch.setattr("flightlog.store.series.COUNTED_EXECUTIONS", 2)
     assert store.count_by_status(chosen).searched_to == "2026-11-22T10:04:00.000000Z"
     assert store.read_series(chosen, 6).searched_to == "2026-11-22T10:04:00.000000Z"
