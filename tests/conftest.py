@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import inspect
 import os
@@ -16,6 +17,7 @@ from hypothesis import settings
 from support.access import proved_requests
 
 if TYPE_CHECKING:
+    from support.clickhouse import ClickHouseHistories
     from support.postgres import PostgresHistories
 
 # A slow machine must not fail a test, and a failed build must be repeatable.
@@ -54,6 +56,15 @@ def postgres_histories() -> Iterator[PostgresHistories]:
     from support.postgres import start_postgres  # noqa: PLC0415 - few tests need the driver
 
     with start_postgres() as histories:
+        yield histories
+
+
+@pytest.fixture(scope="session")
+def clickhouse_histories() -> Iterator[ClickHouseHistories]:
+    """Start ClickHouse's engine for the tests of this process."""
+    from support.clickhouse import ClickHouseHistories  # noqa: PLC0415 - few tests need the engine
+
+    with contextlib.closing(ClickHouseHistories()) as histories:
         yield histories
 
 

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from flightlog.errors import MissingExtraError
 
-Extra: TypeAlias = Literal["server", "workflow", "codegen", "postgres"]
+Extra: TypeAlias = Literal["server", "workflow", "codegen", "postgres", "clickhouse"]
 """An extra of pyproject.toml."""
 
 

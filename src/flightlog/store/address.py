@@ -19,11 +19,19 @@ from flightlog.errors import InvalidSettingError
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
-SUPPORTED: Final = {SQLITE: "sqlite:FILE", POSTGRESQL: "postgresql://HOST/DATABASE"}
+CLICKHOUSE: Final = "clickhouse"
+CHDB: Final = "clickhouse+chdb"
+"""ClickHouse's engine in this process, with its files in a folder."""
+SUPPORTED: Final = {
+    SQLITE: "sqlite:FILE",
+    POSTGRESQL: "postgresql://HOST/DATABASE",
+    CLICKHOUSE: "clickhouse://HOST/DATABASE",
+    CHDB: "clickhouse+chdb:FOLDER",
+}
 """The schemes that a store exists for, each with an example."""
 
 _SYNONYMS: Final = {"postgres": POSTGRESQL}
-_KNOWN: Final = (*SUPPORTED, *_SYNONYMS, "clickhouse")
+_KNOWN: Final = (*SUPPORTED, *_SYNONYMS)
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 _PARTS: Final = ("user", "password", "hosts", "database")
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.%]*\]|[^][:@/?#,\s]*)(?::[0-9]*)?"
@@ -151,13 +159,16 @@ def parse_address(text: str | PathLike[str] | StorageAddress, name: str = "db") 
             f"begins with {scheme}:, for which there is no store",
             hint=f"Write {' or '.join(SUPPORTED.values())}, or the path of a file.",
         )
-    if scheme != SQLITE:
+    if scheme in {POSTGRESQL, CLICKHOUSE}:
         return _parse_server(scheme, found[2], name)
     path = read_file_part(found[2])
     if path is None:
         raise InvalidSettingError(
-            name, "is a sqlite: URL that names no file", hint="Write e.g. sqlite:/data/runs.db."
+            name, f"is a {scheme}: URL that names no file", hint=f"Write e.g. {scheme}:/data/runs."
         )
+    if scheme == CHDB:
+        folder = f"{scheme}:{path.absolute()}"
+        return StorageAddress(scheme, _find_own_files(scheme, folder), url=folder, shown=folder)
     return StorageAddress(SQLITE, path)
 
 
@@ -176,16 +187,21 @@ def _parse_server(scheme: str, written: str, name: str) -> StorageAddress:
     shown = [(option, value) for option, value in options if option in _SHOWN_OPTIONS]
     place = f"{hosts}/{database}"
     identity = sorted(f"{each}={value}" for each, value in shown if each in _IDENTIFYING)
-    digest = hashlib.sha256("\n".join((scheme, place, *identity)).encode()).hexdigest()
-    data = platformdirs.user_data_path("flightlog", appauthor=False)
     return StorageAddress(
         scheme,
-        data / "servers" / f"{scheme}-{digest[:_DIGEST]}" / "history",
+        _find_own_files(scheme, place, *identity),
         url=f"{scheme}:{written}",
         shown=f"{scheme}://{user}{'@' if user else ''}{place}{'?' if shown else ''}"
         f"{urlencode(shown)}",
         has_password=bool(password) or any("password" in option.lower() for option, _ in options),
     )
+
+
+def _find_own_files(scheme: str, *identity: str) -> Path:
+    """Find the name beside which this machine keeps its own files of a database."""
+    digest = hashlib.sha256("\n".join((scheme, *identity)).encode()).hexdigest()
+    data = platformdirs.user_data_path("flightlog", appauthor=False)
+    return data / "servers" / f"{scheme}-{digest[:_DIGEST]}" / "history"
 
 
 def read_file_part(written: str) -> Path | None:

@@ -12,6 +12,7 @@ from typing import Protocol
 from flightlog.clock import Clock
 from flightlog.record.times import normalize_time
 from flightlog.store import counting
+from flightlog.store.capabilities import Capability
 from flightlog.store.counting import CountStore
 from flightlog.store.error_groups import FailureStore, group_errors
 from flightlog.store.findings import FacetPage
@@ -40,6 +41,8 @@ class MetricsOperations:
     """The operations of `MetricsReader` on a store's statements."""
 
     _clock: Clock
+    missing: frozenset[Capability] = frozenset()
+    """The capabilities that the store lacks."""
 
     def _counting(self) -> AbstractContextManager[MetricsStore]:
         raise NotImplementedError

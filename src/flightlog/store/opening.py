@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flightlog.clock import Clock, utc_now
-from flightlog.store.address import StorageAddress
+from flightlog.store.address import POSTGRESQL, StorageAddress
 from flightlog.store.reader import ExecutionReader
 from flightlog.store.writer import ExecutionStore
 
@@ -23,10 +23,16 @@ def open_store(address: StorageAddress, clock: Clock = utc_now) -> ExecutionStor
         MissingExtraError: The library for this kind of store isn't installed.
         StoreError: The history can't be opened.
     """
-    if not address.is_file:
+    if address.scheme == POSTGRESQL:
         from flightlog.store.postgres import PostgresStore  # noqa: PLC0415 - only the chosen store
 
         return PostgresStore(address.url, clock=clock)
+    if not address.is_file:
+        from flightlog.store.clickhouse import (  # noqa: PLC0415 - only the chosen store
+            ClickHouseStore,
+        )
+
+        return ClickHouseStore(address.url, clock=clock)
     from flightlog.store.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen store
 
     return SqliteStore(address.path, clock=clock)
@@ -47,12 +53,18 @@ def open_reader(address: StorageAddress, clock: Clock = utc_now) -> ExecutionRea
         MissingExtraError: The library for this kind of store isn't installed.
         StoreError: The history can't be opened.
     """
-    if not address.is_file:
+    if address.scheme == POSTGRESQL:
         from flightlog.store.postgres import (  # noqa: PLC0415 - only the chosen store
             ReadOnlyPostgresStore,
         )
 
         return ReadOnlyPostgresStore(address.url, clock=clock)
+    if not address.is_file:
+        from flightlog.store.clickhouse import (  # noqa: PLC0415 - only the chosen store
+            ReadOnlyClickHouseStore,
+        )
+
+        return ReadOnlyClickHouseStore(address.url, clock=clock)
     from flightlog.store.sqlite import ReadOnlyStore  # noqa: PLC0415 - only the chosen store
 
     return ReadOnlyStore(address.path, clock=clock)

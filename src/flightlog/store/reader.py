@@ -13,6 +13,7 @@ from typing import Protocol
 
 from flightlog.query import Expression
 from flightlog.record.model import WorkflowExecution
+from flightlog.store.capabilities import Capability
 from flightlog.store.changes import OnChange
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import MetricsReader
@@ -40,6 +41,9 @@ class ExecutionReader(MetricsReader, StateReader, UsageReader, Protocol):
     Every method may raise `StoreBusyError`, `StoreReadEndedError`, `StoreUnavailableError`,
     `StoreGoneError` and, after `close`, `StoreClosedError`.
     """
+
+    missing: frozenset[Capability]
+    """The capabilities that the store lacks; each operation that needs one refuses."""
 
     def find(self, query: ExecutionQuery) -> Page:
         """

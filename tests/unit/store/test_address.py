@@ -67,7 +67,7 @@ def test_the_address_of_a_server_is_shown_without_its_password(url: str, shown: 
         f"postgresql:alice:{SECRET}@db/runs",
         f"postgresql://db/runs#{SECRET}",
         f"mysql://alice:{SECRET}@db/runs",
-        f"clickhouse://alice:{SECRET}@db/runs",
+        f"clickhouse://alice:{SECRET}/runs",
         "sqlite:",
         "sqlite:///",
     ],

@@ -39,13 +39,13 @@ LIKE_ESCAPES: Final = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 _CHOICES: Final = MappingProxyType(
     {
         ("status", "crashed"): "executions.status = 'error' AND "
-        "executions.error_kind IS NOT DISTINCT FROM 'crashed'",
+        "coalesce(executions.error_kind = 'crashed', false)",
         ("is", "crashed"): "executions.status = 'error' AND "
-        "executions.error_kind IS NOT DISTINCT FROM 'crashed'",
+        "coalesce(executions.error_kind = 'crashed', false)",
         ("is", "starred"): "executions.starred = 1",
         ("is", "running"): "executions.status = 'running'",
         ("is", "failed"): "executions.status = 'error'",
-        ("is", "simulated"): "executions.is_simulated IS NOT DISTINCT FROM 1",
+        ("is", "simulated"): "coalesce(executions.is_simulated = 1, false)",
         ("is", "retry"): "executions.retry_of IS NOT NULL",
         ("is", "child"): "executions.parent_execution_id IS NOT NULL",
     }
@@ -156,7 +156,7 @@ def _choice(table: str, field: str, word: str) -> Compiled:
     if fixed is not None:
         return Compiled(fixed, (), is_exact=True)
     column = "execution_mode" if field == "mode" else "status"
-    return Compiled(f"{table}.{column} IS NOT DISTINCT FROM %s", (word,), is_exact=True)
+    return Compiled(f"coalesce({table}.{column} = %s, false)", (word,), is_exact=True)
 
 
 def _between(column: str, test: Between, *, is_time: bool) -> Compiled:

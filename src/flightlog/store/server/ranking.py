@@ -43,12 +43,11 @@ def rank_by_duration(
     order = f"duration_ms {_ORDERS[ranking]}, started_at DESC, ordinal DESC"
     # Expressions name the table, because nodes have columns of the same names.
     rows = source.fetch_all(
-        f"WITH scanned AS MATERIALIZED "
-        f"(SELECT * FROM executions WHERE {where} {_NEWEST} LIMIT {SCANNED_ROWS}) "
-        f"(SELECT started_at, ordinal, 0 FROM scanned AS executions WHERE {rest} "
-        f"ORDER BY {order} LIMIT %s) "
-        f"UNION ALL (SELECT started_at, ordinal, 1 FROM scanned {_NEWEST} LIMIT 1 "
-        f"OFFSET {SCANNED_ROWS - 1})",
+        f"WITH scanned AS (SELECT * FROM executions WHERE {where} {_NEWEST} LIMIT {SCANNED_ROWS}) "
+        f"SELECT * FROM (SELECT started_at, ordinal, 0 AS is_stop FROM scanned AS executions "
+        f"WHERE {rest} ORDER BY {order} LIMIT %s) AS ranked "
+        f"UNION ALL SELECT * FROM (SELECT started_at, ordinal, 1 AS is_stop FROM scanned "
+        f"{_NEWEST} LIMIT 1 OFFSET {SCANNED_ROWS - 1}) AS last",
         (*bound, *more, limit if is_answered_by_sql(chosen, source.dialect) else SCANNED_ROWS),
     )
     found = [Position(*place) for *place, is_stop in rows if not is_stop]

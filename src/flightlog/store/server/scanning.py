@@ -32,7 +32,7 @@ from flightlog.store.row_functions import Row
 from flightlog.store.scanning import Portion
 from flightlog.store.server.expressions import compile_expression
 from flightlog.store.server.selection import SEARCHED, has_text, needs_folding, search, select
-from flightlog.store.server.source import Candidates, Dialect, SqlSource, fetch_first
+from flightlog.store.server.source import Candidates, Dialect, SqlSource
 
 MOST_KEPT_BYTES: Final = 32 * 2**20
 """Payloads of more bytes are forgotten, and read again if they are needed."""
@@ -44,7 +44,7 @@ FEW_CANDIDATES: Final = 2_000
 FILTERED_ROWS: Final = 100_000
 """The rows of the list that one page of a query with more candidates examines."""
 _FREQUENT_CHUNK: Final = 1_000
-_EXECUTION: Final = f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE id = %(id)s"
+_EXECUTION: Final = f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE {{chosen}}"
 _CANDIDATES: Final = (
     f"SELECT ordinal, {', '.join(EXECUTION_COLUMNS)} FROM executions WHERE {{chosen}}"
 )
@@ -193,7 +193,7 @@ class PayloadChecks:
         self.read_bytes = 0
         """The payload bytes that were examined."""
 
-    def expect(self, values: Iterator[bytes | None]) -> None:
+    def expect(self, values: Iterator[bytes | str | None]) -> None:
         """
         Note which payloads will be tested next, so that one statement reads many of them.
 
@@ -204,7 +204,7 @@ class PayloadChecks:
         self._wanted = [payload_id for payload_id in ids if payload_id is not None]
         self._places = {payload_id: place for place, payload_id in enumerate(self._wanted)}
 
-    def test(self, condition: Condition, value: bytes | None) -> bool:
+    def test(self, condition: Condition, value: bytes | str | None) -> bool:
         """
         Test a payload.
 
@@ -219,7 +219,7 @@ class PayloadChecks:
             return False
         payload_id = self._source.read_reference(value)
         if payload_id is None:
-            return self._examine(condition, value)
+            return self._examine(condition, _get_bytes(value))
         # Many executions share a payload, which is examined once for each condition.
         known = self._known.get((condition, payload_id))
         if known is None:
@@ -227,7 +227,7 @@ class PayloadChecks:
             self._known[condition, payload_id] = known
         return known
 
-    def read(self, value: bytes) -> bytes:
+    def read(self, value: bytes | str) -> bytes:
         """
         Read a payload.
 
@@ -238,7 +238,7 @@ class PayloadChecks:
             The JSON.
         """
         payload_id = self._source.read_reference(value)
-        return bytes(value) if payload_id is None else self._load(payload_id)
+        return _get_bytes(value) if payload_id is None else self._load(payload_id)
 
     def _examine(self, condition: Condition, data: bytes) -> bool:
         self.read_bytes += len(data)
@@ -276,7 +276,8 @@ class ServerMatches:
 
     def fetch_execution(self, execution_id: str) -> Row | None:
         """Read an execution; see `MatchReads.fetch_execution`."""
-        return fetch_first(self._source, _EXECUTION, {"id": execution_id})
+        rows = _fetch_chosen(self._source, _EXECUTION, "id", [execution_id])
+        return rows[0] if rows else None
 
     def fetch_nodes(self, execution_id: str) -> Sequence[Row]:
         """Read node executions; see `MatchReads.fetch_nodes`."""
@@ -326,12 +327,17 @@ class _Tester:
 
     @staticmethod
     def _list_payloads(
-        rows: Sequence[Sequence[bytes | None]], nodes: dict[str, list[Row]]
-    ) -> Iterator[bytes | None]:
+        rows: Sequence[Sequence[bytes | str | None]], nodes: dict[str, list[Row]]
+    ) -> Iterator[bytes | str | None]:
         for row in rows:
             yield row[_TRIGGER]
             for node in nodes[str(row[0])]:
                 yield from _NODE_PAYLOADS(node)
+
+
+def _get_bytes(value: bytes | str) -> bytes:
+    # A store keeps small payloads in their columns, as bytes or as text.
+    return value.encode() if isinstance(value, str) else bytes(value)
 
 
 def _fetch_chosen(source: SqlSource, sql: str, column: str, values: Sequence[Any]) -> list[Row]:

@@ -1,0 +1,187 @@
+"""
+Run statements on a ClickHouse server over HTTP, or on the engine in this process.
+
+Rows travel as JSON, one array a line: all texts are UTF-8, and JSON is decoded several times as
+fast as the driver's own format. A payload is a text, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+import msgspec
+from clickhouse_connect import common
+from clickhouse_connect.driver.client import Client
+
+from flightlog.store.clickhouse.settings import ClickHouseSettings
+from flightlog.store.row_functions import Row
+from flightlog.store.server.source import Bound
+
+IN_PROCESS: Final = "clickhouse+chdb"
+"""The scheme of addresses of a folder, whose files the engine in this process keeps."""
+DEDUPLICATED_INSERTIONS: Final = 10_000
+"""An insertion that is repeated within so many insertions of its table is dropped."""
+
+_FORMAT: Final = "JSONCompactEachRow"
+_MOST_QUERY_BYTES: Final = 1 << 28
+_encode: Final = msgspec.json.Encoder().encode_lines
+_decode: Final = msgspec.json.Decoder(tuple[Any, ...]).decode_lines
+_NAME: Final = re.compile(r"\w{1,128}", re.ASCII)
+
+
+class Connection:
+    """
+    Runs the statements of one history; safe to use from several threads.
+
+    Args:
+        url: The address.
+        settings: The settings.
+    """
+
+    def __init__(self, url: str, settings: ClickHouseSettings) -> None:
+        parts = urlsplit(url)
+        self._settings = settings
+        self.is_in_process: Final = parts.scheme == IN_PROCESS
+        """Whether the engine runs in this process."""
+        named = "" if self.is_in_process else unquote(parts.path.strip("/"))
+        self.database: Final = check_name(named or settings.database)
+        """The database of the tables."""
+        self._reading = {
+            "max_query_size": _MOST_QUERY_BYTES,
+            "max_execution_time": settings.read_timeout_s,
+            "output_format_json_quote_64bit_integers": 0,
+            "join_use_nulls": 1,
+            # The analysis of the views takes several times as long as reading a short list.
+            "enable_analyzer": 0,
+        }
+        # One thread answers small statements sooner than several.
+        if self.is_in_process:
+            self._reading["max_threads"] = 1
+        self._client = self._connect(url)
+
+    def _connect(self, url: str) -> Client:
+        parts = urlsplit(url)
+        if self.is_in_process:
+            return clickhouse_connect.get_client(interface="chdb", path=str(Path(parts.path)))
+        # Requests of several threads share a client, which they can't with a session.
+        common.set_setting("autogenerate_session_id", False)
+        options = dict(each.split("=", 1) for each in parts.query.split("&") if "=" in each)
+        is_secure = options.get("secure", "").lower() in {"1", "true"}
+        return clickhouse_connect.get_client(
+            interface="https" if is_secure else "http",
+            host=parts.hostname or "localhost",
+            port=parts.port or (8443 if is_secure else 8123),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password or ""),
+            connect_timeout=self._settings.connect_timeout_s,
+            send_receive_timeout=self._settings.write_timeout_s,
+            # The driver would repeat requests by itself.
+            query_retries=0,
+        )
+
+    def fetch_all(self, sql: str, bound: Bound | None = None, /) -> list[Row]:
+        """
+        Read all rows of a statement.
+
+        Args:
+            sql: The statement; it consists of this package's constants and names tables alone.
+            bound: The bound values, for `%s` or `%(name)s`; None for a statement without any.
+
+        Returns:
+            The rows.
+        """
+        data = self._client.raw_query(
+            sql, parameters=_copy(bound), settings=self._reading, fmt=_FORMAT
+        )
+        return _decode(data)
+
+    def fetch_one(self, sql: str, bound: Bound | None = None, /) -> Row | None:
+        """
+        Read the first row of a statement.
+
+        Args:
+            sql: The statement.
+            bound: The bound values.
+
+        Returns:
+            The row; None when there is none.
+        """
+        return next(iter(self.fetch_all(sql, bound)), None)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """
+        Insert rows; the same rows again are inserted once.
+
+        Args:
+            table: The table.
+            columns: The names of the columns.
+            rows: The rows; none are nothing to do.
+        """
+        if not rows:
+            return
+        block = _encode(rows)
+        token = hashlib.sha256(table.encode() + b"\0" + block).hexdigest()
+        settings: dict[str, Any] = {
+            "insert_deduplication_token": token,
+            "max_execution_time": self._settings.write_timeout_s,
+            "async_insert": int(self._settings.waits_for_async_insert),
+        }
+        if self._settings.waits_for_async_insert:
+            settings |= {"wait_for_async_insert": 1, "async_insert_deduplicate": 1}
+        self._client.raw_insert(
+            f"{self.database}.{table}",
+            column_names=columns,
+            insert_block=block,
+            settings=settings,
+            fmt=_FORMAT,
+        )
+
+    def run(self, sql: str, bound: Bound | None = None) -> None:
+        """
+        Run a statement that returns no rows.
+
+        Args:
+            sql: The statement.
+            bound: The bound values.
+        """
+        settings = {
+            "max_execution_time": self._settings.write_timeout_s,
+            "max_query_size": _MOST_QUERY_BYTES,
+        }
+        self._client.command(sql, parameters=_copy(bound), settings=settings)
+
+    def use_database(self) -> None:
+        """Let statements name the tables without the database, which must exist."""
+        self._client.database = self.database
+
+    def close(self) -> None:
+        """Close the connection; a second call does nothing."""
+        self._client.close()
+
+
+def _copy(bound: Bound | None) -> Sequence[Any] | dict[str, Any] | None:
+    return dict(bound) if isinstance(bound, Mapping) else bound
+
+
+def check_name(name: str) -> str:
+    """
+    Check the name of a database, which statements contain.
+
+    Args:
+        name: The name.
+
+    Returns:
+        The name.
+
+    Raises:
+        ValueError: The name has characters that would need quotes.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name[:40]!r} is no name of a database")
+    return name

@@ -1,0 +1,235 @@
+"""
+Store payloads once each, by the hash of their content.
+
+A register holds the first bytes of a payload, a number, and the payload itself or its hash. The
+first bytes order payloads of one version as the join does. Where they are equal, the number does:
+the writer, which has compared the whole payloads, gives the greater one the greater number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import UNSET, Raw, UnsetType
+
+from flightlog.record.registers import LazyPayload
+from flightlog.store.clickhouse.connection import Connection
+from flightlog.store.row_functions import Row
+
+INLINE_BYTES: Final = 96
+"""JSON up to this size stays in its register."""
+_HEAD_BYTES: Final = 32
+_HASH: Final = "#"
+"""The first character of a reference to a stored payload; JSON never begins with it."""
+_AT_ONCE_BYTES: Final = 16 * 2**20
+_MOST_HASHES: Final = 10_000
+
+_COLUMNS: Final = ("hash", "size", "stored_at", "data")
+
+
+def hash_payload(value: bytes | Raw) -> str:
+    """
+    Compute the reference to a stored payload.
+
+    Args:
+        value: The payload.
+
+    Returns:
+        The reference, as registers hold it.
+    """
+    return _HASH + hashlib.sha256(value).hexdigest()
+
+
+def read_reference(value: str | None) -> str | None:
+    """
+    Read the reference to a stored payload.
+
+    Args:
+        value: The last part of a payload's register.
+
+    Returns:
+        The reference; None if the register holds the payload itself, or none.
+    """
+    return value if value is not None and value.startswith(_HASH) else None
+
+
+class StoredPayload(LazyPayload):
+    """
+    A payload in the database; its bytes are read when they are first needed.
+
+    Args:
+        connection: Reads the payload.
+        content: The last part of its register: its reference, or itself.
+        number: The number beside it in its register.
+    """
+
+    def __init__(self, connection: Connection, content: str, number: int) -> None:
+        self._connection = connection
+        self.content: Final = content
+        self.number: Final = number
+
+    def __bytes__(self) -> bytes:
+        if read_reference(self.content) is None:
+            return self.content.encode()
+        return read_payloads(self._connection, [self.content])[self.content]
+
+    def holds(self, value: Raw) -> bool:
+        """Compare by the hash; see `LazyPayload.holds`."""
+        if read_reference(self.content) is None:
+            return self.content.encode() == bytes(value)
+        return self.content == hash_payload(value)
+
+    def read_parts(self) -> Iterator[bytes]:
+        """Yield the whole payload; see `LazyPayload.read_parts`."""
+        yield bytes(self)
+
+
+def load_stored(connection: Connection) -> Callable[[str, int], Raw | StoredPayload]:
+    """
+    Make the function that reads a payload's register without the stored payload.
+
+    Args:
+        connection: Reads the payload when it is needed.
+
+    Returns:
+        Converts the last part of a register, and its number, to the payload.
+    """
+
+    def load(content: str, number: int) -> Raw | StoredPayload:
+        if number or read_reference(content) is not None:
+            return StoredPayload(connection, content, number)
+        return Raw(content.encode())
+
+    return load
+
+
+def write_payload(value: Raw | StoredPayload, old: Raw | StoredPayload | None) -> Row:
+    """
+    Write a payload as the content of its register.
+
+    Args:
+        value: The payload.
+        old: The stored payload of the same version that it replaces; None without one.
+
+    Returns:
+        The first bytes in hexadecimal digits, the number, and the payload or its reference.
+    """
+    if isinstance(value, StoredPayload):
+        head = bytes(value)[:_HEAD_BYTES].hex()
+        return (head, value.number, value.content)
+    data = memoryview(value)
+    number = 0
+    if old is not None and not isinstance(old, UnsetType):
+        number = 1 + (old.number if isinstance(old, StoredPayload) else 0)
+    inline = data.nbytes <= INLINE_BYTES
+    content = str(data, "utf-8") if inline else hash_payload(value)
+    return (bytes(data[:_HEAD_BYTES]).hex(), number, content)
+
+
+def store_payloads(connection: Connection, payloads: Iterable[Raw], stored_at: int) -> None:
+    """
+    Insert the payloads that registers don't hold themselves.
+
+    A stored payload is inserted again, because another receiver may be about to erase it.
+
+    Args:
+        connection: The connection.
+        payloads: The payloads.
+        stored_at: The time, seconds since 1970.
+    """
+    rows: dict[str, Row] = {}
+    size = 0
+    for value in payloads:
+        data = memoryview(value)
+        if data.nbytes <= INLINE_BYTES:
+            continue
+        reference = hash_payload(value)
+        if reference not in rows:
+            rows[reference] = (reference, data.nbytes, stored_at, str(data, "utf-8"))
+            size += data.nbytes
+        if size >= _AT_ONCE_BYTES:
+            connection.insert("payloads", _COLUMNS, list(rows.values()))
+            rows, size = {}, 0
+    connection.insert("payloads", _COLUMNS, list(rows.values()))
+
+
+def read_payloads(connection: Connection, references: Iterable[str]) -> dict[str, bytes]:
+    """
+    Read payloads.
+
+    Args:
+        connection: The connection.
+        references: References to stored payloads.
+
+    Returns:
+        The JSON by reference.
+    """
+    wanted = sorted(set(references))
+    found: dict[str, bytes] = {}
+    for start in range(0, len(wanted), _MOST_HASHES):
+        rows = connection.fetch_all(
+            f"SELECT hash, any(data) FROM {connection.database}.payloads "
+            "WHERE hash IN %s GROUP BY hash",
+            (wanted[start : start + _MOST_HASHES],),
+        )
+        found.update((reference, data.encode()) for reference, data in rows)
+    return found
+
+
+def read_sizes(connection: Connection, values: Iterable[str | None]) -> Mapping[str, int]:
+    """
+    Read the sizes of stored payloads.
+
+    Args:
+        connection: The connection.
+        values: The values of payloads' columns; JSON and None are ignored.
+
+    Returns:
+        The sizes in bytes, by the columns' values.
+    """
+    wanted = sorted({reference for reference in map(read_reference, values) if reference})
+    if not wanted:
+        return {}
+    sql = f"SELECT DISTINCT hash, size FROM {connection.database}.payloads WHERE hash IN %s"
+    return dict(connection.fetch_all(sql, (wanted,)))
+
+
+def make_loader(
+    connection: Connection, values: Iterable[str | None]
+) -> Callable[[str | None], Raw | UnsetType]:
+    """
+    Read payloads, and make the function that converts a column's value to the payload.
+
+    Args:
+        connection: The connection.
+        values: The values of payloads' columns.
+
+    Returns:
+        The function; its result is UNSET when there is no payload.
+    """
+    stored = read_payloads(connection, filter(None, map(read_reference, values)))
+
+    def load(value: str | None) -> Raw | UnsetType:
+        if value is None:
+            return UNSET
+        reference = read_reference(value)
+        return Raw(value.encode() if reference is None else stored[reference])
+
+    return load
+
+
+def list_payloads(values: Sequence[Any]) -> Iterator[Raw]:
+    """
+    List the payloads among the values of registers.
+
+    Args:
+        values: The values.
+
+    Yields:
+        The payloads that aren't stored yet.
+    """
+    for value in values:
+        if isinstance(value, Raw):
+            yield value

@@ -1,0 +1,257 @@
+"""
+The tables and views of a history in ClickHouse, derived from the fields that merge.
+
+Each field is one column of an AggregatingMergeTree whose value is a tuple of rank, revision and
+content. The greatest tuple is the join of `flightlog.record.registers`, so an insertion needs no
+lock and no order. Rank 0 stands for an absent value; other ranks are one more than
+`flightlog.record.registers.Rank`. Two views show executions and node executions as SQLite's tables
+do, with a payload's reference in place of the payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, Field, MergedFields
+from flightlog.store.clickhouse.connection import DEDUPLICATED_INSERTIONS, Connection
+from flightlog.store.statements import read_text
+
+SCHEMA_VERSION: Final = 1
+EXECUTION_KEY: Final = ("execution_id", "run_id")
+REMOVED_PLACE: Final = ("day", "workflow_id", "project_id")
+NODE_KEY: Final = ("execution_id", "run_id", "sequence", "node_id")
+STATUSES: Final = ("pending", "running", "skipped", "success", "error")
+"""The statuses in the order in which the join prefers them; a register holds the place."""
+TIMES: Final = ("started_at", "completed_at")
+"""The fields whose registers also hold the time as a number, microseconds."""
+
+_NOTES: Final = (
+    ("starred", "SimpleAggregateFunction(max, Tuple(UInt64, UInt8))"),
+    ("created_at", "SimpleAggregateFunction(min, String)"),
+    ("ordinal", "SimpleAggregateFunction(min, UInt64)"),
+)
+NOTE_COLUMNS: Final = tuple(f"{name}_r" for name, _ in _NOTES)
+"""The columns of an execution that are no registers: its star, its arrival and its number."""
+_KEY_TYPES: Final = {"sequence": "UInt64"}
+_ERROR_PARTS: Final = ("message", "node_id", "kind", "type")
+_JSON_NAMES: Final = {"node_id": "nodeId"}
+
+
+def list_columns(fields: MergedFields) -> tuple[str, ...]:
+    """
+    List the columns of registers.
+
+    Args:
+        fields: The fields.
+
+    Returns:
+        The names in the order of the fields.
+    """
+    return tuple(f"{field.name}_r" for field in fields.fields)
+
+
+def prepare(connection: Connection, *, is_synced: bool, cluster: str | None = None) -> None:
+    """
+    Create what is missing of the database.
+
+    Args:
+        connection: The connection.
+        is_synced: Whether insertions wait until their files are on disk.
+        cluster: The cluster of replicated tables; None for one node.
+    """
+    if exists(connection) and read_version(connection) >= SCHEMA_VERSION:
+        return
+    for statement in write_statements(connection.database, is_synced=is_synced, cluster=cluster):
+        connection.run(statement)
+    connection.insert("schema_versions", ("version",), [(SCHEMA_VERSION,)])
+
+
+def read_version(connection: Connection) -> int:
+    """
+    Read which version the tables have.
+
+    Args:
+        connection: The connection.
+
+    Returns:
+        The version; 0 without any.
+    """
+    row = connection.fetch_one(f"SELECT max(version) FROM {connection.database}.schema_versions")
+    return row[0] if row else 0
+
+
+def exists(connection: Connection) -> bool:
+    """
+    Check whether the history has tables.
+
+    Args:
+        connection: The connection.
+
+    Returns:
+        True if the first and the last table exist.
+    """
+    sql = "SELECT count() FROM system.tables WHERE database = %s AND name IN %s"
+    row = connection.fetch_one(sql, (connection.database, ["schema_versions", "node_executions"]))
+    return row is not None and row[0] == 2  # noqa: PLR2004 - the two names above
+
+
+def write_statements(
+    database: str, *, is_synced: bool = True, cluster: str | None = None
+) -> Iterator[str]:
+    """
+    Write the statements that create the database, its tables and its views.
+
+    Args:
+        database: The database.
+        is_synced: Whether insertions wait until their files are on disk.
+        cluster: The cluster of replicated tables, with a distributed table for each, sharded by
+            the execution's id; None for one node.
+
+    Yields:
+        The statements, each of which changes nothing where the object exists.
+    """
+    on_cluster = f" ON CLUSTER {cluster}" if cluster else ""
+    yield f"CREATE DATABASE IF NOT EXISTS {database}{on_cluster}"
+    sync = ", fsync_after_insert = 1, fsync_part_directory = 1" if is_synced else ""
+    settings = (
+        "" if cluster else f"non_replicated_deduplication_window = {DEDUPLICATED_INSERTIONS}, "
+    )
+    for name, engine, columns, key, more in _list_tables():
+        local = f"{name}_local" if cluster else name
+        made = _write_engine(engine, database, name) if cluster else engine
+        yield (
+            f"CREATE TABLE IF NOT EXISTS {database}.{local}{on_cluster} ({columns}) "
+            f"ENGINE = {made} ORDER BY ({key}) SETTINGS {settings}{more}{sync}"
+        )
+        if cluster:
+            shard = "cityHash64(execution_id)" if "execution_id" in key else "cityHash64(tuple())"
+            shard = "cityHash64(hash)" if key == "hash" else shard
+            yield (
+                f"CREATE TABLE IF NOT EXISTS {database}.{name}{on_cluster} "
+                f"AS {database}.{local} "
+                f"ENGINE = Distributed({cluster}, {database}, {local}, {shard})"
+            )
+    for view in read_text(__package__, "views.sql").split(";\n"):
+        if view.strip():
+            yield view.format(
+                database=database,
+                on_cluster=on_cluster,
+                execution_columns=_write_shown(EXECUTION_FIELDS),
+                node_columns=_write_shown(NODE_FIELDS),
+            )
+
+
+def _list_tables() -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield name, engine, columns, key and settings of each table."""
+    part = "index_granularity = 8192"
+    for name, key, fields, notes in (
+        ("execution_registers", EXECUTION_KEY, EXECUTION_FIELDS, _NOTES),
+        ("node_registers", NODE_KEY, NODE_FIELDS, ()),
+    ):
+        columns = [f"{column} {_KEY_TYPES.get(column, 'String')}" for column in key]
+        columns += [
+            f"{field.name}_r SimpleAggregateFunction(max, {_choose_type(field)})"
+            for field in fields.fields
+        ]
+        columns += [f"{column}_r {kind}" for column, kind in notes]
+        yield name, "AggregatingMergeTree", ", ".join(columns), ", ".join(key), part
+    replacing = "ReplacingMergeTree"
+    run, both = "execution_id String, run_id String", ", ".join(EXECUTION_KEY)
+    payload = "hash String, size UInt64, stored_at UInt64, data String CODEC(ZSTD(3))"
+    # A granule of few payloads is read quickly.
+    yield "payloads", f"{replacing}(stored_at)", payload, "hash", "index_granularity = 128"
+    yield "deleted_executions", replacing, f"{run}, deleted_at String", both, part
+    yield "reused_ids", replacing, run, both, part
+    ranges = "process_id String, first UInt64, last UInt64"
+    yield "received_ranges", replacing, ranges, "process_id, first, last", part
+    seen = (
+        "id String, last_number SimpleAggregateFunction(max, UInt64), "
+        "first_seen SimpleAggregateFunction(min, String), "
+        "last_seen SimpleAggregateFunction(max, String)"
+    )
+    yield "processes", "AggregatingMergeTree", seen, "id", part
+    numbers = ("success", "error", "timed", "duration_us")
+    removed = ", ".join(
+        (
+            *(f"{name} String" for name in REMOVED_PLACE),
+            *(f"{name} SimpleAggregateFunction(max, UInt64)" for name in numbers),
+        )
+    )
+    place = ", ".join(REMOVED_PLACE)
+    yield "removed_days", "AggregatingMergeTree", removed, place, part
+    query = "name String, query String, is_deleted UInt8, saved_at UInt64"
+    yield "saved_queries", f"{replacing}(saved_at)", query, "name", part
+    change = "number UInt64, sender String, ids Array(String), at DateTime DEFAULT now()"
+    yield "changes", "MergeTree", change, "number", part
+    yield "schema_versions", replacing, "version UInt32", "version", part
+
+
+def _write_engine(engine: str, database: str, name: str) -> str:
+    kind, _, arguments = engine.partition("(")
+    place = f"'/clickhouse/tables/{{shard}}/{database}/{name}', '{{replica}}'"
+    more = f", {arguments.rstrip(')')}" if arguments else ""
+    return f"Replicated{kind}({place}{more})"
+
+
+_TYPES: Final = {
+    "status": "UInt8",
+    "time": "String, Int64",
+    "payload": "String, UInt32, String",
+    "error": "UInt8, String",
+    "flag": "UInt8",
+    "float": "Float64",
+    "int": "Int64",
+    "text": "String",
+    "json": "String",
+}
+
+
+def name_content(field: Field) -> str:
+    """
+    Name the form in which a register holds the content of a field.
+
+    Args:
+        field: The field.
+
+    Returns:
+        `status`, `time`, `payload`, `error`, `flag`, `json`, `float`, `int` or `text`.
+    """
+    if field.name == "status":
+        return "status"
+    if field.name in TIMES:
+        return "time"
+    if field.kind == "plain":
+        return {int: "int", float: "float"}.get(field.type, "text")
+    return field.kind
+
+
+def _choose_type(field: Field) -> str:
+    return f"Tuple(UInt8, UInt64, {_TYPES[name_content(field)]})"
+
+
+def _write_shown(fields: MergedFields) -> str:
+    return ",\n  ".join(part for field in fields.fields for part in _write_shown_field(field))
+
+
+def _write_shown_field(field: Field) -> Iterator[str]:
+    register = f"{field.name}_r"
+    if field.name == "status":
+        return
+    if field.kind == "error":
+        for part in _ERROR_PARTS:
+            name = _JSON_NAMES.get(part, part)
+            yield (
+                f"if({register}.1 = 0, NULL, JSONExtract({register}.4, '{name}', "
+                f"'Nullable(String)')) AS own_error_{part}"
+            )
+        return
+    if field.name == "duration_ms":
+        yield (
+            f"multiIf({register}.1 > 0, toNullable({register}.3), "
+            "started_at_r.1 > 0 AND completed_at_r.1 > 0, toNullable(least(1e12, greatest(0, "
+            "(completed_at_r.4 - started_at_r.4) / 1000))), NULL) AS duration_ms"
+        )
+        return
+    content = f"{register}.5" if field.kind == "payload" else f"{register}.3"
+    yield f"if({register}.1 = 0, NULL, toNullable({content})) AS {field.name}"

@@ -1,0 +1,42 @@
+"""Tests of what a history in ClickHouse lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from flightlog.errors import StoreCapabilityError
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver.histories import SingleHistory
+from flightlog.store.capabilities import Capability
+from flightlog.store.clickhouse import ClickHouseStore
+from flightlog.store.clickhouse.missing import MISSING
+from flightlog.store.query import EVERYTHING
+from flightlog.store.retention import RetentionLimits, RetentionPolicy
+
+
+def test_missing_operations_name_their_capability(
+    open_store: Callable[[], ClickHouseStore],
+) -> None:
+    """Each operation that is missing refuses with a capability that is declared."""
+    store = open_store()
+    limits = RetentionLimits()
+    for operation in (
+        lambda: store.prune(limits),
+        lambda: store.preview_prune(limits),
+        lambda: store.measure_space(RetentionPolicy()),
+        lambda: store.sum_usage(EVERYTHING, []),
+        lambda: store.read_usage([], []),
+        lambda: store.rebuild_index("words"),
+    ):
+        with pytest.raises(StoreCapabilityError) as caught:
+            operation()
+        assert caught.value.capability in MISSING
+
+
+def test_a_receiver_refuses_the_history(open_store: Callable[[], ClickHouseStore]) -> None:
+    """The error says that a receiver can't use it yet."""
+    logger = ExecutionLogger("clickhouse://db/history", store=open_store())
+    with pytest.raises(StoreCapabilityError, match=Capability.RECEIVING):
+        SingleHistory(logger)

@@ -1,0 +1,44 @@
+"""Tests of the statements that create a history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from flightlog.record.fields import EXECUTION_FIELDS
+from flightlog.store.clickhouse import ClickHouseSettings, ClickHouseStore
+from flightlog.store.clickhouse.schema import list_columns, write_statements
+
+if TYPE_CHECKING:
+    from support.clickhouse import ClickHouseHistories
+
+
+def test_each_field_that_merges_has_a_column(
+    clickhouse_histories: ClickHouseHistories,
+    settings: ClickHouseSettings,
+    open_store: Callable[[], ClickHouseStore],
+) -> None:
+    """The registers of the table are those that the records declare."""
+    open_store()
+    rows = clickhouse_histories.query(
+        "SELECT name FROM system.columns WHERE table = 'execution_registers' "
+        f"AND database = '{settings.database}' AND type LIKE 'SimpleAggregateFunction(max, Tuple%'",
+        settings,
+    )
+    assert {row[0] for row in rows} == {*list_columns(EXECUTION_FIELDS), "starred_r"}
+
+
+def test_the_engine_parses_the_statements_of_a_cluster(
+    clickhouse_histories: ClickHouseHistories,
+) -> None:
+    """Replicated and distributed tables can't run here, so only the parser reads them."""
+    statements = list(write_statements("history", cluster="main"))
+    assert any("ReplicatedAggregatingMergeTree" in each for each in statements)
+    assert any("Distributed(main" in each for each in statements)
+    for statement in statements:
+        clickhouse_histories.parse(statement)
+    with pytest.raises(DatabaseError):
+        clickhouse_histories.parse("CREATE TABLE")
