@@ -72,13 +72,18 @@ def read_sums(
         prices: The prices.
 
     Returns:
-        The sums by execution id; executions without calls are left out.
+        The sums by execution id; executions without calls are left out, and all of them if the
+        kind of store can't add tokens up.
     """
     limits = list_limits(prices)
     sums: dict[str, UsageSum] = {}
     for first in range(0, len(ids), MAX_IDS):
         some = ids[first : first + MAX_IDS]
-        for execution_id, usages in logger.reader.read_usage(some, limits).items():
+        try:
+            usages_by_id = logger.reader.read_usage(some, limits)
+        except StoreCapabilityError:
+            return {}
+        for execution_id, usages in usages_by_id.items():
             found = sum_usage(usages, prices)
             if found is not None:
                 sums[execution_id] = found

@@ -8,6 +8,7 @@ fast as the driver's own format. A payload is a text, too.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,8 @@ _FORMAT: Final = "JSONCompactEachRow"
 _MOST_QUERY_BYTES: Final = 1 << 28
 _encode: Final = msgspec.json.Encoder().encode_lines
 _decode: Final = msgspec.json.Decoder(tuple[Any, ...]).decode_lines
+# The driver logs each failure, which is raised as well.
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 _NAME: Final = re.compile(r"\w{1,128}", re.ASCII)
 
 
