@@ -28,7 +28,7 @@ _OR_EMPTY: Final = QueryParameter(
 )
 
 
-class DefinedNode(Struct, frozen=True, kw_only=True):
+class DefinedNode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A node at the position that the workflow's author chose."""
 
     id: str
@@ -41,6 +41,8 @@ class DefinedNode(Struct, frozen=True, kw_only=True):
     """The horizontal position, to the right, in the editor's units."""
     y: float
     """The vertical position, downwards, in the editor's units."""
+    parent: str | None = None
+    """The loop or parallel node within which the node runs."""
 
 
 class DefinedEdge(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,6 +74,7 @@ class _Node(Struct):
     type: str
     name: str = ""
     position: _Position = msgspec.field(default_factory=_Position)
+    config: Any = None
 
 
 class _Edge(Struct, rename="camel"):
@@ -146,6 +149,9 @@ def read_definition(database: Path, workflow_id: str) -> Definition | None:
         # The editor may be writing the manifest, or the manifest has another version. The record is
         # then drawn without a layout.
         return None
+    parents = {
+        child: node_id for node_id, node in workflow.nodes.items() for child in _list_children(node)
+    }
     return Definition(
         nodes=tuple(
             DefinedNode(
@@ -154,6 +160,7 @@ def read_definition(database: Path, workflow_id: str) -> Definition | None:
                 type=node.type,
                 x=node.position.x,
                 y=node.position.y,
+                parent=parents.get(node_id),
             )
             for node_id, node in workflow.nodes.items()
         ),
@@ -162,3 +169,8 @@ def read_definition(database: Path, workflow_id: str) -> Definition | None:
             for edge in workflow.edges
         ),
     )
+
+
+def _list_children(node: _Node) -> list[str]:
+    children = node.config.get("children") if isinstance(node.config, dict) else None
+    return [each for each in children if isinstance(each, str)] if type(children) is list else []

@@ -24,12 +24,16 @@ def test_a_projects_manifest_draws_its_workflows(tmp_path: Path) -> None:
         assert empty.json() == {"nodes": [], "edges": []}
         node = {"type": "condition", "name": "Large?", "position": {"x": 1.5, "y": -2}}
         edge = {"id": "e", "source": "a", "target": "b", "sourceHandle": "true"}
-        workflow = {"nodes": {"a": node, "b": {"type": "log"}}, "edges": [edge]}
+        loop = {"type": "loop", "config": {"items": "x", "children": ["b", 7]}}
+        nodes = {"a": node, "b": {"type": "log"}, "l": loop, "m": {"type": "log", "config": 7}}
+        workflow = {"nodes": nodes, "edges": [edge]}
         manifest.write_text(json.dumps({"workflows": {"a/b": workflow, "bad": 7}}))
         assert client.get("/api/workflows/a%2Fb/definition").json() == {
             "nodes": [
                 {"id": "a", "name": "Large?", "type": "condition", "x": 1.5, "y": -2.0},
-                {"id": "b", "name": "b", "type": "log", "x": 0.0, "y": 0.0},
+                {"id": "b", "name": "b", "type": "log", "x": 0.0, "y": 0.0, "parent": "l"},
+                {"id": "l", "name": "l", "type": "loop", "x": 0.0, "y": 0.0},
+                {"id": "m", "name": "m", "type": "log", "x": 0.0, "y": 0.0},
             ],
             "edges": [{"source": "a", "target": "b", "handle": "true"}],
         }

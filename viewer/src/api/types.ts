@@ -831,6 +831,8 @@ export interface DefinedNode {
   x: number;
   /** The vertical position, downwards, in the editor's units. */
   y: number;
+  /** The loop or parallel node within which the node runs. */
+  parent?: string;
 }
 
 /** An edge from one node to another. */

@@ -5,8 +5,8 @@
 
 import type { Definition, NodeStatus, OutlineNode } from "../api/types";
 import { getSpan } from "./instants";
-import { type Group, layOutGroups } from "./grouping";
-import { type Link, type Point, type Spacing, layered } from "./layering";
+import { type Group, boxAround, layOutGroups } from "./grouping";
+import type { Link, Point, Spacing } from "./layering";
 import { type NodeRun, type Some, decisive, findParent, groupRuns, getStatus } from "./nodetree";
 import { type Timed, directlyBefore } from "./precedence";
 
@@ -45,7 +45,7 @@ export interface FlowGroup extends Group {
 export interface Flow {
   readonly nodes: readonly FlowNode[];
   readonly edges: readonly FlowEdge[];
-  /** The boxes of parents and loops; none where a definition places the nodes. */
+  /** The boxes of parents and loops. */
   readonly groups: readonly FlowGroup[];
   readonly inferred: boolean;
 }
@@ -71,22 +71,7 @@ export function buildFlow(
   const inferred = inferEdges(nodes, over);
   if (definition === null || definition.nodes.length === 0) {
     const edges = inferred.map((edge) => ({ ...edge, taken: ranBoth(facts, edge) }));
-    const parents = findParents(nodes);
-    const all = [...facts.values()];
-    const { points, groups } = layOutGroups([...facts.keys()], edges, parents, {
-      node: NODE_PX,
-      spacing: SPACING,
-    });
-    return {
-      nodes: all.map((fact) => ({ ...fact, ...(points.get(fact.id) ?? { x: 0, y: 0 }) })),
-      edges,
-      groups: groups.map((group) => ({
-        ...group,
-        runs: facts.get(group.id)?.runs ?? 1,
-        nodes: [...parents.values()].filter((parent) => parent === group.id).length,
-      })),
-      inferred: true,
-    };
+    return { ...layOut(facts, edges, findParents(nodes)), edges, inferred: true };
   }
   const drawn = new Set(definition.nodes.map(({ id }) => id));
   const all = new Map(facts);
@@ -94,12 +79,22 @@ export function buildFlow(
     const fact = facts.get(id) ?? { ...NOTHING, id, name, type };
     all.set(id, { ...fact, name, type });
   }
+  const parents = addParents(findParents(nodes), definition);
+  // A loop of a manifest writes no node execution of its own.
+  const ran = new Map(all);
+  for (const [id, parent] of parents) {
+    const loop = parent === null ? undefined : ran.get(parent);
+    const fact = all.get(id);
+    if (loop?.status === null && fact !== undefined && fact.status !== null)
+      ran.set(loop.id, { ...loop, status: fact.status });
+  }
   const edges = definition.edges
     .filter(({ source, target }) => all.has(source) && all.has(target))
     .map(({ source, target, handle }, index) => {
       const link = { source, target };
-      const taken = ranBoth(all, link);
-      return { ...link, id: `d${index}`, label: handle ?? null, taken, inner: false };
+      const taken = ranBoth(ran, link);
+      const inner = parents.get(target) === source;
+      return { ...link, id: `d${index}`, label: handle ?? null, taken, inner };
     });
   // A node that ran but is not in the definition (any more) keeps the lines inferred from its
   // times.
@@ -107,8 +102,65 @@ export function buildFlow(
     .filter(({ source, target }) => !drawn.has(source) || !drawn.has(target))
     .map((edge) => ({ ...edge, taken: ranBoth(all, edge) }));
   const lines = [...edges, ...further];
-  const drawnNodes = asDrawn([...all.values()], definition, lines);
-  return { nodes: drawnNodes, edges: lines, groups: [], inferred: false };
+  const drawnNodes = asDrawn([...all.values()], definition, parents);
+  const boxes = drawnNodes === null ? null : boxAround(drawnNodes, parents, NODE_PX);
+  // Where the author's places leave no space for a box, the graph is laid out anew.
+  if (drawnNodes === null || boxes === null)
+    return { ...layOut(all, lines, parents), edges: lines, inferred: false };
+  const groups = boxes.map((box) => describeGroup(box, all, parents));
+  return { nodes: drawnNodes, edges: lines, groups, inferred: false };
+}
+
+type Parents = ReadonlyMap<string, string | null>;
+
+function layOut(
+  facts: ReadonlyMap<string, Fact>,
+  edges: readonly Link[],
+  parents: Parents,
+): Pick<Flow, "nodes" | "groups"> {
+  const sizes = { node: NODE_PX, spacing: SPACING };
+  const ids = new Set<string>();
+  const addAfterParents = (id: string) => {
+    const parent = parents.get(id) ?? null;
+    if (parent !== null) addAfterParents(parent);
+    ids.add(id);
+  };
+  // A loop of a manifest has no place in the record; it begins with the first node within it.
+  [...facts.keys()].forEach(addAfterParents);
+  const { points, groups } = layOutGroups([...ids], edges, parents, sizes);
+  return {
+    nodes: [...facts.values()].map((fact) => ({
+      ...fact,
+      ...(points.get(fact.id) ?? { x: 0, y: 0 }),
+    })),
+    groups: groups.map((group) => describeGroup(group, facts, parents)),
+  };
+}
+
+function describeGroup(
+  group: Group,
+  facts: ReadonlyMap<string, Fact>,
+  parents: Parents,
+): FlowGroup {
+  const within = [...parents].filter(([, parent]) => parent === group.id).map(([id]) => id);
+  const own = facts.get(group.id)?.runs ?? 0;
+  // A node without a node execution of its own ran as often as the nodes within it.
+  const runs = own > 0 ? own : Math.max(1, ...within.map((id) => facts.get(id)?.runs ?? 0));
+  return { ...group, runs, nodes: within.length };
+}
+
+/** Add the loops of a definition to the parents of a record; the definition decides. */
+function addParents(recorded: Parents, { nodes }: Definition): Map<string, string | null> {
+  const drawn = new Set(nodes.map(({ id }) => id));
+  const parents = new Map(recorded);
+  for (const { id, parent } of nodes) {
+    if (parent === undefined || !drawn.has(parent)) continue;
+    let at: string | null = parent;
+    while (at !== null && at !== id) at = parents.get(at) ?? null;
+    // A manifest may name circles.
+    if (at === null) parents.set(id, parent);
+  }
+  return parents;
 }
 
 const NOTHING = { status: null, runs: 0, attempts: 0, durationMs: null, sequence: null } as const;
@@ -243,30 +295,28 @@ function thin(before: ReadonlyMap<string, readonly string[]>): Map<string, reado
   return thinned;
 }
 
-function placed(facts: readonly Fact[], edges: readonly Link[]): FlowNode[] {
-  const points = layered(
-    facts.map(({ id }) => id),
-    edges,
-    SPACING,
-  );
-  return facts.map((fact) => ({ ...fact, ...(points.get(fact.id) ?? { x: 0, y: 0 }) }));
-}
-
+/** Return the nodes where the definition has them; null if the definition has no places. */
 function asDrawn(
   facts: readonly Fact[],
   definition: Definition,
-  edges: readonly Link[],
-): FlowNode[] {
+  parents: Parents,
+): FlowNode[] | null {
   const drawn = new Map(definition.nodes.map((node) => [node.id, node]));
-  if (new Set(definition.nodes.map(({ x, y }) => `${x},${y}`)).size < 2)
-    return placed(facts, edges);
+  if (new Set(definition.nodes.map(({ x, y }) => `${x},${y}`)).size < 2) return null;
   const factor = stretch(definition.nodes);
   const bottom = Math.max(...definition.nodes.map(({ y }) => y)) * factor + SPACING.rowPx;
   const left = Math.min(...definition.nodes.map(({ x }) => x)) * factor;
+  const below = new Map<string, number>();
   let extra = 0;
   return facts.map((fact) => {
     const place = drawn.get(fact.id);
     if (place !== undefined) return { ...fact, x: place.x * factor, y: place.y * factor };
+    const parent = drawn.get(parents.get(fact.id) ?? "");
+    if (parent !== undefined) {
+      const row = (below.get(parent.id) ?? 0) + 1;
+      below.set(parent.id, row);
+      return { ...fact, x: parent.x * factor, y: parent.y * factor + row * SPACING.rowPx };
+    }
     extra += 1;
     return { ...fact, x: left + (extra - 1) * SPACING.columnPx, y: bottom };
   });

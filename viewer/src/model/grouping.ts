@@ -16,6 +16,11 @@ export interface GroupedLayout {
   readonly groups: readonly Group[];
 }
 
+/** Nodes at places that their author chose, which may leave no space for a box. */
+interface Drawn extends Point {
+  readonly id: string;
+}
+
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -90,4 +95,57 @@ export function layOutGroups(
   };
   layOut(null, { x: 0, y: 0 });
   return { points, groups };
+}
+
+/**
+ * Return the boxes around parents and their nodes, where the nodes are; null if a box would also
+ * enclose another node.
+ *
+ * @param parents The id of each node's parent, without circles; null at the top.
+ */
+export function boxAround(
+  nodes: readonly Drawn[],
+  parents: ReadonlyMap<string, string | null>,
+  node: Size,
+): Group[] | null {
+  const byId = new Map(nodes.map((each) => [each.id, each]));
+  const children = new Map<string, string[]>();
+  for (const { id } of nodes) {
+    const parent = parents.get(id) ?? null;
+    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), id]);
+  }
+  const groups: Group[] = [];
+  const measure = (id: string): Group => {
+    const at = byId.get(id) ?? { x: 0, y: 0 };
+    const inner = children.get(id);
+    if (inner === undefined) return { id, x: at.x, y: at.y, ...node };
+    const place = groups.length;
+    const parts = [{ id, x: at.x, y: at.y, ...node }, ...inner.map(measure)];
+    const x = Math.min(...parts.map((part) => part.x)) - PADDING_PX;
+    const y = Math.min(...parts.map((part) => part.y)) - PADDING_PX;
+    const width = Math.max(...parts.map((part) => part.x + part.width)) + PADDING_PX - x;
+    const height = Math.max(...parts.map((part) => part.y + part.height)) + PADDING_PX - y;
+    const group = { id, x, y, width, height };
+    groups.splice(place, 0, group);
+    return group;
+  };
+  nodes.filter(({ id }) => (parents.get(id) ?? null) === null).forEach(({ id }) => measure(id));
+  const isWithin = (id: string, group: string): boolean => {
+    for (let at: string | null = id; at !== null; at = parents.get(at) ?? null) {
+      if (at === group) return true;
+    }
+    return false;
+  };
+  const rectangles: Group[] = [...nodes.map(({ id, x, y }) => ({ id, x, y, ...node })), ...groups];
+  const isFree = groups.every((group) =>
+    rectangles.every(
+      (other) =>
+        isWithin(other.id, group.id) || isWithin(group.id, other.id) || !meet(group, other),
+    ),
+  );
+  return isFree ? groups : null;
+}
+
+function meet(a: Group, b: Group): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }

@@ -128,3 +128,54 @@ describe("the critical path", () => {
     expect([...criticalPath(FAN, 90)].sort()).toEqual([0, 2, 3]);
   });
 });
+
+describe("the boxes of a drawn graph", () => {
+  const loop = (place: { x: number; y: number }) => ({
+    nodes: [
+      { id: "each", name: "Each", type: "loop", x: 0, y: 0 },
+      { id: "charge", name: "Charge", type: "http", x: 0, y: 200, parent: "each" },
+      { id: "report", name: "Report", type: "log", ...place },
+      { id: "lost", name: "Lost", type: "log", x: 900, y: 900, parent: "gone" },
+    ],
+    edges: [
+      { source: "each", target: "charge" },
+      { source: "each", target: "report" },
+    ],
+  });
+  const turns = [
+    node(0, "charge", [0, 5]),
+    node(1, "charge", [5, 9]),
+    node(2, "report", [9, 10]),
+    node(3, "audit", [9, 10], { parentSequence: 2 }),
+  ];
+
+  it("encloses the nodes of a loop where the manifest put them", () => {
+    const { groups, nodes, edges } = buildFlow(turns, loop({ x: 600, y: 0 }), 10);
+    expect(groups.map(({ id, nodes: within }) => [id, within]).sort()).toEqual([
+      ["each", 1],
+      ["report", 1],
+    ]);
+    expect(nodes.find(({ id }) => id === "report")).toMatchObject({ x: 600, y: 0 });
+    expect(edges.map(({ inner, taken }) => [inner, taken])).toContainEqual([true, true]);
+    const box = groups.find(({ id }) => id === "each");
+    const charge = nodes.find(({ id }) => id === "charge");
+    expect(charge?.y).toBe(200);
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeGreaterThan(200 + NODE_PX.height);
+  });
+
+  it("is laid out anew where a box would enclose another node", () => {
+    const { groups, nodes } = buildFlow(turns, loop({ x: 0, y: 100 }), 10);
+    const each = groups.find(({ id }) => id === "each");
+    const report = nodes.find(({ id }) => id === "report");
+    expect(report?.x).toBeGreaterThanOrEqual((each?.x ?? 0) + (each?.width ?? 0));
+  });
+
+  it("has one box for two loops that contain each other", () => {
+    const circle = [
+      { id: "a", name: "A", type: "loop", x: 0, y: 0, parent: "b" },
+      { id: "b", name: "B", type: "loop", x: 300, y: 0, parent: "a" },
+    ];
+    const { groups } = buildFlow([], { nodes: circle, edges: [] }, 10);
+    expect(groups).toHaveLength(1);
+  });
+});
