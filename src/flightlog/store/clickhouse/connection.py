@@ -60,6 +60,7 @@ class Connection:
             "max_execution_time": settings.read_timeout_s,
             "output_format_json_quote_64bit_integers": 0,
             "join_use_nulls": 1,
+            "precise_float_parsing": 1,
             # The analysis of the views takes several times as long as reading a short list.
             "enable_analyzer": 0,
         }
@@ -133,6 +134,8 @@ class Connection:
         settings: dict[str, Any] = {
             "insert_deduplication_token": token,
             "max_execution_time": self._settings.write_timeout_s,
+            # The server's usual parser of numbers loses digits and small exponents.
+            "precise_float_parsing": 1,
             "async_insert": int(self._settings.waits_for_async_insert),
         }
         if self._settings.waits_for_async_insert:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -23,6 +24,7 @@ from support.strategies import records_of_runs
 if TYPE_CHECKING:
     from support.clickhouse import ClickHouseHistories
 
+_numbers: Final = itertools.count()
 _FAST: Final = SqliteSettings(synchronous="normal")
 HISTORIES = 4 if settings().max_examples <= 100 else 1_000
 """The number of random histories; `make fuzz` tries more."""
@@ -57,7 +59,7 @@ def test_any_order_and_grouping_gives_the_hashes_of_sqlite(
     """Two writers of one database get the messages in any order, some twice."""
     taken = clickhouse_histories.take()
     left = data.draw(st.permutations([*messages, *messages[:2]]))
-    path = tmp_path / f"{data.draw(st.uuids())}.db"
+    path = tmp_path / f"{next(_numbers)}.db"
     with ExitStack() as stores:
         expected = stores.enter_context(closing(SqliteStore(path, _FAST)))
         writers = [
