@@ -61,6 +61,7 @@ _ABSENT: Final[Mapping[str, Row]] = {
     "time": (0, 0, "", 0),
     "payload": (0, 0, "", 0, ""),
     "error": (0, 0, 0, ""),
+    "float": (0, 0, 0, ""),
     "text": (0, 0, ""),
     "json": (0, 0, ""),
 }
@@ -71,13 +72,13 @@ _WRITERS: Final[Mapping[str, Callable[[Any], Row]]] = {
     "json": lambda value: (_encode(value).decode(),),
     "flag": lambda value: (int(value),),
     # Zero has two signs, which compare as equal.
-    "float": lambda value: (float(value) + 0.0,),
+    "float": lambda value: (float(value) + 0.0, repr(float(value) + 0.0)),
 }
 _READERS: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
     "status": lambda column: STATUSES[column[2]],
     "error": lambda column: _decode_error(column[3]),
     "flag": lambda column: bool(column[2]),
-    "float": lambda column: float(column[2]),
+    "float": lambda column: float(column[3]),
 }
 
 

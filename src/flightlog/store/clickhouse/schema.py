@@ -200,7 +200,8 @@ _TYPES: Final = {
     "payload": "String, UInt32, String",
     "error": "UInt8, String",
     "flag": "UInt8",
-    "float": "Float64",
+    # The text is exact: the parser of the server loses digits.
+    "float": "Float64, String",
     "int": "Int64",
     "text": "String",
     "json": "String",
