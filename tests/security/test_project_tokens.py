@@ -47,6 +47,12 @@ QUERIES: Final = {
     "/api/query/nearest": ("?q=kelp-4711 status:error", "?q=status:success nothing-of-this"),
     "/api/counts": ("", "?q=kelp-4711", "?workflowId=shared", "?after=2026-11-22T10:03:30Z"),
     "/api/series": ("?after=2026-11-22T09:00:00Z&before=2026-11-22T12:00:00Z",),
+    # Without its end, a period ends now, so that two answers differ.
+    "/api/comparison": (
+        "?before=2026-11-23T00:00:00Z",
+        "?after=2026-11-22T09:00:00Z&before=2026-11-22T12:00:00Z",
+        "?before=2026-11-23T00:00:00Z&q=kelp-4711",
+    ),
     "/api/workflows": ("", "?limit=1", "?q=kelp-4711"),
     "/api/triggers": ("?id=own-1&id=other-1&id=unowned",),
     "/api/projects": ("",),

@@ -19,6 +19,7 @@ from flightlog.query import Expression
 from flightlog.record.model import ExecutionStatus, WorkflowExecution
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
+    Comparison,
     ErrorGroups,
     NodeList,
     Series,
@@ -172,6 +173,9 @@ class _ProjectStore:
 
     def read_series(self, chosen: HistoryFilter, points: int) -> Series:
         return self._reader.read_series(self._narrow(chosen), points)
+
+    def compare_periods(self, chosen: HistoryFilter) -> Comparison:
+        return self._reader.compare_periods(self._narrow(chosen))
 
     def read_facets(self, chosen: HistoryFilter) -> FacetPage:
         return self._reader.read_facets(self._narrow(chosen))

@@ -99,6 +99,7 @@ PROJECT_ROUTES: Final = frozenset(
         ("GET", "/api/query/nearest"),
         ("GET", "/api/counts"),
         ("GET", "/api/series"),
+        ("GET", "/api/comparison"),
         ("GET", "/api/workflows"),
         ("GET", "/api/projects"),
         ("GET", "/api/nodes"),
