@@ -105,6 +105,14 @@ UNTRIED = frozenset(
     }
 )
 """Files and tests that are not tried with ClickHouse; docs/operate/clickhouse.md has them."""
+SLOW = frozenset(
+    {
+        "test_a_thousand_runs_of_one_id_are_linked_in_order",
+        "test_parts_of_two_runs_in_any_order_give_the_same_history",
+        "test_totals_stay_exact_however_scattered_and_large_the_numbers",
+    }
+)
+"""Tests of many small batches, which take longer with ClickHouse than all other tests together."""
 
 
 def skip_untried(request: pytest.FixtureRequest) -> None:
@@ -113,6 +121,8 @@ def skip_untried(request: pytest.FixtureRequest) -> None:
     file = function.__module__.rpartition(".")[2]
     if UNTRIED & {file, function.__name__}:
         pytest.skip("ClickHouse: not tried yet")
+    if function.__name__ in SLOW and not request.config.getoption("long"):
+        pytest.skip("ClickHouse: many small batches take long, so only `pytest --long` tries them")
     is_random = getattr(function, "is_hypothesis_test", False)
     if is_random and settings().max_examples <= FEW_EXAMPLES:
         # tests/unit/store/clickhouse/test_writing.py compares the states of random histories.

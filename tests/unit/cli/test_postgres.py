@@ -57,7 +57,7 @@ def test_commands_work_on_a_history_of_a_server(
         texts += [ended.out, ended.err]
     checked = flightlog("doctor", "--json")
     found = json.loads(checked.out)
-    assert (found["history"]["executions"], found["file"], found["space"]) == (3, None, None)
+    assert (found["history"]["executions"], found["file"], found["space"]["runs"]) == (3, None, 3)
     back = tmp_path / "back.db"
     assert "3 executions equal in both" in flightlog("copy", url, back).out
     assert flightlog("list", "--db", back).out == flightlog("list").out
