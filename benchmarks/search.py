@@ -214,7 +214,7 @@ def _describe_answers(title: str, answers: Answers) -> list[Target]:
             f"{median(answer.rows for answer in some):.0f}",
             f"{cut} of {len(some)}" if cut else "",
         )
-        if kind in {"other text", "no query"}:
+        if kind in {"range", "other text", "no query"}:
             continue
         bound = 50 if kind in KINDS else 100
         name = f"{kind}, {frequency}" if kind in KINDS else kind
