@@ -142,6 +142,25 @@ class Tally:
         return results
 
 
+def count_outcomes(outcomes: Mapping[RunKey, Outcome]) -> LogResult:
+    """
+    Count runs by what a transaction did with them.
+
+    Args:
+        outcomes: The outcome of each run.
+
+    Returns:
+        The numbers, and the names of the deleted runs.
+    """
+    counts = Counter(outcomes.values())
+    return LogResult(
+        created=counts["created"],
+        changed=counts["changed"],
+        unchanged=counts["unchanged"],
+        deleted=tuple(run.name for run, outcome in outcomes.items() if outcome == "deleted"),
+    )
+
+
 def _pack(code: int, first: int, last: int) -> int:
     # Python shares small numbers, and most transactions have a single request of many runs.
     return (last * _REQUESTS + first) * len(_CODES) + code

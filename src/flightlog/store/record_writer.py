@@ -7,7 +7,6 @@ every message that brought a record.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
@@ -16,7 +15,7 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.store.aggregates import Aggregates, find_place
 from flightlog.store.merging import Merger
-from flightlog.store.outcomes import Outcome, Tally, divide
+from flightlog.store.outcomes import Outcome, Tally, count_outcomes, divide
 from flightlog.store.results import LogResult
 from flightlog.store.row_functions import Row
 from flightlog.store.row_store import IndexNotes, LedgerNotes, PayloadStore, RowStore, RunStatements
@@ -117,14 +116,7 @@ class Writer:
         states_by_run: dict[RunKey, list[ExecutionState]] = {}
         for state in states:
             states_by_run.setdefault(state.run, []).append(state)
-        outcomes = self._join_all(states_by_run, self._merger.join_states)
-        counts = Counter(outcomes.values())
-        return LogResult(
-            created=counts["created"],
-            changed=counts["changed"],
-            unchanged=counts["unchanged"],
-            deleted=tuple(key.name for key, outcome in outcomes.items() if outcome == "deleted"),
-        )
+        return count_outcomes(self._join_all(states_by_run, self._merger.join_states))
 
     def note_deleted(self, tombstones: Sequence[Tombstone]) -> tuple[RunKey, ...]:
         """

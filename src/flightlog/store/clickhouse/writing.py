@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -50,7 +49,7 @@ from flightlog.store.clickhouse.schema import (
     NOTE_COLUMNS,
     list_columns,
 )
-from flightlog.store.outcomes import Outcome, Tally, divide
+from flightlog.store.outcomes import Outcome, Tally, count_outcomes, divide
 from flightlog.store.record_writer import CRASHED_AT_ONCE, Crashed
 from flightlog.store.results import LogResult
 from flightlog.store.row_functions import Row
@@ -152,14 +151,7 @@ class BatchWriter:
             part.execution = join(part.execution, state.execution)
             join_nodes(part.nodes, state.nodes)
             part.starred |= state.starred
-        outcomes = self._join(parts)
-        counts = Counter(outcomes.values())
-        return LogResult(
-            created=counts["created"],
-            changed=counts["changed"],
-            unchanged=counts["unchanged"],
-            deleted=tuple(run.name for run, done in outcomes.items() if done == "deleted"),
-        )
+        return count_outcomes(self._join(parts))
 
     def _join(self, parts: Mapping[RunKey, Part]) -> dict[RunKey, Outcome]:
         known = read_runs(self._connection, (run.execution_id for run in parts))
