@@ -19,7 +19,7 @@ from zlib import crc32
 from flightlog.query.expressions import Between
 from flightlog.query.operands import read_number
 from flightlog.query.payloads import is_range_of_numbers
-from flightlog.store.index_terms import write_hashes
+from flightlog.store.index_terms import start_pair, write_hashes
 
 _BITS: Final = 8
 """A step has so many bits of the number, besides the first one, which is always set."""
@@ -110,9 +110,4 @@ def _cover(name: str, low: int, high: int) -> Iterator[int]:
 
 
 def _hash(name: str, width: int, step: int) -> int:
-    return crc32(b"%d/%d" % (width, step), _start(name))
-
-
-@lru_cache(maxsize=4096)
-def _start(name: str) -> int:
-    return crc32(f"r{name}\0".encode("utf-8", "surrogatepass"))
+    return crc32(b"%d/%d" % (width, step), start_pair(name, "r"))

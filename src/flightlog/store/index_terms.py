@@ -151,7 +151,7 @@ def describe_number(name: str | None, number: str | int) -> tuple[str, tuple[int
     else:
         hashes = (_hash(text, _NUMBER),)
     if name is not None and len(word) < _RARE_DIGITS:
-        hashes = (*hashes, _hash(text, _start_number_pair(name)))
+        hashes = (*hashes, _hash(text, start_pair(name, "q")))
     return word, hashes
 
 
@@ -238,23 +238,19 @@ def _repeat_masks(count: int) -> tuple[int, ...]:
     return tuple(int.from_bytes(mask.to_bytes(8, "little") * count, "little") for mask in masks)
 
 
-@lru_cache(maxsize=4096)
-def start_pair(name: str) -> int:
+@lru_cache(maxsize=3 * 4096)
+def start_pair(name: str, kind: str = "p") -> int:
     """
     Return the checksum with which the hash of a pair continues.
 
     Args:
         name: The name of the pair.
+        kind: `p` for texts, `q` for numbers, `r` for the steps of numbers.
 
     Returns:
         The checksum; it continues with the text, in folded case.
     """
-    return crc32(f"p{name}\0".encode("utf-8", "surrogatepass"))
-
-
-@lru_cache(maxsize=4096)
-def _start_number_pair(name: str) -> int:
-    return crc32(f"q{name}\0".encode("utf-8", "surrogatepass"))
+    return crc32(f"{kind}{name}\0".encode("utf-8", "surrogatepass"))
 
 
 VALUE: Final = crc32(b"v")
