@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from flightlog.record.model import WorkflowExecution
 from flightlog.store.retention import RetentionLimits, RetentionPolicy
 from flightlog.store.space import Removal, Space
 from flightlog.store.writer import ExecutionStore
 from support.pruning import list_ids, prune_all
 from support.records import record
+from support.space_runs import make_noise, make_run, store_ten_days
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -28,35 +26,8 @@ def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def filled(store: ExecutionStore) -> ExecutionStore:
     """Store 10 days of runs: each hour a small one, every four hours one of 4 times the size."""
-    store.merge([_run(hour) for hour in range(1, 240)])
-    store.merge([_run(hour, "large", 1_600) for hour in range(1, 240, 4)])
+    store_ten_days(store, NOW)
     return store
-
-
-def _noise(seed: str, size: int) -> str:
-    return base64.b85encode(random.Random(seed).randbytes(size)).decode()
-
-
-def _run(
-    hours: float, workflow: str = "small", size: int = 400, **fields: Any
-) -> WorkflowExecution:
-    """Make a run of two nodes that began some hours ago, with payloads of its own."""
-    name = f"{workflow}-{hours:g}"
-    nodes = [
-        {
-            "nodeId": f"node-{place}",
-            "nodeName": "Node",
-            "nodeType": "code",
-            "status": "success",
-            "sequence": place,
-            "input": {"value": _noise(f"{name}-in-{place}", size)},
-            "output": {"value": _noise(f"{name}-out-{place}", size)},
-        }
-        for place in range(2)
-    ]
-    started = (NOW - timedelta(hours=hours)).isoformat()
-    fields = {"workflowId": workflow, "workflowName": workflow.title(), **fields}
-    return record(name, startedAt=started, nodeExecutions=nodes, **fields)
 
 
 def _measure(store: ExecutionStore, **policy: Any) -> Space:
@@ -97,7 +68,7 @@ def _count(removal: Removal | None, part: str) -> int:
 
 def test_the_preview_names_what_the_limits_remove(filled: ExecutionStore) -> None:
     """The rules of age then remove what the preview names; nothing goes before."""
-    filled.merge([_run(230, "failing", status="error")])
+    filled.merge([make_run(NOW, 230, "failing", status="error")])
     before = list_ids(filled)
     space = _measure(filled, keep_days=8, keep_failed_days=30)
     assert list_ids(filled) == before
@@ -135,7 +106,7 @@ def _start(hours: int) -> str:
 
 def test_what_has_to_stay_is_compared_with_the_budget(filled: ExecutionStore) -> None:
     """Starred runs and the newest good run of each workflow count, and nothing else."""
-    filled.merge([_run(3, "failing", status="error")])
+    filled.merge([make_run(NOW, 3, "failing", status="error")])
     kept = _measure(filled).protected
     assert (kept.starred, kept.newest_good) == (0, 2)
     for hour in range(1, 100):
@@ -162,7 +133,7 @@ def test_an_empty_history_is_measured(store: ExecutionStore) -> None:
 def test_runs_with_many_nodes_and_shared_payloads_are_measured(store: ExecutionStore) -> None:
     """A run is measured by its first nodes, and a payload that many runs share counts in part."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
-    shared = {"value": _noise("shared", 3_000)}
+    shared = {"value": make_noise("shared", 3_000)}
     many = [{**node, "sequence": place, "output": shared} for place in range(700)]
     started = NOW.isoformat()
     store.merge([record("many", workflowId="many", startedAt=started, nodeExecutions=many)])

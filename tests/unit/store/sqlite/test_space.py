@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import random
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
 
-from flightlog.record.model import WorkflowExecution
 from flightlog.store.retention import RetentionPolicy
 from flightlog.store.space import Space
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from flightlog.store.sqlite.readonly import ReadOnlyStore
-from support.records import record
+from support.space_runs import store_ten_days
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -46,8 +43,7 @@ def ten_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Store 10 days of runs: each hour a small one, every four hours one of 4 times the size."""
     path = tmp_path_factory.mktemp("filled") / "history.db"
     store = _open(path)
-    store.merge([_run(hour) for hour in range(1, 240)])
-    store.merge([_run(hour, "large", 1_600) for hour in range(1, 240, 4)])
+    store_ten_days(store, NOW)
     while store.index_portion().more:
         pass
     store.close()
@@ -60,32 +56,6 @@ def store(ten_days: Path, tmp_path: Path, small_budgets: None) -> Iterator[Sqlit
     store = _open(Path(shutil.copy(ten_days, tmp_path / "copy.db")))
     yield store
     store.close()
-
-
-def _noise(seed: str, size: int) -> str:
-    return base64.b85encode(random.Random(seed).randbytes(size)).decode()
-
-
-def _run(
-    hours: float, workflow: str = "small", size: int = 400, **fields: Any
-) -> WorkflowExecution:
-    """Make a run of two nodes that began some hours ago, with payloads of its own."""
-    name = f"{workflow}-{hours:g}"
-    nodes = [
-        {
-            "nodeId": f"node-{place}",
-            "nodeName": "Node",
-            "nodeType": "code",
-            "status": "success",
-            "sequence": place,
-            "input": {"value": _noise(f"{name}-in-{place}", size)},
-            "output": {"value": _noise(f"{name}-out-{place}", size)},
-        }
-        for place in range(2)
-    ]
-    started = (NOW - timedelta(hours=hours)).isoformat()
-    fields = {"workflowId": workflow, "workflowName": workflow.title(), **fields}
-    return record(name, startedAt=started, nodeExecutions=nodes, **fields)
 
 
 def _read_pages(store: SqliteStore) -> dict[str, int]:
