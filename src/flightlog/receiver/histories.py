@@ -12,10 +12,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
-from flightlog.errors import StoreCapabilityError
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.capabilities import Capability
 from flightlog.store.changes import OnChange
 from flightlog.store.results import LogResult
 
@@ -130,14 +128,9 @@ class SingleHistory:
 
     Args:
         logger: The history; the caller that opened the history closes it.
-
-    Raises:
-        StoreCapabilityError: A receiver can't use this kind of history.
     """
 
     def __init__(self, logger: ExecutionLogger) -> None:
-        if Capability.RECEIVING in logger.reader.missing:
-            raise StoreCapabilityError(logger.location, Capability.RECEIVING)
         self._logger = logger
 
     @property

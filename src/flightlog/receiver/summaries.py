@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 from msgspec.structs import replace
 
-from flightlog.errors import InvalidQueryError
+from flightlog.errors import InvalidQueryError, StoreCapabilityError
 from flightlog.models import Price, list_limits, sum_usage
 from flightlog.receiver.asgi import Scope
 from flightlog.receiver.audit import note_ids
@@ -83,7 +83,11 @@ def list_summaries(
 
 def _add_models(logger: Logger, prices: Sequence[Price], page: SummaryPage) -> SummaryPage:
     ids = [summary.id for summary in page.summaries]
-    found = logger.reader.read_usage(ids, list_limits(prices))
+    try:
+        found = logger.reader.read_usage(ids, list_limits(prices))
+    except StoreCapabilityError:
+        # A list without tokens is better than none.
+        return page
     if not found:
         return page
     return replace(

@@ -23,6 +23,5 @@ class Capability(StrEnum):
     OUTLINES = "showing an execution without its payloads"
     PRUNING = "keeping a history within limits"
     SPACE = "measuring what takes the space"
-    RECEIVING = "serving a receiver"
     USAGE = "adding up the tokens of models"
     INDEX = "indexing what queries search"

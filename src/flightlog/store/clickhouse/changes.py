@@ -2,21 +2,27 @@
 Hear of the changes of other receivers: each writes a row for each of its batches, and polls.
 
 A receiver remembers the greatest number that it has seen. Numbers are times, so a row of a receiver
-whose clock is behind may be seen late; rows of the last seconds are therefore read again.
+whose clock is behind may be seen late; rows of the last seconds are therefore read again. The
+changes are stored when they are announced, so a failed announcement is only delayed until the next
+one or the next reading.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 import uuid
 from collections.abc import Sequence
 from typing import Final
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
 from flightlog.store.changes import ChangeFeed
 from flightlog.store.clickhouse.connection import Connection
 
+_log: Final = logging.getLogger("flightlog.store")
 _MOST_IDS: Final = 500
 _AGAIN_US: Final = 5_000_000
 
@@ -41,19 +47,37 @@ class ChangePoller:
         self._closed = threading.Event()
         self._seen: dict[tuple[int, str], None] = {}
         self._newest = 0
+        self._announcing = threading.Lock()
+        self._unannounced: set[str] = set()
+        self._has_failed = False
         self.count = 0
         """A number that grows with the changes of other stores, and with failed readings."""
 
     def announce(self, execution_ids: Sequence[str]) -> None:
         """
-        Write down changes for other stores.
+        Write down changes for other stores, with those of failed announcements.
 
         Args:
             execution_ids: The executions that were created, changed or deleted.
         """
-        ids = list(execution_ids) if len(execution_ids) <= _MOST_IDS else []
-        row = (time.time_ns() // 1_000, self._sender, ids)
-        self._connection.insert("changes", ("number", "sender", "ids"), [row])
+        with self._announcing:
+            self._unannounced.update(execution_ids)
+            self._announce()
+
+    def _announce(self) -> None:
+        if not self._unannounced:
+            return
+        many = len(self._unannounced) > _MOST_IDS
+        row = (time.time_ns() // 1_000, self._sender, [] if many else sorted(self._unannounced))
+        try:
+            self._connection.insert("changes", ("number", "sender", "ids"), [row])
+        except ClickHouseError as error:
+            _log.warning("Changes can't be announced to other receivers now: %s", error)
+            if many:
+                # Others learn that much has changed, and not which executions.
+                self._unannounced = set(sorted(self._unannounced)[: _MOST_IDS + 1])
+        else:
+            self._unannounced = set()
 
     def start(self) -> None:
         """Poll from now on; a second call does nothing."""
@@ -68,13 +92,24 @@ class ChangePoller:
     def _poll(self) -> None:
         while not self._closed.wait(self._interval_s):
             try:
+                with self._announcing:
+                    self._announce()
                 self.read_new()
             except Exception:  # noqa: BLE001 - the next reading may succeed
                 # Changes may have been missed.
                 self.count += 1
+                if not self._has_failed and not self._closed.is_set():
+                    _log.exception("The changes of other receivers can't be read now.")
+                self._has_failed = True
+            else:
+                self._has_failed = False
 
     def read_new(self) -> None:
         """Publish the changes of other stores since the last call."""
+        with self._lock:
+            self._read_new()
+
+    def _read_new(self) -> None:
         rows = self._connection.fetch_all(
             "SELECT number, sender, ids FROM changes "
             "WHERE number >= %s AND sender <> %s ORDER BY number",

@@ -55,24 +55,17 @@ class Connection:
         named = "" if self.is_in_process else unquote(parts.path.strip("/"))
         self.database: Final = check_name(named or settings.database)
         """The database of the tables."""
-        self._reading = {
-            "max_query_size": _MOST_QUERY_BYTES,
-            "max_execution_time": settings.read_timeout_s,
-            "output_format_json_quote_64bit_integers": 0,
-            "join_use_nulls": 1,
-            "precise_float_parsing": 1,
-            # The analysis of the views takes several times as long as reading a short list.
-            "enable_analyzer": 0,
-        }
-        # One thread answers small statements sooner than several.
-        if self.is_in_process:
-            self._reading["max_threads"] = 1
         self._client = self._connect(url)
 
     def _connect(self, url: str) -> Client:
         parts = urlsplit(url)
         if self.is_in_process:
-            return clickhouse_connect.get_client(interface="chdb", path=str(Path(parts.path)))
+            # One thread answers small statements sooner than several.
+            return clickhouse_connect.get_client(
+                interface="chdb",
+                path=str(Path(parts.path)),
+                settings={**self._make_settings(), "max_threads": 1},
+            )
         # Requests of several threads share a client, which they can't with a session.
         common.set_setting("autogenerate_session_id", False)
         options = dict(each.split("=", 1) for each in parts.query.split("&") if "=" in each)
@@ -87,7 +80,26 @@ class Connection:
             send_receive_timeout=self._settings.write_timeout_s,
             # The driver would repeat requests by itself.
             query_retries=0,
+            settings=self._make_settings(),
         )
+
+    def _make_settings(self) -> dict[str, Any]:
+        """
+        List the settings of all statements.
+
+        The engine in this process takes several times as long for statements with settings of their
+        own.
+        """
+        return {
+            "max_query_size": _MOST_QUERY_BYTES,
+            "max_execution_time": self._settings.read_timeout_s,
+            "output_format_json_quote_64bit_integers": 0,
+            "join_use_nulls": 1,
+            # The server's usual parser of numbers loses digits and small exponents.
+            "precise_float_parsing": 1,
+            # The analysis of the views takes several times as long as reading a short list.
+            "enable_analyzer": 0,
+        }
 
     def fetch_all(self, sql: str, bound: Bound | None = None, /) -> list[Row]:
         """
@@ -100,10 +112,7 @@ class Connection:
         Returns:
             The rows.
         """
-        data = self._client.raw_query(
-            sql, parameters=_copy(bound), settings=self._reading, fmt=_FORMAT
-        )
-        return _decode(data)
+        return _decode(self._client.raw_query(sql, parameters=_copy(bound), fmt=_FORMAT))
 
     def fetch_one(self, sql: str, bound: Bound | None = None, /) -> Row | None:
         """
@@ -134,8 +143,6 @@ class Connection:
         settings: dict[str, Any] = {
             "insert_deduplication_token": token,
             "max_execution_time": self._settings.write_timeout_s,
-            # The server's usual parser of numbers loses digits and small exponents.
-            "precise_float_parsing": 1,
             "async_insert": int(self._settings.waits_for_async_insert),
         }
         if self._settings.waits_for_async_insert:
@@ -156,10 +163,10 @@ class Connection:
             sql: The statement.
             bound: The bound values.
         """
-        settings = {
-            "max_execution_time": self._settings.write_timeout_s,
-            "max_query_size": _MOST_QUERY_BYTES,
-        }
+        # The engine in this process takes ten times as long for a definition with settings.
+        settings = (
+            {} if self.is_in_process else {"max_execution_time": self._settings.write_timeout_s}
+        )
         self._client.command(sql, parameters=_copy(bound), settings=settings)
 
     def use_database(self) -> None:

@@ -93,4 +93,6 @@ def translate_errors(location: str) -> Iterator[None]:
 
 
 def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    # The address of a request repeats all settings.
+    return line.partition(" with url: ")[0].partition(" (for url ")[0][:300]

@@ -39,6 +39,15 @@ class KnownRuns:
         """
         return self._by_id.get(execution_id, [])
 
+    def list_shared_ids(self) -> set[str]:
+        """
+        List the ids that several runs share.
+
+        Returns:
+            The ids.
+        """
+        return {each for each, runs in self._by_id.items() if len(runs) > 1}
+
     def find_previous(self, run: RunKey) -> RunKey | None:
         """
         Find the run before a run.
@@ -153,10 +162,6 @@ def note_reused_ids(connection: Connection, ids: Collection[str]) -> KnownRuns:
         All runs of the ids.
     """
     known = read_runs(connection, ids)
-    runs = known.stored | known.deleted
-    counts: dict[str, int] = {}
-    for run in runs:
-        counts[run.execution_id] = counts.get(run.execution_id, 0) + 1
-    rows = sorted(run for run in runs if counts[run.execution_id] > 1)
+    rows = sorted(run for each in known.list_shared_ids() for run in known.list_runs(each))
     connection.insert("reused_ids", EXECUTION_KEY, [tuple(run) for run in rows])
     return known

@@ -18,7 +18,6 @@ MISSING: Final = frozenset(
     {
         Capability.INDEX,
         Capability.PRUNING,
-        Capability.RECEIVING,
         Capability.SPACE,
         Capability.USAGE,
     }

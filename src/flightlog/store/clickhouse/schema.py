@@ -11,7 +11,7 @@ do, with a payload's reference in place of the payload.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, Field, MergedFields
 from flightlog.store.clickhouse.connection import DEDUPLICATED_INSERTIONS, Connection
@@ -33,6 +33,8 @@ _NOTES: Final = (
 )
 NOTE_COLUMNS: Final = tuple(f"{name}_r" for name, _ in _NOTES)
 """The columns of an execution that are no registers: its star, its arrival and its number."""
+_NOT_SPARSE: Final = "ratio_of_defaults_for_sparse_serialization = 1"
+"""FINAL fails where a part of a tuple is sparse in one part of a table and not in another one."""
 _KEY_TYPES: Final = {"sequence": "UInt64"}
 _ERROR_PARTS: Final = ("message", "node_id", "kind", "type")
 _JSON_NAMES: Final = {"node_id": "nodeId"}
@@ -117,12 +119,15 @@ def write_statements(
     settings = (
         "" if cluster else f"non_replicated_deduplication_window = {DEDUPLICATED_INSERTIONS}, "
     )
-    for name, engine, columns, key, more in _list_tables():
+    for table in _list_tables():
+        name, key = table.name, table.key
         local = f"{name}_local" if cluster else name
-        made = _write_engine(engine, database, name) if cluster else engine
+        made = _write_engine(table.engine, database, name) if cluster else table.engine
+        ttl = f" TTL {table.ttl}" if table.ttl else ""
         yield (
-            f"CREATE TABLE IF NOT EXISTS {database}.{local}{on_cluster} ({columns}) "
-            f"ENGINE = {made} ORDER BY ({key}) SETTINGS {settings}{more}{sync}"
+            f"CREATE TABLE IF NOT EXISTS {database}.{local}{on_cluster} ({table.columns}) "
+            f"ENGINE = {made} ORDER BY ({key}){ttl} "
+            f"SETTINGS {settings}{_NOT_SPARSE}, index_granularity = {table.granule}{sync}"
         )
         if cluster:
             shard = "cityHash64(execution_id)" if "execution_id" in key else "cityHash64(tuple())"
@@ -142,9 +147,18 @@ def write_statements(
             )
 
 
-def _list_tables() -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield name, engine, columns, key and settings of each table."""
-    part = "index_granularity = 8192"
+class _Table(NamedTuple):
+    name: str
+    engine: str
+    columns: str
+    key: str
+    granule: int = 8192
+    """The rows of a granule, the least that is read."""
+    ttl: str = ""
+    """The time at which a row goes."""
+
+
+def _list_tables() -> Iterator[_Table]:
     for name, key, fields, notes in (
         ("execution_registers", EXECUTION_KEY, EXECUTION_FIELDS, _NOTES),
         ("node_registers", NODE_KEY, NODE_FIELDS, ()),
@@ -155,22 +169,22 @@ def _list_tables() -> Iterator[tuple[str, str, str, str, str]]:
             for field in fields.fields
         ]
         columns += [f"{column}_r {kind}" for column, kind in notes]
-        yield name, "AggregatingMergeTree", ", ".join(columns), ", ".join(key), part
+        yield _Table(name, "AggregatingMergeTree", ", ".join(columns), ", ".join(key))
     replacing = "ReplacingMergeTree"
     run, both = "execution_id String, run_id String", ", ".join(EXECUTION_KEY)
     payload = "hash String, size UInt64, stored_at UInt64, data String CODEC(ZSTD(3))"
     # A granule of few payloads is read quickly.
-    yield "payloads", f"{replacing}(stored_at)", payload, "hash", "index_granularity = 128"
-    yield "deleted_executions", replacing, f"{run}, deleted_at String", both, part
-    yield "reused_ids", replacing, run, both, part
+    yield _Table("payloads", f"{replacing}(stored_at)", payload, "hash", granule=128)
+    yield _Table("deleted_executions", replacing, f"{run}, deleted_at String", both)
+    yield _Table("reused_ids", replacing, run, both)
     ranges = "process_id String, first UInt64, last UInt64"
-    yield "received_ranges", replacing, ranges, "process_id, first, last", part
+    yield _Table("received_ranges", replacing, ranges, "process_id, first, last")
     seen = (
         "id String, last_number SimpleAggregateFunction(max, UInt64), "
         "first_seen SimpleAggregateFunction(min, String), "
         "last_seen SimpleAggregateFunction(max, String)"
     )
-    yield "processes", "AggregatingMergeTree", seen, "id", part
+    yield _Table("processes", "AggregatingMergeTree", seen, "id")
     numbers = ("success", "error", "timed", "duration_us")
     removed = ", ".join(
         (
@@ -179,12 +193,12 @@ def _list_tables() -> Iterator[tuple[str, str, str, str, str]]:
         )
     )
     place = ", ".join(REMOVED_PLACE)
-    yield "removed_days", "AggregatingMergeTree", removed, place, part
+    yield _Table("removed_days", "AggregatingMergeTree", removed, place)
     query = "name String, query String, is_deleted UInt8, saved_at UInt64"
-    yield "saved_queries", f"{replacing}(saved_at)", query, "name", part
+    yield _Table("saved_queries", f"{replacing}(saved_at)", query, "name")
     change = "number UInt64, sender String, ids Array(String), at DateTime DEFAULT now()"
-    yield "changes", "MergeTree", change, "number", part
-    yield "schema_versions", replacing, "version UInt32", "version", part
+    yield _Table("changes", "MergeTree", change, "number", ttl="at + INTERVAL 1 HOUR")
+    yield _Table("schema_versions", replacing, "version UInt32", "version")
 
 
 def _write_engine(engine: str, database: str, name: str) -> str:

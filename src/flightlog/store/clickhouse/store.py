@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Final
 
 from msgspec.structs import astuple
 
@@ -31,6 +33,9 @@ from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair
 from flightlog.store.saved_queries import MAX_SAVED, check_saved_query
 from flightlog.store.states import ProcessNumbers, Tombstone
+
+_MOST_UNSURE: Final = 500
+"""The executions of a failed batch that are announced with the next one."""
 
 
 class ClickHouseStore(ClickHouseReader):
@@ -65,6 +70,7 @@ class ClickHouseStore(ClickHouseReader):
         self._writer = BatchWriter(self._connection, clock)
         self._eraser = Eraser(self._connection, clock)
         self._commits = GroupCommit(self._merge, self._lock)
+        self._unsure: set[str] = set()
 
     def _publish(self, changed: Sequence[str]) -> None:
         if changed:
@@ -83,8 +89,14 @@ class ClickHouseStore(ClickHouseReader):
 
     def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
         with self._reading():
-            results = self._writer.write(requests)
-            self._publish(self._writer.changed)
+            try:
+                results = self._writer.write(requests)
+            except Exception:
+                # Some of the records may be stored, and repeated records change nothing.
+                self._unsure.update(islice(_list_ids(requests), _MOST_UNSURE))
+                raise
+            self._publish([*{*self._unsure, *self._writer.changed}])
+            self._unsure.clear()
         return results
 
     def merge_states(self, states: Sequence[ExecutionState]) -> LogResult:
@@ -241,6 +253,12 @@ class ClickHouseStore(ClickHouseReader):
     def repair(self, is_ending: Callable[[], bool]) -> Repair:  # noqa: ARG002 - ends at once
         """Find no damage, because the server checks its own files."""
         return Repair()
+
+
+def _list_ids(requests: Sequence[Sequence[WorkflowExecution]]) -> Iterator[str]:
+    for records in requests:
+        for record in records:
+            yield record.id
 
 
 class ReadOnlyClickHouseStore(ClickHouseReader):

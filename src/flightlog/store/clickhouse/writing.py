@@ -108,6 +108,7 @@ class BatchWriter:
         self._connection = connection
         self._clock = clock
         self._load = load_stored(connection)
+        self._noted: set[str] = set()
         self.ledger = LedgerWriter(connection, clock)
         self.changed: list[str] = []
 
@@ -182,14 +183,15 @@ class BatchWriter:
         return outcomes
 
     def _note_changed(self, before: KnownRuns, runs: Sequence[RunKey]) -> None:
-        if not runs:
-            self.changed = []
-            return
-        after = note_reused_ids(self._connection, {run.execution_id for run in runs})
-        changed = set(runs)
-        for run in runs:
-            if run not in before.stored and run not in before.deleted:
-                changed.update(after.find_affected(run))
+        """Note which ids several runs share, and which executions changed."""
+        new = [run for run in runs if run not in before.stored and run not in before.deleted]
+        # A connection may have been lost after runs were inserted and before they were noted.
+        unnoted = before.list_shared_ids() - self._noted
+        after = before
+        if new or unnoted:
+            after = note_reused_ids(self._connection, unnoted | {run.execution_id for run in runs})
+            self._noted |= after.list_shared_ids()
+        changed = set(runs).union(*(after.find_affected(run) for run in new))
         stored = sorted(changed & after.stored)
         self.changed = [after.find_row_id(run) for run in stored]
 
@@ -277,7 +279,8 @@ class BatchWriter:
             batch.insert(self._connection)
             changed += nodes
             more = sum(map(len, nodes.values())) == CRASHED_AT_ONCE
-        self._note_changed(KnownRuns(frozenset(changed), frozenset()), changed)
+        known = read_runs(self._connection, (run.execution_id for run in changed))
+        self._note_changed(known, changed)
         return Crashed(executions=len(rows), more=more)
 
     def _find_innermost(self, runs: Sequence[RunKey]) -> dict[RunKey, str]:

@@ -21,3 +21,16 @@ def test_changes_of_another_store_are_published_once(
     assert heard == [("a",)]
     first.merge([record("b")])
     assert heard == [("a",), ("b",)]
+
+
+def test_a_failed_announcement_is_repeated(open_store: Callable[[], ClickHouseStore]) -> None:
+    """The change is stored, so the caller gets no error; others hear of it with the next one."""
+    first, second = open_store(), open_store()
+    heard: list[str] = []
+    first.subscribe(heard.extend)
+    second._connection.run("RENAME TABLE changes TO away")
+    assert second.merge([record("a")]).created == 1
+    second._connection.run("RENAME TABLE away TO changes")
+    second.merge([record("b")])
+    first.foreign_changes()
+    assert sorted(heard) == ["a", "b"]

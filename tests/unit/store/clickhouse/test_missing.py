@@ -7,9 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from flightlog.errors import StoreCapabilityError
-from flightlog.logger import ExecutionLogger
-from flightlog.receiver.histories import SingleHistory
-from flightlog.store.capabilities import Capability
 from flightlog.store.clickhouse import ClickHouseStore
 from flightlog.store.clickhouse.missing import MISSING
 from flightlog.store.query import EVERYTHING
@@ -33,10 +30,3 @@ def test_missing_operations_name_their_capability(
         with pytest.raises(StoreCapabilityError) as caught:
             operation()
         assert caught.value.capability in MISSING
-
-
-def test_a_receiver_refuses_the_history(open_store: Callable[[], ClickHouseStore]) -> None:
-    """The error says that a receiver can't use it yet."""
-    logger = ExecutionLogger("clickhouse://db/history", store=open_store())
-    with pytest.raises(StoreCapabilityError, match=Capability.RECEIVING):
-        SingleHistory(logger)

@@ -8,6 +8,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
@@ -16,6 +18,7 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.registers import make_execution_registers, make_node_registers
 from flightlog.record.state import ExecutionState, hash_state, join_states
 from flightlog.store.clickhouse import ClickHouseStore
+from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from flightlog.store.writer import ExecutionStore
 from support.records import record
@@ -121,3 +124,21 @@ def test_payloads_of_one_version_are_compared_by_their_bytes(
         assert found is not None
         assert found.trigger is not None
         assert found.trigger.data == Raw(f'"{common}2"'.encode())
+
+
+def test_a_shared_id_is_noted_with_repeated_records(
+    open_store: Callable[[], ClickHouseStore],
+) -> None:
+    """A connection may be lost after two runs of an id were stored and before that was noted."""
+    store = open_store()
+    runs = [
+        record("a", runId=f"0193a7f2-8c1e-7c3a-9d51-{number:012}", revision=number)
+        for number in (1, 2)
+    ]
+    store._connection.run("RENAME TABLE reused_ids TO away")
+    with pytest.raises(DatabaseError):
+        store.merge(runs)
+    store._connection.run("RENAME TABLE away TO reused_ids")
+    assert store.merge(runs).unchanged == 2
+    found = {each.id for each in store.find(ExecutionQuery()).executions}
+    assert found == {"a", RunKey("a", runs[0].run_id or "").address}
