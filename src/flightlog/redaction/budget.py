@@ -139,6 +139,22 @@ def _items(item: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?:" + re.escape(item).replace(b"\0", rb"[0-9]") + rb")*+")
 
 
+def run_end(text: bytes, place: int, kept: int) -> int:
+    """
+    Find where to go on in a run of one byte, at each of which a known secret may begin.
+
+    Args:
+        text: The text.
+        place: Where the run starts.
+        kept: How many bytes of the run are read again.
+
+    Returns:
+        A later place.
+    """
+    run = text[place : place + REGULAR_BYTES]
+    return place + max(1, len(run) - len(run.lstrip(run[:1])) - kept)
+
+
 def remove_rest(text: bytes, place: int, spans: Spans, strings: Strings | None) -> int:
     """
     Remove the rest of a text that is too dense, or of the long string of JSON around a place.

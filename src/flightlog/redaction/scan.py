@@ -23,6 +23,7 @@ from flightlog.redaction.budget import (
     TooDenseError,
     regular_end,
     remove_rest,
+    run_end,
 )
 from flightlog.redaction.bulk import Bulk
 from flightlog.redaction.jsontext import Strings, string_end
@@ -79,16 +80,13 @@ _BEGINS: Final = re.compile(
     + b"".join(b"|(?P<%b>%b)" % (source.encode(), begins) for source, begins in _PLACES.items())
 )
 _LONGEST_ANCHOR: Final = 1024
-_LONGEST_RUN: Final = 4096
 _LONG_ENCODED: Final = 1024
 _LONG_STATEMENT: Final = 4096
 _SHORTEST_TOKEN: Final = 16
-"""Within fewer bytes of a name no token stands."""
 _LONG_WORD: Final = re.compile(rb"\w{%d}" % _SHORTEST_TOKEN)
-"""So begin most tokens, which are looked for before the name is."""
 _LONG_REMOVED: Final = 1 << 16
 _GAP: Final = 13
-"""The most bytes between a name and its value that are read no further: no secret is so short."""
+"""So few bytes between a name and its value aren't read: no secret is so short."""
 _CELL: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?:[,;|\t\r\n]|\\{1,15}[nrt])")
 _UNQUOTED: Final = frozenset({BARE, LOOSE, WORD, VERB, SURE})
 _URL: Final = b"://"
@@ -102,6 +100,7 @@ _CELL_QUOTES: Final = frozenset({b'"', b"\\"})
 _CELL_ENDS: Final = _CELL_QUOTES | {b",", b";", b"|", b"\t", b"\r", b"\n"}
 _JOINING: Final = pattern(rb"(?&joins)", joins=prose.JOINS)
 _SURE: Final = Name(b"", Secrecy.WHOLE, b"")
+_MOST_NAMES: Final = 4
 
 
 class Tools(NamedTuple):
@@ -133,7 +132,7 @@ class Scan:
         self._search = tools.search
         self._covered: Covered = {}
         self._judged_to = 0
-        self._resume = 0
+        self._resume = self._depth = 0
         self._bulk: Bulk | None = None
         self.hides = False
         """Whether something that hides letters was met."""
@@ -190,7 +189,7 @@ class Scan:
             if place > start + 1:
                 self.skips = True
             if place <= start:
-                place = _end_of_run(text, start) if self.sees_known else start + 1
+                place = run_end(text, start, LONGEST_NAME) if self.sees_known else start + 1
             start, end = search(text, place)
         budget.settle(len(text))
 
@@ -469,9 +468,12 @@ class Scan:
         if span is None:
             return 0
         end = span[1]
-        if value[2] in _UNQUOTED and value[1] - value[0] == reading.JUDGED:
-            # Only what is secret is read to its end, so that hostile text takes linear time.
-            end = bare_end(self._text, end, self._limit(end))
+        if value[2] in _UNQUOTED:
+            if behind := self._look_behind_named_value(*span):
+                return behind
+            if value[1] - value[0] == reading.JUDGED:
+                # Only what is secret is read to its end, so that hostile text takes linear time.
+                end = bare_end(self._text, end, self._limit(end))
         needs_quotes = (
             value[2] in {NUMBER, INSIDE_NUMBER}
             and self._is_json
@@ -484,13 +486,15 @@ class Scan:
             self._resume = max(self._resume, end)
         return end
 
+    def _look_behind_named_value(self, start: int, end: int) -> int:
+        """Look for a secret behind a value that is a name; answers where to go on, else 0."""
+        if self._depth >= _MOST_NAMES or not (named := self._values.name_within(start, end)):
+            return 0
+        self._depth += 1
+        found_end = self._look_at_value(named[0], *named)
+        self._depth -= 1
+        # One word may be a password all the same: then both are removed.
+        return found_end if b"_" in named[2].text or b"-" in named[2].text else 0
+
     def _limit(self, place: int) -> int:
-        """Find where the string of JSON around a place ends."""
         return self._strings.end(place) if self._is_json else len(self._text)
-
-
-def _end_of_run(text: bytes, place: int) -> int:
-    """Find where to go on in a run of one byte, at each of which a known secret may begin."""
-    run = text[place : place + _LONGEST_RUN]
-    rest = run.lstrip(run[:1])
-    return place + max(1, len(run) - len(rest) - LONGEST_NAME)

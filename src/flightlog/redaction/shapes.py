@@ -67,6 +67,7 @@ _AFTER_REFERENCE: Final = frozenset(b"\n\r ),]\"'}\\;:")
 _SCHEME: Final = pattern(
     rb"(?i)(?:bearer|basic|bot|token|negotiate|apikey|api-key|key|jwt|genie-?key"
     rb"|splunk|ssws|hmac|(?:private|access|api)-?token|oauth)(?:[ \t:]|%20|\\[nt])+"
+    rb"(?![^\s{<$%]{1,3}[ \t]|provided:?[ \t])"
 )
 
 

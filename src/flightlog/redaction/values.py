@@ -54,6 +54,8 @@ _CLOSED: Final = pattern(
 )
 
 
+_NAME: Final = pattern(rb"-{0,2}(?P<name>[A-Za-z_]\w*+(?:[.-]\w++)*+)[:=]?(?!\w)")
+_ENCLOSED: Final = frozenset({b")", b"]"})
 _NAMED: Final = frozenset({"named", "named_end"})
 _IN_MARKUP: Final = _NAMED | {"element", "plist"}
 _BESIDE: Final = frozenset({"part", "beside"})
@@ -138,6 +140,28 @@ class Values:
                 text, first, last, limit
             )
         return values or pairs.read(text, first, last, limit, name, self.read_to, self._budget)
+
+    def name_within(self, start: int, end: int) -> tuple[int, int, Name] | None:
+        """
+        Find the name that a value is: `DB_PASSWORD` in `X-Api-Key is DB_PASSWORD x`.
+
+        Args:
+            start: Where the value starts.
+            end: Where it ends.
+
+        Returns:
+            Where the name starts and ends, and the judgement on it; None if the value is no name
+            of a secret.
+        """
+        if end - start > LONGEST_NAME or self._text[end : end + 1] in _ENCLOSED:
+            # `secrets: Secrets) -> Any` annotates a type.
+            return None
+        found = _NAME.match(self._text, start, end)
+        if found is None or found.end() != end:
+            return None
+        first, last = found.span("name")
+        name = self._names.judge(self._text[first:last])
+        return (first, last, name) if name.secrecy else None
 
     def judge_whole(self, first: int, last: int, name: Name) -> Name:
         """
