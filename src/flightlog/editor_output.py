@@ -27,7 +27,7 @@ UNKNOWN_WORKFLOW: Final = "unknown"
 IdGenerator: TypeAlias = Callable[[], str]
 
 
-class Found(Struct, frozen=True):
+class FoundRecord(Struct, frozen=True):
     """A record that was read."""
 
     record: WorkflowExecution
@@ -36,7 +36,7 @@ class Found(Struct, frozen=True):
     """The length of the record's text, bytes."""
 
 
-class Refused(Struct, frozen=True):
+class RefusedRecord(Struct, frozen=True):
     """A record that could not be read; the records around it are not affected."""
 
     place: str
@@ -65,7 +65,7 @@ def read_test_run(
     workflow: str | None = None,
     clock: Clock = utc_now,
     new_id: IdGenerator = make_execution_id,
-) -> Iterator[Found | Refused]:
+) -> Iterator[FoundRecord | RefusedRecord]:
     """
     Read the records that a test run printed.
 
@@ -92,14 +92,14 @@ def read_test_run(
                 if output[brace : brace + 1] == b"{"
                 else "no record follows the marker"
             )
-            yield Refused(f"line {line}", reason, limit - marker)
+            yield RefusedRecord(f"line {line}", reason, limit - marker)
             place = limit
             continue
         block = output[brace:end]
         try:
-            yield Found(_record(block, workflow, clock, new_id), len(block))
+            yield FoundRecord(_record(block, workflow, clock, new_id), len(block))
         except InvalidRecordError as error:
-            yield Refused(f"line {line}", f"`{error.path}`: {error.reason}", len(block))
+            yield RefusedRecord(f"line {line}", f"`{error.path}`: {error.reason}", len(block))
         place = end
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flightlog.codegen import generate, manifest_from, write_files
-from flightlog.editor_output import Found, read_test_run
+from flightlog.editor_output import FoundRecord, read_test_run
 from flightlog.logger import ExecutionLogger
 from flightlog.record.decoding import encode_execution
 from support.manifests import Json, code, edge, http, manifest, node, workflow
@@ -239,7 +239,7 @@ def test_the_editor_starts_a_test_run_and_reads_its_record(
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    found = [item for item in read_test_run(ended.stdout) if isinstance(item, Found)]
+    found = [item for item in read_test_run(ended.stdout) if isinstance(item, FoundRecord)]
     assert len(found) == 1
     assert found[0].record.status == status
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flightlog.cli.sources import open_input, read_source
-from flightlog.editor_output import END_MARKER, START_MARKER, Found, Refused
+from flightlog.editor_output import END_MARKER, START_MARKER, FoundRecord, RefusedRecord
 
 START, END = START_MARKER.decode(), END_MARKER.decode()
 
@@ -31,13 +31,13 @@ def tricky_line(name: str, **fields: Any) -> str:
     return json.dumps(tricky_record(name, **fields), ensure_ascii=False) + "\n"
 
 
-def read_file(path: Path) -> tuple[list[str], list[Refused]]:
+def read_file(path: Path) -> tuple[list[str], list[RefusedRecord]]:
     """Read a file; return the ids of its records and the refusals."""
     with open_input(str(path)) as stream:
         items = list(read_source(stream))
     return (
-        [item.record.id for item in items if isinstance(item, Found)],
-        [item for item in items if isinstance(item, Refused)],
+        [item.record.id for item in items if isinstance(item, FoundRecord)],
+        [item for item in items if isinstance(item, RefusedRecord)],
     )
 
 

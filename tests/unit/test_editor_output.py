@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 
-from flightlog.editor_output import Found, Refused, read_test_run
+from flightlog.editor_output import FoundRecord, RefusedRecord, read_test_run
 from flightlog.record.model import WorkflowExecution
 from flightlog.record.nonstandard_json import quote_not_numbers
 
@@ -30,7 +30,7 @@ def record(data: str = "null", name: str = '"W"', more: str = "") -> str:
     )
 
 
-def read(output: str, **options: Any) -> list[Found | Refused]:
+def read(output: str, **options: Any) -> list[FoundRecord | RefusedRecord]:
     """Read output with a fixed clock and numbered ids."""
     numbers = iter(range(100))
     return list(
@@ -40,10 +40,10 @@ def read(output: str, **options: Any) -> list[Found | Refused]:
     )
 
 
-def only(found: list[Found | Refused]) -> WorkflowExecution:
+def only(found: list[FoundRecord | RefusedRecord]) -> WorkflowExecution:
     """Return the only record in the output."""
     (item,) = found
-    assert isinstance(item, Found), item
+    assert isinstance(item, FoundRecord), item
     return item.record
 
 
@@ -64,7 +64,7 @@ def test_blocks_are_found_among_everything_else_that_was_printed() -> None:
 127.0.0.1:53210 - "GET / HTTP/1.1" 200 OK
 progress 99%{START}{record('"two"')}{END}{START} {record('"three"')} {END}
 """
-    records = [item.record for item in read(output) if isinstance(item, Found)]
+    records = [item.record for item in read(output) if isinstance(item, FoundRecord)]
     assert [data_of(execution) for execution in records] == ['"one"', '"two"', '"three"']
 
 
@@ -73,7 +73,10 @@ def test_a_marker_inside_data_ends_nothing(line_end: str) -> None:
     """Strings may contain both markers, escaped quotes before them, and braces."""
     data = f'["{END} }}", "\\"{START}", "\\\\"]'
     output = line_end.join([START, record(data), END, START, record("2"), END])
-    assert [data_of(item.record) for item in read(output) if isinstance(item, Found)] == [data, "2"]
+    assert [data_of(item.record) for item in read(output) if isinstance(item, FoundRecord)] == [
+        data,
+        "2",
+    ]
 
 
 def test_a_block_may_be_laid_out_over_lines() -> None:
@@ -138,7 +141,9 @@ def test_a_fatal_record_may_say_it_in_plainer_words() -> None:
 def test_made_ids_are_time_ordered_uuids() -> None:
     """Without another generator, ids are UUIDv7."""
     block = START.encode() + b'{"status":"error","error":"x"}'
-    first, second = (item.record.id for item in read_test_run(block * 2) if isinstance(item, Found))
+    first, second = (
+        item.record.id for item in read_test_run(block * 2) if isinstance(item, FoundRecord)
+    )
     assert first != second
     assert first[14] == second[14] == "7"
 
@@ -163,13 +168,13 @@ def test_a_damaged_block_costs_only_itself() -> None:
         ]
     )
     found = read(output)
-    assert [(item.place, item.reason) for item in found if isinstance(item, Refused)][:3] == [
+    assert [(item.place, item.reason) for item in found if isinstance(item, RefusedRecord)][:3] == [
         ("line 1", "the record breaks off before its end"),
         ("line 7", "no record follows the marker"),
         ("line 10", "`$.workflowName`: expected `str`, got `int`"),
     ]
-    assert [data_of(item.record) for item in found if isinstance(item, Found)] == ['"good"']
-    assert [item.place for item in found if isinstance(item, Refused)] == [
+    assert [data_of(item.record) for item in found if isinstance(item, FoundRecord)] == ['"good"']
+    assert [item.place for item in found if isinstance(item, RefusedRecord)] == [
         "line 1",
         "line 7",
         "line 10",

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Raw
 
 from flightlog.cli.foreign import identify_document
-from flightlog.editor_output import Found, Refused
+from flightlog.editor_output import FoundRecord, RefusedRecord
 from flightlog.errors import InvalidRecordError
 from flightlog.record.nonstandard_json import decode_printed, quote_not_numbers
 
@@ -53,7 +53,7 @@ def read_lines(text: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         yield number, line
 
 
-def read_documents(text: IO[bytes]) -> Iterator[Found | Refused]:
+def read_documents(text: IO[bytes]) -> Iterator[FoundRecord | RefusedRecord]:
     """
     Read every record of a text of JSON.
 
@@ -76,7 +76,9 @@ def read_documents(text: IO[bytes]) -> Iterator[Found | Refused]:
         yield pending.give_up("it breaks off before its end")
 
 
-def _read_line(pending: _Pending, number: int, line: bytes) -> Iterator[Found | Refused]:
+def _read_line(
+    pending: _Pending, number: int, line: bytes
+) -> Iterator[FoundRecord | RefusedRecord]:
     rest = line
     while rest:
         if not pending.document:
@@ -136,11 +138,11 @@ class _Pending:
         self.document, self._depth, self.is_torn = bytearray(), 0, False
         return document
 
-    def give_up(self, reason: str) -> Refused:
+    def give_up(self, reason: str) -> RefusedRecord:
         is_array = self.document.startswith(b"[")
         place = "the array" if is_array and self.line == 1 else f"line {self.line}"
         self.is_skipping = True
-        return Refused(place, f"not JSON: {reason}", len(self.take()))
+        return RefusedRecord(place, f"not JSON: {reason}", len(self.take()))
 
 
 def _is_new_document(pending: _Pending, line: bytes) -> bool:
@@ -163,26 +165,26 @@ def _is_whole(text: bytes) -> bool:
     return True
 
 
-def _refuse_rest(rest: bytes, number: int) -> Refused:
+def _refuse_rest(rest: bytes, number: int) -> RefusedRecord:
     shown = rest.strip(_SPACE)[:40].decode("utf-8", "replace")
-    return Refused(f"line {number}", f"`{shown}` is no JSON and no record", len(rest))
+    return RefusedRecord(f"line {number}", f"`{shown}` is no JSON and no record", len(rest))
 
 
-def _read(document: bytes, line: int) -> Iterator[Found | Refused]:
+def _read(document: bytes, line: int) -> Iterator[FoundRecord | RefusedRecord]:
     place = f"line {line}"
     if document.startswith(b"["):
         try:
             records = _read_elements(document)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             where = "the array" if line == 1 else f"{place}, the array"
-            yield Refused(where, f"not JSON ({error})", len(document))
+            yield RefusedRecord(where, f"not JSON ({error})", len(document))
             return
         for number, record in enumerate(records, start=1):
             where = f"record {number}" if line == 1 else f"{place}, record {number}"
             yield decode_document(bytes(record), where)
         return
     item = decode_document(document, place)
-    listed = _read_list(document) if isinstance(item, Refused) else None
+    listed = _read_list(document) if isinstance(item, RefusedRecord) else None
     if listed is None:
         yield item
         return
@@ -210,7 +212,7 @@ def _read_list(document: bytes) -> list[Raw] | None:
     return records if is_ours and identify_document(document) is None else None
 
 
-def decode_document(text: bytes, place: str) -> Found | Refused:
+def decode_document(text: bytes, place: str) -> FoundRecord | RefusedRecord:
     """
     Read the record of one document.
 
@@ -222,7 +224,7 @@ def decode_document(text: bytes, place: str) -> Found | Refused:
         The record, or the reason why it can't be read.
     """
     try:
-        return Found(decode_printed(text), len(text))
+        return FoundRecord(decode_printed(text), len(text))
     except InvalidRecordError as error:
         reason = identify_document(text) or f"`{error.path}`: {error.reason}"
-        return Refused(place, reason, len(text))
+        return RefusedRecord(place, reason, len(text))

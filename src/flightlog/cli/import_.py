@@ -15,7 +15,7 @@ from flightlog.cli.history import HistoryChoice
 from flightlog.cli.redacting import make_redactor
 from flightlog.cli.sources import open_input, read_file_size, read_source
 from flightlog.cli.terminal import make_output_console, make_progress_bar
-from flightlog.editor_output import Refused
+from flightlog.editor_output import RefusedRecord
 from flightlog.errors import FlightlogError
 from flightlog.record.model import WorkflowExecution
 from flightlog.text import clean, format_count
@@ -113,7 +113,7 @@ def _import(name: str, workflow: str | None, into: _Into) -> None:
         with open_input(name) as stream:
             progress.update(task, total=read_file_size(stream))
             for item in read_source(stream, workflow=workflow):
-                if isinstance(item, Refused):
+                if isinstance(item, RefusedRecord):
                     _refuse(label, item, into, task)
                     continue
                 batch.append(into.redactor.record(item.record))
@@ -130,7 +130,7 @@ def _import(name: str, workflow: str | None, into: _Into) -> None:
         progress.advance(task, batch_bytes)
 
 
-def _refuse(label: str, refused: Refused, into: _Into, task: TaskID) -> None:
+def _refuse(label: str, refused: RefusedRecord, into: _Into, task: TaskID) -> None:
     into.tally.refused += 1
     into.progress.advance(task, refused.size_bytes)
     if into.tally.refused <= COMPLAINTS:

@@ -14,7 +14,13 @@ from typing import IO, Final
 from msgspec import structs
 
 from flightlog.cli.documents import MAX_DOCUMENT_BYTES, decode_document, read_lines
-from flightlog.editor_output import END_MARKER, START_MARKER, Found, Refused, read_test_run
+from flightlog.editor_output import (
+    END_MARKER,
+    START_MARKER,
+    FoundRecord,
+    RefusedRecord,
+    read_test_run,
+)
 from flightlog.record.nonstandard_json import find_object_end
 
 ESCAPES: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
@@ -25,7 +31,9 @@ _PIECE: Final = re.compile(_TIME + rb"|\d+|\s+|[A-Za-z]+|.", re.DOTALL)
 _FULL_TIME: Final = re.compile(_TIME)
 
 
-def read_log(text: IO[bytes], *, workflow: str | None = None) -> Iterator[Found | Refused]:
+def read_log(
+    text: IO[bytes], *, workflow: str | None = None
+) -> Iterator[FoundRecord | RefusedRecord]:
     """
     Read the records that test runs printed into a log.
 
@@ -62,7 +70,7 @@ def read_log(text: IO[bytes], *, workflow: str | None = None) -> Iterator[Found 
         yield from block.read(workflow)
 
 
-def read_logged_records(text: IO[bytes]) -> Iterator[Found | Refused]:
+def read_logged_records(text: IO[bytes]) -> Iterator[FoundRecord | RefusedRecord]:
     """
     Read the records of a log that has one record a line, each behind the log's prefix.
 
@@ -122,18 +130,18 @@ class _Block:
             return None
         return find_object_end(rest, brace, len(rest))
 
-    def read(self, workflow: str | None) -> Iterator[Found | Refused]:
+    def read(self, workflow: str | None) -> Iterator[FoundRecord | RefusedRecord]:
         """Read the record, by the first way of removing the log's parts that gives a record."""
-        first: list[Found | Refused] = []
+        first: list[FoundRecord | RefusedRecord] = []
         for lines in self._list_ways():
             body = b"".join((START_MARKER, *lines))
             items = list(read_test_run(body, workflow=workflow))
-            if any(isinstance(item, Found) for item in items):
+            if any(isinstance(item, FoundRecord) for item in items):
                 first = items
                 break
             first = first or items
         for item in first:
-            if isinstance(item, Refused):
+            if isinstance(item, RefusedRecord):
                 yield structs.replace(item, place=f"line {self._line}")
             else:
                 yield item

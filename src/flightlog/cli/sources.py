@@ -23,7 +23,7 @@ from flightlog.cli.documents import read_documents
 from flightlog.cli.foreign import identify_binary, identify_non_text, identify_text
 from flightlog.cli.logs import ESCAPES, is_logged_record, read_log, read_logged_records
 from flightlog.cli.plaintext import UnreadableTextError, open_text
-from flightlog.editor_output import START_MARKER, Found, Refused
+from flightlog.editor_output import START_MARKER, FoundRecord, RefusedRecord
 
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 64 << 10
@@ -74,7 +74,9 @@ def read_file_size(stream: BinaryIO) -> int:
     return os.fstat(stream.fileno()).st_size
 
 
-def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Found | Refused]:
+def read_source(
+    stream: BinaryIO, *, workflow: str | None = None
+) -> Iterator[FoundRecord | RefusedRecord]:
     """
     Read every record of a file of any kind.
 
@@ -87,18 +89,18 @@ def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Fo
     """
     stream.seek(0)
     if name := identify_binary(stream.read(_HEAD_BYTES)):
-        yield Refused("the file", name, read_file_size(stream))
+        yield RefusedRecord("the file", name, read_file_size(stream))
         return
     try:
         yield from _read_text(stream, workflow)
     except UnreadableTextError as error:
-        yield Refused("the file", error.reason, 0)
+        yield RefusedRecord("the file", error.reason, 0)
 
 
-def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refused]:
+def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[FoundRecord | RefusedRecord]:
     head = _read_head(open_text(stream))
     if name := identify_binary(head):
-        yield Refused("the file", name, read_file_size(stream))
+        yield RefusedRecord("the file", name, read_file_size(stream))
         return
     looks_like_json = _JSON.match(head) is not None
     if _has_marker(open_text(stream), looks_like_json=looks_like_json):
@@ -108,12 +110,12 @@ def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refus
     elif looks_like_json or _JSON_LINE.search(head) or not head.strip():
         yield from read_documents(open_text(stream))
     elif name := identify_non_text(head):
-        yield Refused("the file", name, read_file_size(stream))
+        yield RefusedRecord("the file", name, read_file_size(stream))
     else:
         line = head[: len(head) - len(head.lstrip())].count(b"\n") + 1
         what = identify_text(head)
         reason = "neither JSON nor the output of a test run"
-        yield Refused(
+        yield RefusedRecord(
             f"line {line}", f"{reason}; {what}" if what else reason, read_file_size(stream)
         )
 

@@ -23,7 +23,7 @@ from typing import Any, Final
 from msgspec import Raw, Struct
 from uuid_utils import uuid7
 
-from flightlog.editor_output import Found, read_test_run
+from flightlog.editor_output import FoundRecord, read_test_run
 from flightlog.ipc.projects import OpenProject, OpenProjects
 from flightlog.ipc.responses import NodeProgress, RunProgress, write_execution
 from flightlog.ipc.run_process import (
@@ -315,7 +315,7 @@ class WorkflowRuns:
         if is_stopped:
             raise RunError("The execution was stopped.")
         for found in read_test_run(out):
-            if isinstance(found, Found):
+            if isinstance(found, FoundRecord):
                 return found.record
         said = err.decode("utf-8", "replace")[-SHOWN_STDERR:]
         raise RunError(f"Python process exited with code {code}\n\nStderr: {said}")

@@ -332,7 +332,7 @@ class LazyPayload(ABC):
     def __bytes__(self) -> bytes: ...
 
     @abstractmethod
-    def holds(self, value: Raw) -> bool:
+    def equals(self, value: Raw) -> bool:
         """
         Check whether the payload is this one, without reading all of it.
 
@@ -357,7 +357,7 @@ class LazyPayload(ABC):
         Returns:
             Whether the other one has the greater bytes.
         """
-        if self.holds(value):
+        if self.equals(value):
             return False
         view, place = memoryview(value), 0
         for part in self.read_parts():

@@ -112,7 +112,7 @@ class Condition(NamedTuple):
     """The expressions between the braces, with their braces."""
 
 
-def holds(text: Any, names: Mapping[str, Any], resolve: Callable[[Any], Any]) -> bool:
+def decide_condition(text: Any, names: Mapping[str, Any], resolve: Callable[[Any], Any]) -> bool:
     """
     Decide whether a condition holds.
 

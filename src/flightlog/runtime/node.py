@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NoReturn
 from flightlog.capture import NodeRun
 from flightlog.capture.logs import WORKFLOW_LOGGER
 from flightlog.errors import InvalidExpressionError, InvalidInputError
-from flightlog.runtime.conditions import holds
+from flightlog.runtime.conditions import decide_condition
 from flightlog.runtime.copies import copy_value
 from flightlog.runtime.definition import Definition
 from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
@@ -240,7 +240,7 @@ class Node:
         self.take_data()
         resolve = self._resolve_or_null if lenient else self.resolve
         try:
-            result = holds(expression, self.condition_names(), resolve)
+            result = decide_condition(expression, self.condition_names(), resolve)
         except InvalidExpressionError as error:
             if not lenient:
                 raise

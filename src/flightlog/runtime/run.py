@@ -10,7 +10,7 @@ from typing import Any, Final
 from flightlog.capture import NodeRun
 from flightlog.errors import InvalidWorkflowError
 from flightlog.runtime import groups
-from flightlog.runtime.conditions import holds, is_true
+from flightlog.runtime.conditions import decide_condition, is_true
 from flightlog.runtime.definition import (
     UNSET,
     Definition,
@@ -173,7 +173,7 @@ class Run:
         if edge.condition is None:
             return True
         names = self._session.names(self._outputs, self._local)
-        return holds(edge.condition, names, self._resolve)
+        return decide_condition(edge.condition, names, self._resolve)
 
     def _collect_inputs(self, taken: Sequence[Edge]) -> Any:
         flows = {

@@ -8,9 +8,9 @@ import pytest
 
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.conditions import (
+    decide_condition,
     evaluate_condition,
     find_unknown_names,
-    holds,
     parse_condition,
 )
 
@@ -116,7 +116,7 @@ def test_braces_are_values_and_never_code() -> None:
 def test_one_expression_alone_is_true_as_expressions_are(text: str, expected: bool) -> None:
     """The text `false` is false there, and true in Python."""
     values = {"{{ no }}": 0, "{{ text }}": "false", "{{ yes }}": [1]}
-    assert holds(text, NAMES, values.__getitem__) is expected
+    assert decide_condition(text, NAMES, values.__getitem__) is expected
 
 
 def test_unknown_names_are_found_without_evaluating() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flightlog.editor_output import Found, read_test_run
+from flightlog.editor_output import FoundRecord, read_test_run
 from flightlog.logger import ExecutionLogger
 from flightlog.record.decoding import encode_execution
 from flightlog.record.model import WorkflowExecution
@@ -93,7 +93,7 @@ def _run(
 
 def _record(output: bytes) -> WorkflowExecution:
     (found,) = read_test_run(output)
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundRecord)
     return found.record
 
 

@@ -18,7 +18,7 @@ from flightlog.errors import (
     ProviderError,
     UnusableSecretError,
 )
-from flightlog.runtime.conditions import holds
+from flightlog.runtime.conditions import decide_condition
 from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.completions import read_messages, read_question
 
@@ -182,7 +182,7 @@ def _holds(node: Node, condition: Any, messages: Any) -> bool:
     if condition == ALWAYS:
         return True
     try:
-        return holds(condition, node.condition_names(messages=messages), node.resolve)
+        return decide_condition(condition, node.condition_names(messages=messages), node.resolve)
     except InvalidExpressionError as error:
         node.warn(f"The route's condition counts as false: {error.message}")
         return False

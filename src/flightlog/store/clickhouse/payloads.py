@@ -75,8 +75,8 @@ class StoredPayload(LazyPayload):
             return self.content.encode()
         return read_payloads(self._connection, [self.content])[self.content]
 
-    def holds(self, value: Raw) -> bool:
-        """Compare by the hash; see `LazyPayload.holds`."""
+    def equals(self, value: Raw) -> bool:
+        """Compare by the hash; see `LazyPayload.equals`."""
         if read_reference(self.content) is None:
             return self.content.encode() == bytes(value)
         return self.content == hash_payload(value)

@@ -60,7 +60,7 @@ class StoredPayload(LazyPayload):
         assert row is not None, "a payload that a column refers to is never erased"
         return self._codec.decompress(self._connection, row[0])
 
-    def holds(self, value: Raw) -> bool:
+    def equals(self, value: Raw) -> bool:
         """
         Check whether the payload is this one, without reading all of it.
 

@@ -22,7 +22,7 @@ from flightlog.store.record_reader import join_unfinished
 from flightlog.store.results import PayloadContent, Unfinished
 from flightlog.store.row_functions import LoadPayload
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, read_sizes
+from flightlog.store.sqlite.node_pages import fetch_nodes, fetch_page, read_sizes
 from flightlog.store.sqlite.payloads import StoredValue, make_loader, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.scanning import select_executions

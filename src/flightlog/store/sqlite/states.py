@@ -10,9 +10,9 @@ import apsw
 
 from flightlog.record.model import RunKey
 from flightlog.store.row_functions import LoadPayload, Row
-from flightlog.store.sqlite import nodepages
+from flightlog.store.sqlite import node_pages
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.nodepages import SELECT_PAGE
+from flightlog.store.sqlite.node_pages import SELECT_PAGE
 from flightlog.store.sqlite.payloads import StoredValue, make_loader, read_payloads
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.row_store import resolve_address
@@ -55,7 +55,7 @@ class SqliteStateRows:
 
     def read_sizes(self, values: Iterable[StoredValue]) -> Mapping[StoredValue, int]:
         """Read the sizes of payloads; see `StateRows.read_sizes`."""
-        return nodepages.read_sizes(self._connection, values)
+        return node_pages.read_sizes(self._connection, values)
 
     def make_loader(self, values: Iterable[StoredValue]) -> LoadPayload:
         """Read payloads; see `StateRows.make_loader`."""

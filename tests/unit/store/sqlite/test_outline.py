@@ -6,7 +6,7 @@ import apsw
 import pytest
 
 from flightlog.store.sqlite import (
-    nodepages,
+    node_pages,
     reader,
 )
 from flightlog.store.sqlite.queries import load_queries
@@ -25,7 +25,7 @@ def test_an_outline_is_read_by_indexes(connection: apsw.Connection, name: str) -
         assert f"SCAN {table}" not in steps
     for sql, bound in (
         (reader.SELECT_EXECUTION, ("a",)),
-        (nodepages.SELECT_PAGE, ("a", 0, "", 10)),
+        (node_pages.SELECT_PAGE, ("a", 0, "", 10)),
     ):
         steps = plan(connection, sql, bound)
         assert "SCAN" not in steps
