@@ -122,13 +122,13 @@ def test_at_most_three_places_those_with_most_terms_first(store: ExecutionStore)
 
 
 def test_highlights_count_as_javascript_does(store: ExecutionStore) -> None:
-    """A character beyond the basic plane counts twice, and a lone surrogate becomes a `?`."""
+    """A character beyond the basic plane counts twice, and a lone surrogate becomes U+FFFD."""
     data = Raw(b'["\\ud83d\\ude00 \\ud800 needle"]')
     whole = record("run-1")
     (only,) = whole.node_executions
     store.merge([replace(whole, node_executions=(replace(only, output=data),))])
     (match,) = found_in(store, "needle")
-    assert (match.snippet, match.highlights) == ("😀 ? needle", ((5, 11),))
+    assert (match.snippet, match.highlights) == ("😀 \ufffd needle", ((5, 11),))
 
 
 def test_matches_are_bounded_by_the_bytes_of_payloads(

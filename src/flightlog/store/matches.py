@@ -7,6 +7,7 @@ a page with large payloads can remain without an answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
@@ -32,6 +33,8 @@ SHOWN_MATCHES: Final = 3
 MATCHED_BYTES: Final = 16 * 2**20
 """The payload bytes that are read again for the places of one page."""
 
+_LONE: Final = re.compile("[\ud800-\udfff]")
+"""A lone surrogate, which JSON can hold and a text of an answer can't."""
 _CONSIDERED: Final = 20
 """The number of places of each of several terms that are considered."""
 _PAYLOADS: Final = ("input", "output", "logs")
@@ -235,7 +238,9 @@ def _make_match(source: _Source, same: Sequence[Place]) -> QueryMatch:
     path = same[0].path
     place = shorten(Place(path, text, spans))
     is_payload = source.field in {"trigger", *_PAYLOADS}
-    snippet = place.text.encode("utf-8", "replace").decode()
+    snippet = _LONE.sub("\ufffd", place.text)
+    # Pointers into payloads have the same character for a lone surrogate.
+    path = tuple(_LONE.sub("\ufffd", step) if isinstance(step, str) else step for step in path)
     return QueryMatch(
         node=source.node,
         node_id=source.node_id,
