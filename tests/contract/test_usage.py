@@ -44,8 +44,11 @@ def test_hostile_answers_do_no_harm(store: ExecutionStore) -> None:
         deep = [deep]
     repeated = answer("k", 5, 5, id="x")
     add(store, "a", answer("m" * 500, 10**30, 1), repeated, {"usage": deep}, repeated)
+    part: dict[str, Any] = {"choices": [{"message": {"content": [{"type": {}}]}}]}
+    add(store, "b", answer("n\0", 3, 4), answer("o", 5, 6, **part))
     index(store)
     assert read(store, "a") == [("k", 1, 5, 5), ("m" * 200, 1, 0, 1)]
+    assert read(store, "b") == [("n\0", 1, 3, 4), ("o", 1, 5, 6)]
 
 
 def test_many_executions_are_added_up_by_a_filter(store: ExecutionStore) -> None:

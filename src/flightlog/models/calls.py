@@ -27,6 +27,11 @@ _QUESTIONS: Final = ("messages", "contents", "input", "prompt")
 _SYSTEMS: Final = ("system", "system_prompt", "systemPrompt", "instructions", "system_instruction")
 _WRAPPERS: Final = ("kwargs", "request", "body", "json", "params", "arguments")
 _MAX_TURNS: Final = 500
+_MOST_TOKENS: Final = 10**10
+"""A larger number is no count of tokens, and costs and sums of such numbers could overflow."""
+# Tuples, because a broken record may have any value in the place of a text.
+_ANSWERERS: Final = ("assistant", "model")
+_THOUGHTS: Final = ("thinking", "redacted_thinking")
 
 
 class ToolUse(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -218,7 +223,7 @@ def _read_part(
         results.append(Turn(role="tool", text=_write(response.get("response"))))
     elif isinstance(part.get("refusal"), str):
         texts.append(part["refusal"])
-    elif kind not in {"thinking", "redacted_thinking"}:
+    elif kind not in _THOUGHTS:
         texts.append(f"[{kind if isinstance(kind, str) else ', '.join(map(str, part))}]")
 
 
@@ -249,7 +254,7 @@ def _read_answer(answer: Mapping[str, Any]) -> list[Turn] | None:
         return _read_message(content, "assistant") if isinstance(content, Mapping) else None
     if isinstance(items, list) and (answer.get("object") == "response" or "usage" in answer):
         return [turn for item in items for turn in _read_message(_unwrap(item), "assistant")]
-    if "content" in answer and answer.get("role") in {"assistant", "model"}:
+    if "content" in answer and answer.get("role") in _ANSWERERS:
         return _read_message(answer, "assistant")
     return None
 
@@ -295,7 +300,7 @@ def _find_stop_reason(answer: Mapping[str, Any]) -> str | None:
 def _pick_count(usage: Mapping[str, Any], *names: str) -> int | None:
     for name in names:
         count = usage.get(name)
-        if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+        if type(count) is int and 0 <= count <= _MOST_TOKENS:
             return count
     return None
 
@@ -310,7 +315,8 @@ def _is_text(value: Any) -> bool:
 
 def _write(value: Any) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False)
+        # A model's JSON may have escapes of lone surrogates, which no text of an answer can hold.
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
     except (TypeError, ValueError, RecursionError):
         return "?"
 

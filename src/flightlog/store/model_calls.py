@@ -24,8 +24,6 @@ SIGN: Final = b'"usage'
 _MOST_BYTES: Final = 16 << 20
 """The size of all outputs that are searched for calls in an execution too large for the index."""
 _MOST_NODES: Final = 10_000
-_MOST_TOKENS: Final = 10**10
-"""A larger number is no count of tokens, and sums of such numbers could overflow."""
 _MODEL_CHARACTERS: Final = 200
 
 
@@ -109,12 +107,8 @@ def find_calls(
 
 
 def _make_row(call: ModelCall) -> StoredCall:
-    counts = (
-        None if count is None or count > _MOST_TOKENS else count
-        for count in (call.input_tokens, call.cached_tokens, call.output_tokens)
-    )
     model = None if call.model is None else call.model[:_MODEL_CHARACTERS]
-    return StoredCall(model, *counts)
+    return StoredCall(model, call.input_tokens, call.cached_tokens, call.output_tokens)
 
 
 def read_usage(

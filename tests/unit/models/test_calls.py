@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 
-from flightlog.models import ModelCall, ToolUse, Turn, read_call
+from flightlog.models import ModelCall, ToolUse, Turn, measure_call, read_call, read_prices
 from support.strategies import json_values
 
 ASK = Turn(role="user", text="Weather in Oslo?")
@@ -244,6 +246,48 @@ def test_calls_of_each_sdk_are_read(name: str) -> None:
 def test_other_payloads_are_no_calls(question: Any, answer: Any) -> None:
     """Payloads that only have a name in common with a call are not taken for one."""
     assert read_call(question, answer) is None
+
+
+def list_wrong(value: Any) -> Iterator[Any]:
+    """List a value with something else in each place of it, one place at a time."""
+    yield from ({"a": []}, [{}], None, True, -1, 10**400, 1e308, "x")
+    if not isinstance(value, dict | list):
+        return
+    for place, part in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        for wrong in list_wrong(part):
+            copy = value.copy()
+            copy[place] = wrong
+            yield copy
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_anything_in_any_place_of_a_call_is_read_or_refused(name: str) -> None:
+    """No value in the place of another one raises an error, and no number of tokens is huge."""
+    question, answer, _ = SHAPES[name]
+    wrong = [
+        *((each, answer) for each in list_wrong(question)),
+        *((question, each) for each in list_wrong(answer)),
+    ]
+    assert len(wrong) > 50
+    for asked, said in wrong:
+        found = read_call(asked, said)
+        if found is not None:
+            msgspec.json.encode(found)
+            measure_call(found).compute_cost(read_prices())
+
+
+def test_arguments_with_lone_surrogates_can_be_shown() -> None:
+    """A model's JSON may have escapes that are no text; answers and terminals need text."""
+    event = {"type": "content_block_delta", "index": 0}
+    found = read_call(
+        None,
+        [
+            {"type": "message_start", "message": {"model": "m", "role": "assistant"}},
+            {**event, "delta": {"partial_json": '{"city": "\\ud800"}'}},
+        ],
+    )
+    assert found is not None
+    assert found.turns[-1].tools[0].arguments == '{"city": "?"}'
 
 
 @given(json_values, json_values)

@@ -8,12 +8,14 @@ making their terms.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import apsw
 
+from flightlog.errors import FlightlogError
 from flightlog.store.index_content import MAX_BYTES, TermWriter
 from flightlog.store.model_calls import SIGN, StoredCall, find_calls
 from flightlog.store.results import IndexContent
@@ -43,6 +45,7 @@ _GROUP_ROWS: Final = 5_000
 """The most node executions that are read at once, besides those of one execution."""
 
 _queries: Final = load_queries("indexing.sql")
+_log: Final = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
@@ -156,12 +159,30 @@ class EntryReader:
         while left > 0 and len(entries) < len(waiting) and time.perf_counter() < end:
             most = max(1, min(left // self._entry_bytes, _GROUP))
             group = waiting[len(entries) : len(entries) + most]
-            some = _read_group(connection, codec, self._writer, group)
+            some = _read_readable(connection, codec, self._writer, group)
             entries += some
             size = sum(entry.size for entry in some)
             left -= size
             self._entry_bytes = size // len(some)
         return Portion(entries, len(entries) < len(waiting) or len(rows) == bound[1])
+
+
+def _read_readable(
+    connection: apsw.Connection, codec: Codec, writer: TermWriter, group: Sequence[_Pending]
+) -> list[Entry]:
+    """Read the first executions of a group; one that can't be read must not stop the others."""
+    try:
+        return _read_group(connection, codec, writer, group)
+    except (apsw.Error, FlightlogError, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - content from outside, which no list of errors covers
+        first = group[0]
+        if len(group) > 1:
+            return _read_readable(connection, codec, writer, [first])
+        _log.exception("The execution %r can't be indexed, so searches read it.", first.id)
+        writer.add_oversized()
+        words, parts = writer.take()
+        return [Entry(first.ordinal, first.version, words, parts)]
 
 
 def _read_group(

@@ -150,3 +150,17 @@ def test_a_group_with_too_much_content_is_always_a_candidate(
     large, small = EntryReader().read(connection, Codec(), 0).entries
     assert large.words == ALWAYS
     assert "declined" in (small.words or "")
+
+
+def test_an_execution_that_cant_be_read_stops_no_other(
+    store: SqliteStore, connection: apsw.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The damaged execution is a candidate of every query, and the others are indexed."""
+    for name in ("a", "b", "c"):
+        add(store, name, "word " * 400)
+    connection.execute(
+        "UPDATE payloads SET data = x'28b52ffd0000' WHERE id = (SELECT min(id) FROM payloads)"
+    )
+    entries = EntryReader().read(connection, Codec(), 0, LARGE).entries
+    assert [entry.words == ALWAYS for entry in entries] == [False, False, True]
+    assert "'a' can't be indexed" in caplog.text
