@@ -73,17 +73,34 @@ def project_database(project: str | PathLike[str]) -> Path:
     return Path(project) / ".lowcode" / "executions.db"
 
 
-def _check_project_owner(project: Path) -> None:
+def check_project(project: Path) -> None:
+    """
+    Check that a project's history may be opened and made.
+
+    Args:
+        project: The project's directory.
+
+    Raises:
+        StoreUnavailableError: The directory does not exist, or can't be reached.
+        StoreUnsafeError: This user is root and the project's owner is another user.
+    """
+    path = project_database(project)
     # Root must not make the history, because the project's owner could not write to the file.
     with contextlib.suppress(OSError):
         found = project.stat()
-        if is_root() and is_foreign(found) and not project_database(project).exists():
+        if is_root() and is_foreign(found) and not path.exists():
             owner = describe_user(found.st_uid)
-            raise StoreUnsafeError(
-                str(project_database(project)),
-                f"is not made by root: the project belongs to {owner}",
-                hint=f"Run this command as {owner}.",
-            )
+            reason = f"is not made by root: the project belongs to {owner}"
+            raise StoreUnsafeError(str(path), reason, hint=f"Run this command as {owner}.")
+    fault = "does not exist"
+    try:
+        if project.is_dir():
+            return
+    except OSError as error:
+        fault = f"can't be reached ({error.strerror})"
+    reason = f"can't be opened: the project's directory {fault}"
+    hint = "Name the directory that holds the project, as in --project DIR."
+    raise StoreUnavailableError(str(path), reason, hint=hint)
 
 
 def _make_redactor(rules: RedactionRules) -> Redactor:
@@ -186,17 +203,7 @@ class ExecutionLogger:
             StoreError: The history can't be opened.
         """
         directory = Path(project)
-        _check_project_owner(directory)
-        try:
-            fault = None if directory.is_dir() else "does not exist"
-        except OSError as error:
-            fault = f"can't be reached ({error.strerror})"
-        if fault is not None:
-            raise StoreUnavailableError(
-                str(project_database(directory)),
-                f"can't be opened: the project's directory {fault}",
-                hint="Name the directory that holds the project, as in --project DIR.",
-            )
+        check_project(directory)
         return cls(project_database(directory))
 
     @property

@@ -30,6 +30,7 @@ from flightlog.text import clean
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
+    from flightlog.store.migration import MigrationMonitor
     from flightlog.store.sqlite import Migration
 
 CONFIG: Final = Parameter(
@@ -180,9 +181,12 @@ class HistoryChoice:
             )
         return address
 
-    def open_or_make(self) -> ExecutionLogger:
+    def open_or_make(self, monitor: MigrationMonitor | None = None) -> ExecutionLogger:
         """
         Open the history for writing; make it if it is missing.
+
+        Args:
+            monitor: Takes the progress of a migration, and may end it.
 
         Returns:
             The logger.
@@ -190,7 +194,8 @@ class HistoryChoice:
         Raises:
             StoreUnavailableError: The history can't be made, e.g. for a project that doesn't exist.
         """
-        from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
+        from flightlog.logger import ExecutionLogger, check_project  # noqa: PLC0415 - lazy
+        from flightlog.store.opening import open_store  # noqa: PLC0415 - a database
 
         address, project = self.find_address(), self.chosen_project()
         if not address.is_file:
@@ -198,8 +203,8 @@ class HistoryChoice:
 
         def open_history() -> ExecutionLogger:
             if project is not None:
-                return ExecutionLogger.for_project(project)
-            return ExecutionLogger(address)
+                check_project(project)
+            return ExecutionLogger(address, store=open_store(address, monitor=monitor))
 
         try:
             logger = open_history()

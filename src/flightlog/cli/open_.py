@@ -59,6 +59,7 @@ def open_viewer(
     )
     from flightlog.cli.serve_here import serve_here  # noqa: PLC0415 - as above
     from flightlog.receiver import ReceiverSettings  # noqa: PLC0415 - as above
+    from flightlog.receiver.opening import OpeningHistory  # noqa: PLC0415 - as above
 
     history = history or HistoryChoice()
     wanted = None
@@ -90,6 +91,6 @@ def open_viewer(
     if running and port is None:
         # The port belongs to the receiver of another history.
         settings = replace(settings, port=0)
-    with history.open_or_make() as logger:
-        serve_here(logger, settings, execution_id=wanted, in_browser=True)
+    with OpeningHistory(history.find_address(), history.open_or_make) as opening:
+        serve_here(opening, settings, execution_id=wanted, in_browser=True)
     return ExitCode.OK

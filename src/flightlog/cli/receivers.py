@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from flightlog.delivery.addresses import SOCKET_SCHEME, read_socket_path
 from flightlog.delivery.http import HttpDestination, UnixConnection
-from flightlog.errors import FlightlogError
+from flightlog.errors import FlightlogError, StoreMigratingError
 from flightlog.receiver.address import ALL_INTERFACES, build_url
 from flightlog.receiver.settings import ReceiverSettings
 from flightlog.receiver.static import VIEWER_DIRECTORY
@@ -66,10 +66,15 @@ def has_execution(url: str, execution_id: str) -> bool:
         execution_id: The execution.
 
     Returns:
-        Whether the receiver found the execution.
+        Whether the receiver found the execution, or can't answer before it has migrated its
+        history.
     """
     path = f"/api/executions/{quote(execution_id, safe='')}/outline?nodesLimit=1"
-    return _request(url, "GET", path) is not None
+    answer = _request(url, "GET", path)
+    if answer is None:
+        return False
+    status, body = answer
+    return status == http.client.OK or _is_migrating(status, body)
 
 
 def request_code(url: str) -> str | None:
@@ -82,14 +87,23 @@ def request_code(url: str) -> str | None:
     Returns:
         The code; None if the receiver gives none, e.g. because it is an older version.
     """
-    answer = _request(url, "POST", "/api/links")
+    status, body = _request(url, "POST", "/api/links") or (None, b"")
     try:
-        return None if answer is None else str(json.loads(answer)["code"])
+        return str(json.loads(body)["code"]) if status == http.client.OK else None
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def _request(url: str, method: str, target: str) -> bytes | None:
+def _is_migrating(status: int, body: bytes) -> bool:
+    if status != http.client.SERVICE_UNAVAILABLE:
+        return False
+    try:
+        return bool(json.loads(body)["code"] == StoreMigratingError.code)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _request(url: str, method: str, target: str) -> tuple[int, bytes] | None:
     parts = urlsplit(url)
     connection: http.client.HTTPConnection
     path = read_socket_path(url)
@@ -107,7 +121,7 @@ def _request(url: str, method: str, target: str) -> bytes | None:
         access = write_access_header(load_secret_key(), port, method, target)
         connection.request(method, target, headers={"Authorization": access})
         answer = connection.getresponse()
-        return answer.read() if answer.status == http.client.OK else None
+        return answer.status, answer.read()
     except (OSError, http.client.HTTPException, FlightlogError):
         return None
     finally:

@@ -149,6 +149,8 @@ def serve(
     from flightlog.cli.receivers import build_local_url, is_running  # noqa: PLC0415 - a web server
     from flightlog.cli.serve_here import serve_here  # noqa: PLC0415 - as above
     from flightlog.receiver import ReceiverSettings  # noqa: PLC0415 - as above
+    from flightlog.receiver.histories import SingleHistory  # noqa: PLC0415 - as above
+    from flightlog.receiver.opening import OpeningHistory  # noqa: PLC0415 - as above
 
     history = history or HistoryChoice()
     flags = {
@@ -187,8 +189,12 @@ def serve(
     policy = choose_policy(sources, history.chosen_project())
     settings = ReceiverSettings(**choose(sources, *flags), retention=policy)
     try:
-        with history.open() if read_only else history.open_or_make() as logger:
-            serve_here(logger, settings, in_browser=open)
+        if read_only:
+            with history.open() as logger:
+                serve_here(SingleHistory(logger), settings, in_browser=open)
+        else:
+            with OpeningHistory(history.find_address(), history.open_or_make) as opening:
+                serve_here(opening, settings, in_browser=open)
     except PortInUseError:
         url = build_local_url(settings)
         if not is_running(url):

@@ -12,15 +12,19 @@ from flightlog.cli.exit_codes import discard_output, print_error
 from flightlog.cli.receivers import NO_VIEWER, build_page_url, has_viewer
 from flightlog.cli.terminal import make_output_console
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver.histories import SingleHistory
+from flightlog.receiver.opening import OpeningHistory
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from flightlog.logger import ExecutionLogger
-
 DEFAULT_PORT: Final = ReceiverSettings().port
 
 _NO_PAGE: Final = "no browser can use a socket; start with --port for the viewer"
+_MIGRATION: Final = (
+    "the history has an older schema and is being migrated; until then every request gets 503, and "
+    "workflows keep their records"
+)
 _WARNING: Final = (
     "Note       Other machines can reach this address. Their requests need a token (`flightlog "
     "token create`) or this installation's key, and a Host that is an address of this machine or "
@@ -29,7 +33,7 @@ _WARNING: Final = (
 
 
 def serve_here(
-    logger: ExecutionLogger,
+    history: OpeningHistory | SingleHistory,
     settings: ReceiverSettings,
     *,
     execution_id: str | None = None,
@@ -39,7 +43,7 @@ def serve_here(
     Serve a history until SIGINT or SIGTERM, and print the addresses first.
 
     Args:
-        logger: The history.
+        history: The history, which may still be migrated.
         settings: The receiver's settings.
         execution_id: The execution that the printed URL of the viewer shows; None for the list.
         in_browser: Whether to open this URL in the browser.
@@ -47,9 +51,10 @@ def serve_here(
     Raises:
         PortInUseError: Another program listens on the port.
         InvalidSettingError: A setting can't be used.
+        StoreError: The history can't be migrated.
     """
     console = make_output_console()
-    receiver = Receiver(logger, settings)
+    receiver = Receiver(history, settings)
     page = ""
     if settings.socket is None:
         page = build_page_url(receiver.url, execution_id, receiver.make_code())
@@ -59,7 +64,7 @@ def serve_here(
         # The browser uses the code, which is valid once.
         page = build_page_url(receiver.url, execution_id)
     try:
-        _announce(console, receiver, logger, page)
+        _announce(console, receiver, history, page)
         if in_browser and not has_browser:
             console.print(Text("           (There is no browser here to open it in.)", "dim"))
         console.file.flush()
@@ -70,11 +75,17 @@ def serve_here(
             f"The addresses can't be printed: {error.strerror}.",
             f"Flightlog listens on {receiver.bound_url} all the same.",
         )
+    if isinstance(history, OpeningHistory):
+        history.call_on_failure(receiver.stop)
     receiver.serve()
+    if isinstance(history, OpeningHistory):
+        history.raise_failure()
     console.print("Stopped.")
 
 
-def _announce(console: Console, receiver: Receiver, logger: ExecutionLogger, page: str) -> None:
+def _announce(
+    console: Console, receiver: Receiver, history: OpeningHistory | SingleHistory, page: str
+) -> None:
     everywhere = receiver.bound_url != receiver.url
     console.print(
         Text.assemble(
@@ -85,13 +96,15 @@ def _announce(console: Console, receiver: Receiver, logger: ExecutionLogger, pag
         ),
         soft_wrap=True,
     )
-    read = " (read-only)" if logger.is_read_only else ""
+    read = " (read-only)" if history.is_read_only else ""
     lines = [("Viewer", (page or _NO_PAGE, "cyan" if page else ""))]
     if page and not has_viewer():
         lines.append(("", (NO_VIEWER, "yellow")))
-    if not logger.is_read_only:
+    if not history.is_read_only:
         lines.append(("Workflows", (_workflows(receiver), "")))
-    lines.append(("History", (f"{logger.location}{read}", "")))
+    lines.append(("History", (f"{history.location}{read}", "")))
+    if isinstance(history, OpeningHistory) and history.migration is not None:
+        lines.append(("Migration", (_MIGRATION, "yellow")))
     for name, text in lines:
         console.print(Text.assemble((f"{name:<11}", "bright_black"), text), soft_wrap=True)
     if not receiver.is_local:

@@ -29,6 +29,7 @@ Every error class that Flightlog defines.
     │       └── ProviderError       the other server belongs to a model's provider
     └── StoreError                  a database operation failed
         ├── StoreBusyError          another process holds the database (retryable)
+        ├── StoreMigratingError     the receiver migrates the history (retryable)
         ├── StoreFullError          the disk is full (retryable)
         ├── StoreUnavailableError   the database can't be opened, read or written
         │   └── StoreDisconnectedError  the database's server can't be reached (retryable)
@@ -81,6 +82,7 @@ from flightlog.errors.store import (
     StoreFullError,
     StoreGoneError,
     StoreLogFullError,
+    StoreMigratingError,
     StoreReadEndedError,
     StoreReadOnlyError,
     StoreUnavailableError,
@@ -134,6 +136,7 @@ __all__ = [
     "StoreFullError",
     "StoreGoneError",
     "StoreLogFullError",
+    "StoreMigratingError",
     "StoreReadEndedError",
     "StoreReadOnlyError",
     "StoreUnavailableError",

@@ -34,6 +34,37 @@ class StoreBusyError(StoreError):
         )
 
 
+class StoreMigratingError(StoreError):
+    """
+    The receiver migrates the history to the current schema; nothing was stored or read.
+
+    Attributes:
+        from_schema: The schema version of the history; 0 is the editor's own schema.
+        to_schema: The schema version that the history gets.
+        step: The current step: `copying` or `converting`.
+        share: The part of the step that is done, 0 to 1.
+    """
+
+    code = "store_migrating"
+    retryable = True
+
+    def __init__(
+        self, path: str, *, from_schema: int, to_schema: int, step: str, share: float
+    ) -> None:
+        found = f"schema {from_schema}" if from_schema else "the editor's own schema"
+        done = "the old file is copied" if step == "copying" else "the tables are converted"
+        super().__init__(
+            path,
+            f"is being migrated from {found} to schema {to_schema}: {share:.0%} of the step in "
+            f"which {done}",
+            hint="Send the request again later; workflows keep their records until then.",
+        )
+        self.from_schema = from_schema
+        self.to_schema = to_schema
+        self.step = step
+        self.share = share
+
+
 class StoreFullError(StoreError):
     """The disk is full; nothing was stored and the stored data is intact."""
 

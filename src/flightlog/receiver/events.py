@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from flightlog.errors import FlightlogError
+from flightlog.errors import FlightlogError, StoreMigratingError
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.changes import ChangeRing, Entry
 from flightlog.receiver.clients import find_project
@@ -223,6 +223,9 @@ class EventsApplication:
     async def _foreign_changes(self) -> int | None:
         try:
             return await asyncio.to_thread(self._current_changes)
+        except StoreMigratingError:
+            # The end of the migration counts as a change.
+            return None
         except FlightlogError as error:
             _log.warning("Can't check for changes by other processes: %s", error)
             return None

@@ -134,6 +134,11 @@ class SingleHistory:
         self._logger = logger
 
     @property
+    def location(self) -> str:
+        """The place of the history for people, without passwords."""
+        return self._logger.location
+
+    @property
     def path(self) -> Path:
         """The file of the history."""
         return self._logger.path

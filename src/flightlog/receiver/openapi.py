@@ -38,6 +38,7 @@ _EVERY_ROUTE: Final = (
     "store_capability",
     "store_busy",
     "store_gone",
+    "store_migrating",
     "store_read_ended",
     "store_read_only",
 )

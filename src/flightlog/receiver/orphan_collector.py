@@ -7,7 +7,6 @@ A process whose lock is held is alive, whatever its lease says. `flightlog.spool
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
@@ -19,7 +18,12 @@ from msgspec import Struct
 
 from flightlog.delivery import DeliveryResult
 from flightlog.delivery.drain import Drained, drain
-from flightlog.errors import FlightlogError, InvalidQueryError, StoreError
+from flightlog.errors import (
+    FlightlogError,
+    InvalidQueryError,
+    StoreError,
+    StoreMigratingError,
+)
 from flightlog.receiver.address import Address
 from flightlog.receiver.histories import (
     HistoryProvider,
@@ -100,18 +104,25 @@ class OrphanCollector:
 
     def _run(self) -> None:
         while not self._ending.is_set():
-            with (
-                contextlib.suppress(FlightlogError),
-                self._histories.get_current().lend() as logger,
-            ):
+            if self._note_exchange():
+                try:
+                    self._scan(time.monotonic())
+                except Exception:  # noqa: BLE001  logged; the next check may succeed
+                    _log.exception("Looking after spools and leases failed.")
+            self._ending.wait(INTERVAL_S)
+
+    def _note_exchange(self) -> bool:
+        """Notice an exchanged history; False while no spool can be delivered into the history."""
+        try:
+            with self._histories.get_current().lend() as logger:
                 # Check for an exchanged history even without records, so that its log is set aside;
                 # otherwise another program would read the log together with the new file.
                 logger.reader.foreign_changes()
-            try:
-                self._scan(time.monotonic())
-            except Exception:  # noqa: BLE001  logged; the next check may succeed
-                _log.exception("Looking after spools and leases failed.")
-            self._ending.wait(INTERVAL_S)
+        except StoreMigratingError:
+            return False
+        except FlightlogError:
+            pass
+        return True
 
     def _scan(self, now_s: float) -> None:
         self._leases.advance(now_s)

@@ -19,8 +19,10 @@ from flightlog.errors import (
     InvalidRecordError,
     RequestRefusedError,
     StoreError,
+    StoreMigratingError,
 )
 from flightlog.secret_key import KEY_VARIABLE, SIGNATURE_HEADER
+from flightlog.store.migration import MigrationProgress
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -62,6 +64,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "receiver_ending": (503, "The receiver is ending"),
     "redaction_interrupted": (503, "The redaction was interrupted"),
     "store_busy": (503, "The history is busy"),
+    "store_migrating": (503, "The history is being migrated"),
     "store_read_ended": (503, "The call read the history for too long"),
     "store_gone": (503, "The history's file is not at its place"),
     "store_closed": (503, "The history is closed"),
@@ -81,6 +84,7 @@ _RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
     "store_read_ended": b"5",
     "store_log_full": b"2",
     "store_gone": b"2",
+    "store_migrating": b"2",
     "store_disconnected": b"2",
     "receiver_ending": b"30",
     "redaction_interrupted": b"1",
@@ -119,6 +123,8 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The place of the fault in a query, counted from 1 in characters."""
     length: int | None = None
     """The number of the query's characters at fault; 0 if something is missing there."""
+    migration: MigrationProgress | None = None
+    """The progress of the migration for which the request must wait."""
     suggestion: str | None = None
     """The whole query that was probably meant."""
 
@@ -243,7 +249,8 @@ def make_problem_answer(
     if not isinstance(error, FlightlogError | Refusal):
         _log.error("%s", failed, exc_info=error)
         error = _INTERNAL_ERROR
-    elif isinstance(error, StoreError):
+    elif isinstance(error, StoreError) and not isinstance(error, StoreMigratingError):
+        # A migration is no failure, and clients repeat their requests all the while.
         _log.error("%s: %s", failed, error)
     problem = _problem(error, failed, redact)
     body = _encoder.encode(problem)
@@ -317,5 +324,17 @@ def _problem(error: FlightlogError | Refusal, failed: str, redact: Callable[[str
         line=line,
         column=None if fault is None else fault.column,
         length=None if fault is None else fault.length,
+        migration=_describe_migration(error),
         suggestion=suggestion,
+    )
+
+
+def _describe_migration(error: FlightlogError | Refusal) -> MigrationProgress | None:
+    if not isinstance(error, StoreMigratingError):
+        return None
+    return MigrationProgress(
+        from_schema=error.from_schema,
+        to_schema=error.to_schema,
+        step="copying" if error.step == "copying" else "converting",
+        share=error.share,
     )

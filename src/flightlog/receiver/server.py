@@ -89,6 +89,9 @@ class Receiver:
         starts_late: bool = False,
     ) -> None:
         self._starts_late = starts_late
+        self._stopping = threading.Lock()
+        self._is_stopped = False
+        self._server: HttpServer | None = None
         self._viewer = viewer
         self._collects_orphans = collects_orphans
         self._settings = settings or ReceiverSettings()
@@ -168,11 +171,21 @@ class Receiver:
         return self._sessions.begin()
 
     def serve(self) -> None:
-        """Serve until SIGINT or SIGTERM, finish accepted requests, and stop listening."""
+        """Serve until SIGINT, SIGTERM or `stop`, finish accepted requests, and stop listening."""
         with self._make_application() as parts:
             server = self._make_http_server(*parts)
+            with self._stopping:
+                self._server = server
+                server.should_exit = self._is_stopped
             with _stop_at_signals(server):
                 server.run([self._socket])
+
+    def stop(self) -> None:
+        """End `serve`, as a signal does; safe to call from any thread, also before `serve`."""
+        with self._stopping:
+            self._is_stopped = True
+            if self._server is not None:
+                self._server.should_exit = True
 
     @contextmanager
     def running(self) -> Iterator[Receiver]:

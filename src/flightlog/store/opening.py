@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from flightlog.clock import Clock, utc_now
 from flightlog.store.address import POSTGRESQL, StorageAddress
+from flightlog.store.migration import MigrationMonitor
 from flightlog.store.reader import ExecutionReader
 from flightlog.store.writer import ExecutionStore
 
 
-def open_store(address: StorageAddress, clock: Clock = utc_now) -> ExecutionStore:
+def open_store(
+    address: StorageAddress,
+    clock: Clock = utc_now,
+    monitor: MigrationMonitor | None = None,
+) -> ExecutionStore:
     """
     Open a history for reading and writing; make it if it is missing.
 
     Args:
         address: The place of the history.
         clock: Gives the times that the store itself notes.
+        monitor: Takes the progress when the history of a file is migrated, and may end the
+            migration.
 
     Returns:
         The store, which the caller closes.
@@ -35,7 +42,7 @@ def open_store(address: StorageAddress, clock: Clock = utc_now) -> ExecutionStor
         return ClickHouseStore(address.url, clock=clock)
     from flightlog.store.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen store
 
-    return SqliteStore(address.path, clock=clock)
+    return SqliteStore(address.path, clock=clock, monitor=monitor)
 
 
 def open_reader(address: StorageAddress, clock: Clock = utc_now) -> ExecutionReader:

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from flightlog.logger import ExecutionLogger
+from support.old_histories import make_old_history
 from support.records import record
 from support.waiting import until
 
@@ -101,6 +102,48 @@ def test_serve_without_traffic_sets_a_stale_log_aside(tmp_path: Path) -> None:
     finally:
         code, _ = serving.end()
     assert code == 0
+
+
+def test_serve_migrates_an_older_history_after_it_listens(tmp_path: Path) -> None:
+    """The ready line comes first; health then waits with a named error, and all runs are there."""
+    source, path = tmp_path / "today.db", tmp_path / "history.db"
+    with ExecutionLogger(source) as logger:
+        logger.log_executions([record(f"run-{number}") for number in range(3)])
+    make_old_history(source, path, 5)
+    path.chmod(0o600)
+    serving = Serving("--db", path, FLIGHTLOG_SPOOL_DIR=str(tmp_path / "spool"))
+    try:
+
+        def is_open() -> bool:
+            answer = serving.client.get("/health")
+            assert answer.status_code == 200 or answer.json()["code"] == "store_migrating"
+            return answer.status_code == 200
+
+        until(is_open, "the history is migrated")
+        assert len(serving.client.get("/api/executions").json()["executions"]) == 3
+        assert post(serving.client, "new").status_code == 200
+    finally:
+        code, said = serving.end()
+    assert code == 0
+    assert "Migrated " in said
+
+
+def test_serve_ends_when_the_migration_fails(editors: Path, tmp_path: Path) -> None:
+    """The error and the exit code are those of a history that can't be opened."""
+    connection = sqlite3.connect(editors)
+    connection.execute("CREATE TABLE payloads (mine INTEGER)")
+    connection.commit()
+    connection.close()
+    command = [sys.executable, "-m", "flightlog.cli", "serve", "--port", "0", "--db", str(editors)]
+    environment = os.environ | {"FLIGHTLOG_SPOOL_DIR": str(tmp_path / "spool")}
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    assert "other tables" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "Stopped." not in ended.stdout
+    assert [file.name for file in editors.parent.glob("*.backup")] == []
 
 
 def test_serve_answers_503_while_its_history_is_away(

@@ -14,6 +14,7 @@ from flightlog.errors import (
     StoreFullError,
     StoreGoneError,
     StoreLogFullError,
+    StoreMigratingError,
     StoreReadEndedError,
     StoreReadOnlyError,
     StoreUnsupportedError,
@@ -27,6 +28,7 @@ RETRYABLE = [
     StoreFullError(PATH),
     StoreGoneError(PATH, "is gone"),
     StoreLogFullError(PATH, 2**27, ""),
+    StoreMigratingError(PATH, from_schema=5, to_schema=9, step="copying", share=0.5),
     StoreReadEndedError(PATH),
 ]
 FINAL = [

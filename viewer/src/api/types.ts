@@ -59,6 +59,7 @@ export type ProblemCode =
   | "receiver_ending"
   | "redaction_interrupted"
   | "store_busy"
+  | "store_migrating"
   | "store_read_ended"
   | "store_gone"
   | "store_closed"

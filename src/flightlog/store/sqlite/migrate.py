@@ -9,10 +9,11 @@ schema); `writer` stores the rows of such a file as records.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,6 +23,7 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.errors import StoreForeignError, StoreVersionError
 from flightlog.record.model import WorkflowExecution
+from flightlog.store.migration import MigrationMonitor, MigrationProgress, MigrationStep
 from flightlog.store.sqlite.connection import connect, roll_back
 from flightlog.store.sqlite.editor_schema import has_editor_schema, read_editor_executions
 from flightlog.store.sqlite.errors import translate_file_errors
@@ -30,6 +32,10 @@ from flightlog.store.sqlite.queries import read_sql
 APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")
 _MOST_GENERATIONS: Final = 2**30
 _RETRY_S: Final = 0.01
+_COPIED_PAGES: Final = 1024
+"""The pages of a step of the copy, 4 MiB."""
+_WATCHED_STEPS: Final = 100_000
+"""After so many instructions of SQLite, a few milliseconds, a migration checks if it must end."""
 
 
 class Migration(NamedTuple):
@@ -71,6 +77,7 @@ def prepare(
     adopt: Adopt,
     *,
     back_up: bool = True,
+    monitor: MigrationMonitor | None = None,
 ) -> Migration | None:
     """
     Bring the file to the current schema.
@@ -82,6 +89,7 @@ def prepare(
         clock: The time in the backup's name.
         adopt: Writes records within the transaction; called for the editor's rows.
         back_up: Copy an older file first; False for a file that is itself a copy.
+        monitor: Takes the progress, and may end the migration; None for a short migration.
 
     Returns:
         The migration; None for a new file, and for a file of the current schema.
@@ -89,6 +97,7 @@ def prepare(
     Raises:
         StoreForeignError: The file belongs to another program; the file is unchanged.
         StoreVersionError: A newer Flightlog made the file; the file is unchanged.
+        apsw.InterruptError: The monitor ended the migration; the file is unchanged.
     """
     if read_version(connection, path) == SCHEMA_VERSION:
         _set_journal(connection, busy_timeout_ms)
@@ -105,8 +114,11 @@ def prepare(
             if _is_empty(connection):
                 connection.execute(read_sql("schema.sql"))
             else:
-                migration = Migration(found, _back_up(path, found, clock) if back_up else None)
-                _migrate(connection, path, found, adopt)
+                steps = _Steps(connection, found, monitor or MigrationMonitor())
+                with steps.watching():
+                    backup = _back_up(path, found, clock, steps) if back_up else None
+                    migration = Migration(found, backup)
+                    _migrate(connection, path, found, adopt, steps)
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("user_version", SCHEMA_VERSION)
             # `watch` distinguishes histories by this number, which each checkpoint counts up.
@@ -163,43 +175,95 @@ def _set_journal(connection: apsw.Connection, busy_timeout_ms: int) -> None:
             time.sleep(_RETRY_S)
 
 
-def _back_up(path: Path, version: int, clock: Clock) -> Path:
+class _Steps:
+    """Reports the steps of a migration to a monitor, and ends the migration for the monitor."""
+
+    def __init__(self, connection: apsw.Connection, found: int, monitor: MigrationMonitor) -> None:
+        self._connection = connection
+        self._found = found
+        self._monitor = monitor
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Interrupt the statements of the `with` block when the monitor ends the migration."""
+        self._connection.set_progress_handler(lambda: self._monitor.is_cancelled, _WATCHED_STEPS)
+        try:
+            yield
+        finally:
+            self._connection.set_progress_handler(None)
+
+    def report(self, step: MigrationStep, share: float) -> None:
+        """Report the part of a step that is done, unless the migration must end."""
+        if self._monitor.is_cancelled:
+            raise apsw.InterruptError("the migration was ended")
+        self._monitor.report(
+            MigrationProgress(
+                from_schema=self._found, to_schema=SCHEMA_VERSION, step=step, share=share
+            )
+        )
+
+
+def _back_up(path: Path, version: int, clock: Clock, steps: _Steps) -> Path:
     stamp = clock().strftime("%Y%m%dT%H%M%S%f")
     target = path.with_name(f"{path.name}.v{version}-{stamp}.backup")
-    with translate_file_errors(target):
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    source = connect(path, apsw.SQLITE_OPEN_READONLY)
+    # A process that is killed leaves this file, and the next migration begins it anew.
+    partial = path.with_name(f"{path.name}.v{version}-partial.backup")
+    with translate_file_errors(partial):
+        partial.unlink(missing_ok=True)
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
-        copy_database(source, target)
-    finally:
-        source.close()
+        source = connect(path, apsw.SQLITE_OPEN_READONLY)
+        try:
+            copy_database(source, partial, lambda share: steps.report("copying", share))
+        finally:
+            source.close()
+        with translate_file_errors(target):
+            partial.rename(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
     return target
 
 
-def copy_database(source: apsw.Connection, target: Path) -> None:
+def copy_database(
+    source: apsw.Connection,
+    target: Path,
+    on_progress: Callable[[float], None] | None = None,
+) -> None:
     """
     Copy a database, including the content of its write-ahead log, into an empty file.
 
     Args:
         source: A connection to the database.
         target: The empty file.
+        on_progress: Takes the copied part, 0 to 1, after each portion of pages; may raise to end
+            the copy. With portions, no other process may write the database meanwhile. None copies
+            all pages at once.
     """
     copy = connect(target, apsw.SQLITE_OPEN_READWRITE)
     try:
         with copy.backup("main", source, "main") as backup:
-            backup.step()
+            if on_progress is None:
+                backup.step()
+                return
+            on_progress(0.0)
+            while not backup.step(_COPIED_PAGES):
+                on_progress(1 - backup.remaining / max(1, backup.page_count))
     finally:
         copy.close()
 
 
-def _migrate(connection: apsw.Connection, path: Path, found: int, adopt: Adopt) -> None:
-    for version, sql in load_migrations().items():
-        if version > found:
-            try:
-                connection.execute(sql)
-            except apsw.SQLError as error:
-                reason = f"has other tables than a history of schema {found} ({error})"
-                raise StoreForeignError(str(path), reason) from error
+def _migrate(
+    connection: apsw.Connection, path: Path, found: int, adopt: Adopt, steps: _Steps
+) -> None:
+    migrations = [sql for version, sql in load_migrations().items() if version > found]
+    for done, sql in enumerate(migrations):
+        steps.report("converting", done / len(migrations))
+        try:
+            connection.execute(sql)
+        except apsw.SQLError as error:
+            reason = f"has other tables than a history of schema {found} ({error})"
+            raise StoreForeignError(str(path), reason) from error
     if found == 0:
         adopt(read_editor_executions(connection))
         connection.execute(read_sql("adopted.sql"))

@@ -18,6 +18,7 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.record.model import WorkflowExecution
+from flightlog.store.migration import MigrationMonitor
 from flightlog.store.record_writer import Writer
 from flightlog.store.sqlite.access import add_suffix, prepare_file
 from flightlog.store.sqlite.aggregates import Aggregates
@@ -58,6 +59,7 @@ class OpenDatabase:
         clock: The time of the events that the store itself notes.
         make_directories: Also create missing directories.
         back_up: Copy a file of an older schema before the migration.
+        monitor: Takes the progress of a migration, and may end it.
 
     Raises:
         ExchangedError: Another file appeared at the path in the meantime.
@@ -72,6 +74,7 @@ class OpenDatabase:
         *,
         make_directories: bool = True,
         back_up: bool = True,
+        monitor: MigrationMonitor | None = None,
     ) -> None:
         self._path = path
         self._settings = settings
@@ -85,7 +88,7 @@ class OpenDatabase:
         try:
             self.connection = open_writer(path, settings)
             try:
-                self._set_up(clock, back_up)
+                self._set_up(clock, back_up, monitor)
             except BaseException:
                 disable_checkpoint_at_close(self.connection)
                 self.connection.close()
@@ -94,7 +97,7 @@ class OpenDatabase:
             self.watch.close()
             raise
 
-    def _set_up(self, clock: Clock, back_up: bool) -> None:
+    def _set_up(self, clock: Clock, back_up: bool, monitor: MigrationMonitor | None) -> None:
         connection = self.connection
         if self.watch.find_change() is not None:
             raise ExchangedError
@@ -123,6 +126,7 @@ class OpenDatabase:
             clock,
             self._adopt,
             back_up=back_up,
+            monitor=monitor,
         )
         self.codec.load_newest(connection)
         self.settings = read_pragmas(connection)

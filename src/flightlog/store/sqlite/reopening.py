@@ -24,6 +24,7 @@ from flightlog.errors import (
     StoreFullError,
     StoreGoneError,
 )
+from flightlog.store.migration import MigrationMonitor
 from flightlog.store.sqlite.access import find_file
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.exchange import (
@@ -54,12 +55,19 @@ class ReopeningReader(SqliteReader):
         path: The file. A missing file is created with its directories, readable by its owner alone.
         settings: How the file is kept.
         clock: The time of the events that are noted beside the file.
+        monitor: Takes the progress of a migration when the file is opened first, and may end it.
 
     Raises:
         StoreError: The file can't be opened or created; see `SqliteStore`.
     """
 
-    def __init__(self, path: Path, settings: SqliteSettings | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: SqliteSettings | None,
+        clock: Clock,
+        monitor: MigrationMonitor | None = None,
+    ) -> None:
         super().__init__(path, settings, clock)
         self._lock = threading.Lock()
         self._closed = False
@@ -68,7 +76,7 @@ class ReopeningReader(SqliteReader):
         self._left: OpenDatabase | None = None
         self._times_opened = 1
         with self._translated():
-            database = self._open(make_directories=True)
+            database = self._open(make_directories=True, monitor=monitor)
         self._database: OpenDatabase | None = database
         self._was_left_open = database.was_left_open
         _readers.add(self)
@@ -82,11 +90,17 @@ class ReopeningReader(SqliteReader):
     def _connection(self) -> apsw.Connection:
         return self._current().connection
 
-    def _open(self, *, make_directories: bool) -> OpenDatabase:
+    def _open(
+        self, *, make_directories: bool, monitor: MigrationMonitor | None = None
+    ) -> OpenDatabase:
         for _ in range(_ATTEMPTS):
             try:
                 return OpenDatabase(
-                    self._path, self._settings, self._clock, make_directories=make_directories
+                    self._path,
+                    self._settings,
+                    self._clock,
+                    make_directories=make_directories,
+                    monitor=monitor,
                 )
             except ExchangedError:
                 continue

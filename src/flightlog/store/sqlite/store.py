@@ -24,6 +24,7 @@ from flightlog.record.state import ExecutionState
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.commit import GroupCommit
 from flightlog.store.ledger import check_process
+from flightlog.store.migration import MigrationMonitor
 from flightlog.store.pace import LONGEST_WAY_S, PORTION_S, Pace, Share, Stopwatch, Turns
 from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
@@ -64,6 +65,7 @@ class SqliteStore(ReopeningReader):
         path: The file. A missing file is created with its directories, readable by its owner alone.
         settings: How the file is kept.
         clock: The time of the events that the store itself notes.
+        monitor: Takes the progress of a migration, and may end it.
 
     Raises:
         StoreForeignError: The file belongs to another program; the file is unchanged.
@@ -74,9 +76,14 @@ class SqliteStore(ReopeningReader):
     """
 
     def __init__(
-        self, path: Path, settings: SqliteSettings | None = None, *, clock: Clock = utc_now
+        self,
+        path: Path,
+        settings: SqliteSettings | None = None,
+        *,
+        clock: Clock = utc_now,
+        monitor: MigrationMonitor | None = None,
     ) -> None:
-        super().__init__(path, settings, clock)
+        super().__init__(path, settings, clock, monitor)
         self._changes = ChangeFeed()
         self._ingest_share = Share()
         self._commits = GroupCommit(self._merge, self._lock)

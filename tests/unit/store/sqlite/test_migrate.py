@@ -99,6 +99,20 @@ def test_the_old_file_is_backed_up_first(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_a_copy_that_a_killed_process_left_is_begun_anew(tmp_path: Path) -> None:
+    """An unfinished copy has its own name, and the next migration replaces it."""
+    path = tmp_path / "executions.db"
+    make_editor_database(path, later_columns=False)
+    partial = tmp_path / "executions.db.v0-partial.backup"
+    partial.write_bytes(b"half of a page")
+    ExecutionLogger(path).close()
+    (backup,) = backups(path)
+    assert backup != partial
+    connection = sqlite3.connect(backup)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
 def test_created_at_and_file_settings_are_carried_over(tmp_path: Path) -> None:
     """Data that no record carries is kept too, and the file can shrink like a new file."""
     path = tmp_path / "executions.db"

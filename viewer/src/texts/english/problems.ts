@@ -51,6 +51,7 @@ export const problems: Readonly<Record<ProblemCode, ProblemTexts>> = {
   receiver_ending: { title: "The receiver is ending" },
   redaction_interrupted: { title: "The redaction was interrupted" },
   store_busy: { title: "The history is busy" },
+  store_migrating: { title: "The history is being migrated" },
   store_read_ended: { title: "The call read the history for too long" },
   store_gone: { title: "The history's file is not at its place" },
   store_closed: { title: "The history is closed" },
