@@ -29,7 +29,8 @@ SHAPES: Final = (
     "%s",
     (
         '{"object": "chat.completion", "model": "gpt-5", "choices": [{"message":'
-        ' {"role": "assistant", "content": [{"type": %s}, {"text": "word"}], "tool_calls": [{"function": %s}]}}],'
+        ' {"role": "assistant", "content": [{"type": %s}, {"text": "word"}],'
+        ' "tool_calls": [{"function": %s}]}}],'
         ' "usage": {"prompt_tokens": %s, "completion_tokens": %s}}'
     ),
     (
