@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import repeat
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -18,11 +18,9 @@ from flightlog.query.payloads import Number, read_json
 from flightlog.store.index_ranges import find_step, hash_steps
 from flightlog.store.index_terms import (
     ALWAYS,
-    EXACT_NUMBER,
     LITERALS,
     PAIRED_CHARACTERS,
     PART_CHARACTERS,
-    RARE_NUMBER,
     VALUE,
     describe_number,
     has_rare_word,
@@ -91,8 +89,45 @@ class _Leaves:
             yield LITERALS[literal]
 
 
-_Described: TypeAlias = tuple[str, tuple[int, ...], str]
-"""The word, the hashes and the text with parts of a number."""
+class _Described(NamedTuple):
+    """The terms of a number. Texts take less time to join and to remember than hashes do."""
+
+    words: str
+    """The word and the hashes, as they are written."""
+    part: str
+    """The text whose parts are indexed; empty if it is too short."""
+
+
+class _Numbers(dict[tuple[str | None, str | int], _Described]):
+    """The terms of numbers by the names before them, and by their JSON or their value."""
+
+    def __init__(self, *, is_full: bool) -> None:
+        super().__init__()
+        self._is_full = is_full
+
+    def __missing__(self, item: tuple[str | None, str | int]) -> _Described:
+        name, number = item
+        word, hashes = describe_number(name, number)
+        part = ""
+        if self._is_full:
+            text = str(number).casefold()
+            part = text if len(text) >= PART_CHARACTERS else ""
+            if name is not None:
+                hashes += hash_steps(name, find_step(number))
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[item] = _Described(f"{word} {write_hashes(hashes)}".strip(), part)
+        return found
+
+
+class _NumbersByText(dict[str, Number]):
+    """Numbers by their JSON, so that a frequent one is made once."""
+
+    def __missing__(self, text: str) -> Number:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        number = self[text] = Number(text)
+        return number
 
 
 class Content(NamedTuple):
@@ -115,7 +150,8 @@ class TermWriter:
     def __init__(self, *, is_full: bool) -> None:
         self._is_full = is_full
         self._plain_names: set[str] = set()
-        self._known_numbers: dict[tuple[str | None, str | int], _Described] = {}
+        self._numbers = _Numbers(is_full=is_full)
+        self._decoder = msgspec.json.Decoder(float_hook=_NumbersByText().__getitem__)
         self._start()
 
     def _start(self) -> None:
@@ -149,7 +185,7 @@ class TermWriter:
         if self._bytes > MAX_BYTES:
             return
         try:
-            value = _read(data)
+            value = self._read(data)
         except RecursionError:
             self.add_oversized()
             return
@@ -162,6 +198,13 @@ class TermWriter:
             leaves.collect(value)
             self._terms.update(leaves.split_words())
             self._leaves.add(leaves)
+
+    def _read(self, data: bytes) -> Any:
+        try:
+            return self._decoder.decode(data)
+        except (msgspec.DecodeError, ValueError):
+            # The standard library also reads surrogates and numbers of any length.
+            return read_json(data)
 
     def add_oversized(self) -> None:
         """Make the execution a candidate of every query, because its content is too large."""
@@ -177,7 +220,7 @@ class TermWriter:
         content = Content(ALWAYS, "")
         if self._bytes <= MAX_BYTES:
             hashes: set[int] = set()
-            self._describe_numbers(hashes)
+            self._describe_numbers()
             if self._is_full:
                 self._describe_names()
                 self._describe_texts(hashes)
@@ -233,46 +276,16 @@ class TermWriter:
             hashes.add(hash_pair(name, folded))
         self._parts.add(select_identifiers(folded))
 
-    def _describe_numbers(self, hashes: set[int]) -> None:
-        known, numbers, is_full = self._known_numbers, self._leaves.numbers, self._is_full
-        terms, parts = self._terms, self._parts
-        for item in numbers:
-            name, number = item
-            if is_full and name is not None:
-                hashes.update(hash_steps(name, find_step(number)))
-            found = known.get(item)
-            if found is None:
-                if type(number) is int and RARE_NUMBER <= number < EXACT_NUMBER:
-                    # Its word stands in the payload's text.
-                    if is_full:
-                        parts.add(str(number))
-                    continue
-                part = str(number).casefold() if is_full else ""
-                long_part = part if len(part) >= PART_CHARACTERS else ""
-                found = (*describe_number(name, number), long_part)
-                known[item] = found
-            word, of_value, part = found
-            terms.add(word)
-            hashes.update(of_value)
-            parts.add(part)
-        if len(known) > _REMEMBERED:
-            known.clear()
+    def _describe_numbers(self) -> None:
+        # Most numbers occur in many executions, so that this is one lookup for each.
+        described = list(map(self._numbers.__getitem__, self._leaves.numbers))
+        self._terms.update([words for words, _ in described])
+        self._parts.update([part for _, part in described])
 
     def _describe_literals(self, hashes: set[int]) -> None:
         for name, literal in self._leaves.literals:
             if name is not None:
                 hashes.add(hash_pair(name, LITERALS[literal]))
-
-
-def _read(data: bytes) -> Any:
-    try:
-        return _decoder.decode(data)
-    except (msgspec.DecodeError, ValueError):
-        # The standard library also reads surrogates and numbers of any length.
-        return read_json(data)
-
-
-_decoder: Final = msgspec.json.Decoder(float_hook=Number)
 
 
 def _clean(text: str) -> str:

@@ -37,8 +37,6 @@ _IDENTIFIER: Final = re.compile(r"[\d@/_]|\w[.:-]\w")
 _RARE_WORD: Final = re.compile(r"[0-9][a-z]*(?:[0-9][a-z]*){4}")
 """A word with five digits. Its text needs no hash, because few executions have the word."""
 _RARE_DIGITS: Final = 5
-RARE_NUMBER: Final = 10 ** (_RARE_DIGITS - 1)
-"""From here on, whole numbers have no hash of their pair."""
 EXACT_NUMBER: Final = 2**53
 """Below this, whole numbers have floats of their own."""
 LITERALS: Final = MappingProxyType({True: "true", False: "false", None: "null"})
