@@ -26,6 +26,7 @@ _EMPTY: Final = sql.SQL(
     "DELETE FROM {0}.deleted_executions; DELETE FROM {0}.processes;"
     "DELETE FROM {0}.execution_aggregates; DELETE FROM {0}.node_aggregates;"
     "DELETE FROM {0}.saved_queries; DELETE FROM {0}.removed_days;"
+    "DELETE FROM {0}.search_segments; DELETE FROM {0}.search_postings;"
     "UPDATE {0}.search_settings SET content = 'full'"
 )
 

@@ -1,29 +1,35 @@
 """
 Fill the search index of a PostgreSQL history behind ingest, in portions.
 
-Every change of an execution leaves a note in `search_pending`, in the same transaction. A portion
-reads some executions with notes and makes their terms before it writes these in a short
-transaction, and deletes the notes of executions that have not changed meanwhile. Several receivers
-index one history: each claims blocks of executions, and a claim ends with its connection.
+Every change of an execution leaves a note in `search_pending`, in the same transaction. Portions
+read executions with notes and make their terms until a segment is full or nothing waits. It is
+written in a short transaction, which deletes the notes of executions that have not changed
+meanwhile. Several receivers index one history: each claims blocks of executions, and a claim ends
+with its connection. Between portions, segments are merged (`index_segments`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import time
+from array import array
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
-import psycopg
+from psycopg.errors import LockNotAvailable
 
 from flightlog.clock import Clock
-from flightlog.store import index_content
 from flightlog.store.index_content import TermWriter
 from flightlog.store.index_terms import VERSION
 from flightlog.store.postgres.compression import Codec
 from flightlog.store.postgres.index_lookup import read_content
-from flightlog.store.postgres.index_numbers import number_content
-from flightlog.store.postgres.payloads import read_payloads, read_reference, read_sizes
+from flightlog.store.postgres.index_reading import read_terms
+from flightlog.store.postgres.index_segments import (
+    choose_dead,
+    choose_small,
+    merge_segments,
+    write_segment,
+)
 from flightlog.store.postgres.statements import (
     Connection,
     fetch_all,
@@ -36,18 +42,20 @@ from flightlog.store.results import IndexContent
 
 QUIET_S: Final = 60
 """A running execution is indexed when it has not changed for this time, seconds."""
-MOST_EXECUTIONS: Final = 512
-"""The most waiting executions that one portion chooses from."""
+MOST_EXECUTIONS: Final = 2_048
+"""The most waiting executions from which blocks are chosen."""
 _BLOCK: Final = 64
 """The executions of a block, by their ordinals."""
-_BLOCKS: Final = 2
-"""The most blocks that a portion claims, so that other receivers find some, too."""
+_BLOCKS: Final = 16
+"""The most blocks that a receiver claims, because their terms are kept in memory."""
 _GROUP: Final = 16
 """The most executions that are read at once."""
-_MOST_NODES: Final = 20_000
-"""An execution with more nodes is always a candidate."""
+_MOST_TERMS: Final = 4_000_000
+"""A segment is written when its executions have so many terms, each of 4 bytes in memory."""
 _READ_S: Final = 0.2
-"""A portion ends after about this time, because no transaction may be long."""
+"""A portion ends after about this time, because others wait for the thread."""
+_DEAD_S: Final = 300.0
+"""The pause between two searches for segments whose executions were deleted, seconds."""
 
 _queries: Final = load_queries("indexing.sql")
 
@@ -107,10 +115,52 @@ class IndexWriter:
         """
         settings = {"content": content, "version": VERSION}
         run(self._connection, _queries["choose_content"], settings)
-        run(self._connection, _queries["clear_entries"])
+        for statement in ("clear_entries", "clear_postings", "clear_segments"):
+            run(self._connection, _queries[statement])
         run(self._connection, _queries["clear_pending"])
         if content != "off":
             run(self._connection, _queries["note_all"])
+
+
+class _Entry(NamedTuple):
+    """An execution that was read."""
+
+    ordinal: int
+    version: int
+    """The version of its note."""
+    terms: array[int] | None
+    """The terms; None if the execution is always a candidate, or was deleted."""
+
+
+class _Batch:
+    """
+    The executions of the next segment.
+
+    Args:
+        blocks: The blocks that this receiver has claimed.
+        waiting: The ordinals and the versions of their executions.
+    """
+
+    def __init__(self, blocks: set[int], waiting: list[tuple[int, int]]) -> None:
+        self.blocks = blocks
+        self.waiting = waiting
+        self.entries: list[_Entry] = []
+        self._terms = 0
+
+    def add(self, entries: Iterable[_Entry]) -> None:
+        """Add executions."""
+        for entry in entries:
+            self.entries.append(entry)
+            self._terms += len(entry.terms or ())
+
+    def is_full(self) -> bool:
+        """Say whether the executions must be written now."""
+        return not self.waiting or self._terms >= _MOST_TERMS
+
+    def take(self) -> list[_Entry]:
+        """Take the executions that were read."""
+        entries, self.entries, self._terms = self.entries, [], 0
+        return entries
 
 
 class IndexFiller:
@@ -134,11 +184,13 @@ class IndexFiller:
         self._connection: Connection | None = None
         self._writer: TermWriter | None = None
         self._content: IndexContent = "off"
-        self._is_tidy = True
+        self._batch: _Batch | None = None
+        self._may_merge = True
+        self._find_dead_at = 0.0
 
     def fill(self) -> Filled:
         """
-        Index some executions.
+        Index some executions, or merge some segments of the index.
 
         Returns:
             The work that was done.
@@ -160,67 +212,101 @@ class IndexFiller:
             return 0, False
         if self._writer is None or content != self._content:
             self._writer, self._content = TermWriter(is_full=content == "full"), content
+        if self._may_merge:
+            self._may_merge = self._merge(connection, choose_small)
+            if self._may_merge:
+                return 0, True
+        if self._batch is None:
+            self._batch = self._begin_batch(connection)
+        batch = self._batch
+        if batch is None:
+            return 0, self._merge_dead(connection)
+        self._read(connection, self._writer, batch)
+        if not batch.is_full():
+            return 0, True
+        written = self._write(connection, batch.take())
+        self._may_merge = written > 0
+        if not batch.waiting:
+            held = {"key": self._key, "blocks": sorted(batch.blocks)}
+            run(connection, _queries["release"], held)
+            self._batch = None
+        # Rows that others have locked are tried again later.
+        return written, written > 0
+
+    def _begin_batch(self, connection: Connection) -> _Batch | None:
+        """Claim executions; None if nothing waits that others haven't claimed."""
         bound = {
             "quiet_since": int(self._clock().timestamp()) - QUIET_S,
             "number": MOST_EXECUTIONS,
         }
         waiting = fetch_all(connection, _queries["next_pending"], bound)
-        if not waiting:
-            self._tidy(connection)
-            return 0, False
         blocks = list(dict.fromkeys(_find_block(row[0]) for row in waiting))
-        claimed = self._claim(connection, blocks)
-        try:
-            mine = [row for row in waiting if _find_block(row[0]) in claimed]
-            done = self._index(connection, self._writer, mine)
-        finally:
-            if not connection.broken and claimed:
-                held = {"key": self._key, "blocks": sorted(claimed)}
-                run(connection, _queries["release"], held)
-        # Without a claim, others index everything that was found.
-        # Rows that others have locked are tried again later.
-        return done, bool(mine) and done > 0
+        # Other receivers find some, too.
+        number = min(_BLOCKS, (len(blocks) + 1) // 2)
+        claim = {"key": self._key, "blocks": blocks, "number": number}
+        claimed = {row[0] for row in fetch_all(connection, _queries["claim"], claim)}
+        mine = [(row[0], row[1]) for row in waiting if _find_block(row[0]) in claimed]
+        return _Batch(claimed, mine) if mine else None
 
-    def _claim(self, connection: Connection, blocks: list[int]) -> set[int]:
-        bound = {"key": self._key, "blocks": blocks, "number": _BLOCKS}
-        return {row[0] for row in fetch_all(connection, _queries["claim"], bound)}
-
-    def _tidy(self, connection: Connection) -> None:
-        if not self._is_tidy:
-            # A role that doesn't own the index leaves this to autovacuum.
-            with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
-                run(connection, _queries["tidy"])
-            self._is_tidy = True
-
-    def _index(
-        self, connection: Connection, writer: TermWriter, waiting: Sequence[tuple[int, int]]
-    ) -> int:
-        """Index executions, given by ordinal and version, and count those that were examined."""
+    def _read(self, connection: Connection, writer: TermWriter, batch: _Batch) -> None:
         end = time.perf_counter() + _READ_S
-        entries: list[tuple[int, int, str]] = []
-        while len(entries) < len(waiting) and time.perf_counter() < end:
-            group = dict(waiting[len(entries) : len(entries) + _GROUP])
+        while not batch.is_full() and time.perf_counter() < end:
+            group, batch.waiting = batch.waiting[:_GROUP], batch.waiting[_GROUP:]
             with connection.transaction():
-                terms = _make_terms(connection, self._codec, writer, list(group))
+                terms = read_terms(connection, self._codec, writer, [row[0] for row in group])
             # An execution that was deleted meanwhile has no terms, and no note.
-            entries += [
-                (ordinal, version, terms.get(ordinal, "{}")) for ordinal, version in group.items()
-            ]
+            batch.add(_Entry(ordinal, version, terms.get(ordinal)) for ordinal, version in group)
+
+    def _write(self, connection: Connection, entries: Sequence[_Entry]) -> int:
+        """Write a segment, and count the executions that haven't changed since they were read."""
         with connection.transaction():
-            ordinals, versions, texts = zip(*entries, strict=True) if entries else ((), (), ())
-            bound = {"ordinals": list(ordinals), "versions": list(versions)}
+            bound = {
+                "ordinals": [entry.ordinal for entry in entries],
+                "versions": [entry.version for entry in entries],
+            }
             settled = {row[0] for row in fetch_all(connection, _queries["settle"], bound)}
-            by_ordinal = dict(zip(ordinals, texts, strict=True))
-            written = {each: by_ordinal[each] for each in sorted(settled)}
+            written = [entry for entry in entries if entry.ordinal in settled]
+            written.sort(key=attrgetter("ordinal"))
+            documents = [entry for entry in written if entry.terms is not None]
+            segment = None
+            if documents:
+                segment = write_segment(connection, [entry.terms or () for entry in documents])
+            places = {entry.ordinal: place for place, entry in enumerate(documents)}
             if written:
-                entries_bound = {"ordinals": list(written), "terms": list(written.values())}
-                run(connection, _queries["write"], entries_bound)
-                self._is_tidy = False
+                ordinals = [entry.ordinal for entry in written]
+                kept = {
+                    "ordinals": ordinals,
+                    "segment": segment,
+                    "places": [places.get(ordinal) for ordinal in ordinals],
+                }
+                run(connection, _queries["write"], kept)
         return len(written)
+
+    def _merge(self, connection: Connection, choose: Callable[[Connection], list[int]]) -> bool:
+        """Merge some segments; False if there are none, or another receiver does it."""
+        try:
+            with connection.transaction():
+                row = fetch_one(connection, _queries["try_merge"], {"key": self._key})
+                if row is None or not row[0]:
+                    return False
+                segments = choose(connection)
+                if segments:
+                    merge_segments(connection, segments)
+        except LockNotAvailable:
+            return False
+        return bool(segments)
+
+    def _merge_dead(self, connection: Connection) -> bool:
+        if time.monotonic() < self._find_dead_at:
+            return False
+        if self._merge(connection, choose_dead):
+            return True
+        self._find_dead_at = time.monotonic() + _DEAD_S
+        return False
 
     def close(self) -> None:
         """Close the connection; the next portion opens another one."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._batch = self._connection, None, None
         if connection is not None:
             connection.close()
 
@@ -241,58 +327,3 @@ def count_pending(connection: Connection) -> int:
 
 def _find_block(ordinal: int) -> int:
     return ordinal // _BLOCK % 2**31
-
-
-class _Values(NamedTuple):
-    """The distinct texts and payloads of an execution, in their order."""
-
-    texts: dict[str | None, None]
-    payloads: dict[bytes | None, None]
-
-
-def _make_terms(
-    connection: Connection, codec: Codec, writer: TermWriter, ordinals: Sequence[int]
-) -> dict[int, str]:
-    """Make the arrays of the terms of executions that exist."""
-    rows = fetch_all(connection, _queries["executions"], {"ordinals": write_array(ordinals)})
-    values = {row[1]: _Values(dict.fromkeys(row[1:-1]), dict.fromkeys(row[-1:])) for row in rows}
-    counts = dict.fromkeys(values, 0)
-    bound = {"ids": list(values), "most": _MOST_NODES + 1}
-    for execution_id, *node in fetch_all(connection, _queries["nodes"], bound):
-        values[execution_id].texts.update(dict.fromkeys(node[:3]))
-        values[execution_id].payloads.update(dict.fromkeys(node[3:]))
-        counts[execution_id] += 1
-    payloads = _read_payloads(connection, codec, values.values())
-    terms = {}
-    for ordinal, execution_id, *_ in rows:
-        for text in values[execution_id].texts:
-            if text is not None:
-                writer.add_text(text)
-        if counts[execution_id] > _MOST_NODES:
-            writer.add_oversized()
-        for value in values[execution_id].payloads:
-            data = payloads.get(value)
-            if data is not None:
-                writer.add_payload(data)
-            elif value is not None:
-                writer.add_oversized()
-        terms[ordinal] = write_array(number_content(writer.take()))
-    return terms
-
-
-def _read_payloads(
-    connection: Connection, codec: Codec, executions: Iterable[_Values]
-) -> dict[bytes | None, bytes]:
-    """Read the payloads, except those of executions that have too much content."""
-    some = list(executions)
-    sizes = read_sizes(connection, {value for each in some for value in each.payloads})
-    found: dict[bytes | None, bytes] = {}
-    for each in some:
-        if sum(sizes.get(value, 0) for value in each.payloads if value) <= index_content.MAX_BYTES:
-            found.update((value, b"") for value in each.payloads if value is not None)
-    stored = read_payloads(connection, codec, found)
-    for value in found:
-        assert value is not None, "only values were noted"
-        payload_id = read_reference(value)
-        found[value] = bytes(value) if payload_id is None else bytes(stored[payload_id])
-    return found

@@ -31,6 +31,14 @@ UPDATE search_settings SET content = %(content)s, version = %(version)s;
 -- Delete all entries; not by TRUNCATE, which older snapshots see.
 DELETE FROM search_entries;
 
+-- name: clear_postings
+-- Delete all postings.
+DELETE FROM search_postings;
+
+-- name: clear_segments
+-- Delete all segments.
+DELETE FROM search_segments;
+
 -- name: clear_pending
 -- Delete all notes.
 DELETE FROM search_pending;
@@ -56,19 +64,6 @@ WHERE pg_try_advisory_lock(hashtext(%(key)s), block) LIMIT %(number)s;
 -- Give up the claim of blocks.
 SELECT pg_advisory_unlock(hashtext(%(key)s), block) FROM unnest(%(blocks)s::integer[]) AS block;
 
--- name: executions
--- Read what is indexed of executions themselves.
-SELECT ordinal, id, workflow_id, workflow_name, name, error_message, error_type, error_node_id, tags, trigger_data
-FROM executions WHERE ordinal = ANY(%(ordinals)s::bigint[]);
-
--- name: nodes
--- Read what is indexed of the first node executions of each execution.
-SELECT n.execution_id, n.node_id, n.node_name, n.error_message, n.input, n.output, n.logs
-FROM unnest(%(ids)s::text[]) AS wanted (id)
-CROSS JOIN LATERAL (
-  SELECT * FROM node_executions WHERE execution_id = wanted.id ORDER BY sequence, node_id LIMIT %(most)s
-) AS n;
-
 -- name: settle
 -- Delete the notes of executions that haven't changed since they were read. Rows that others have locked are left, so
 -- that this never waits. The rows of executions are locked first, as others do.
@@ -85,11 +80,12 @@ WITH kept AS MATERIALIZED (
 DELETE FROM search_pending WHERE ordinal IN (SELECT ordinal FROM unchanged) RETURNING ordinal;
 
 -- name: write
--- Write the entries of executions, in place of earlier ones.
-INSERT INTO search_entries (ordinal, terms)
-SELECT ordinal, terms::integer[] FROM unnest(%(ordinals)s::bigint[], %(terms)s::text[]) AS entry (ordinal, terms)
-ON CONFLICT (ordinal) DO UPDATE SET terms = excluded.terms;
+-- Note the segment and the places of executions, in place of earlier ones; without a place, they are always candidates.
+INSERT INTO search_entries (ordinal, segment, place)
+SELECT ordinal, CASE WHEN place IS NOT NULL THEN %(segment)s::bigint END, place
+FROM unnest(%(ordinals)s::bigint[], %(places)s::integer[]) AS entry (ordinal, place)
+ON CONFLICT (ordinal) DO UPDATE SET segment = excluded.segment, place = excluded.place;
 
--- name: tidy
--- Move the list of new entries into the index.
-SELECT gin_clean_pending_list('search_entries_by_term');
+-- name: try_merge
+-- Become the receiver that merges segments, until the transaction ends.
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(key)s, 0));

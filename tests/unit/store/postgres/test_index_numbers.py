@@ -27,6 +27,6 @@ def test_an_execution_has_the_numbers_of_each_term_that_a_query_looks_up() -> No
 def test_numbers_are_ordered_distinct_and_small() -> None:
     """A word and a part of the same letters have two numbers, and repetitions have none."""
     numbers = number_content(Content("abc abc ABC", "abcabc"))
-    assert numbers == sorted(set(numbers))
+    assert list(numbers) == sorted(set(numbers))
     assert len(numbers) == 1 + 3
     assert all(0 <= number < 2**24 for number in numbers)

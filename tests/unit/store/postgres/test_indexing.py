@@ -12,7 +12,7 @@ import pytest
 from flightlog.errors import StoreDisconnectedError
 from flightlog.query import Reader, parse
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.postgres import PostgresSettings, PostgresStore, indexing
+from flightlog.store.postgres import PostgresSettings, PostgresStore, index_reading, indexing
 from flightlog.store.query import EVERYTHING
 from support.records import record
 
@@ -63,15 +63,15 @@ def test_a_change_while_an_execution_is_read_is_indexed_again(
     """The note of the change stays, so that the newer content gets its terms, too."""
     first, second = open_store(), open_store()
     first.merge([_make(1)])
-    read = indexing._make_terms
+    read = index_reading.read_terms
 
-    def change_meanwhile(*arguments: Any) -> dict[int, str]:
+    def change_meanwhile(*arguments: Any) -> dict[int, Any]:
         terms = read(*arguments)
         second.merge([_make(1, "second", revision=2)])
         return terms
 
     with monkeypatch.context() as patch:
-        patch.setattr(indexing, "_make_terms", change_meanwhile)
+        patch.setattr(indexing, "read_terms", change_meanwhile)
         assert first.index_portion().executions == 0
     assert first.health().not_indexed == 1
     assert _find(first, "output.word:second") == ["run-1"]
