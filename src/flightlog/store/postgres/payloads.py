@@ -3,8 +3,9 @@ Store payloads once each and compressed, by their content.
 
 A column that holds a payload contains small JSON as it is, or a zero byte and the id of a row of
 `payloads`: JSON never begins with a zero byte. `prepare` finds the stored payloads of a whole
-transaction in one statement, and `flush` writes the new ones in one statement. That statement locks
-rows in the order of their hashes, so that receivers with the same payloads don't deadlock.
+transaction in one statement, and `flush` writes the new ones in one statement, and the counts of
+the others in another one. These lock rows in the order of their hashes, so that receivers with the
+same payloads don't deadlock.
 """
 
 from __future__ import annotations
@@ -209,26 +210,35 @@ class PayloadWriter:
         self.begin()
 
     def _write_references(self) -> None:
-        digests = sorted(self._refs)
-        compress = self._codec.compress
-        rows = fetch_all(
-            self._connection,
-            _queries["add"],
-            {
-                "ids": write_array(self._known[digest] for digest in digests),
-                "refs": write_array(self._refs[digest] for digest in digests),
-                "sizes": write_array(self._sizes[digest] for digest in digests),
-                "hashes": digests,
-                # A known payload is not sent again.
-                "data": [
-                    compress(self._new[digest]) if digest in self._new else b""
-                    for digest in digests
-                ],
-            },
-        )
-        for payload_id, digest, length in rows:
+        # All writers begin with the stored payloads, so they don't wait for each other in a circle.
+        self._count_references(sorted(self._refs.keys() - self._new.keys()))
+        self._insert(sorted(self._new))
+
+    def _count_references(self, digests: list[bytes]) -> None:
+        if not digests:
+            return
+        bound = {
+            "ids": write_array(self._known[digest] for digest in digests),
+            "refs": write_array(self._refs[digest] for digest in digests),
+            "sizes": write_array(self._sizes[digest] for digest in digests),
+            "hashes": digests,
+        }
+        for payload_id, digest, length in fetch_all(self._connection, _queries["count"], bound):
             if not length or self._known[bytes(digest)] != payload_id:
                 raise RetryError
+
+    def _insert(self, digests: list[bytes]) -> None:
+        # COPY takes two thirds of the time of an INSERT that checks for conflicts first. After a
+        # conflict, the payload is known when the transaction is repeated.
+        if not digests:
+            return
+        compress = self._codec.compress
+        with self._connection.cursor() as cursor, cursor.copy(_queries["insert"]) as copy:
+            copy.set_types(("int8", "int8", "int8", "bytea", "bytea"))
+            for digest in digests:
+                data = compress(self._new[digest])
+                row = (self._known[digest], self._refs[digest], self._sizes[digest], digest, data)
+                copy.write_row(row)
 
 
 def drop_references(connection: Connection, released: Mapping[int, int]) -> None:

@@ -2,17 +2,20 @@
 -- Find stored payloads by their hashes.
 SELECT hash, id FROM payloads WHERE hash = ANY(%(hashes)b::bytea[]);
 
--- name: add
--- Insert payloads, in the order of their hashes, or count references to stored ones; `data` is empty for the latter.
+-- name: count
+-- Count references to payloads, in the order of their hashes. One that was erased meanwhile is inserted without data.
 INSERT INTO payloads (id, refs, size, hash, data)
-SELECT * FROM unnest(
-  %(ids)s::bigint[], %(refs)s::bigint[], %(sizes)s::bigint[], %(hashes)b::bytea[], %(data)b::bytea[]
-)
+SELECT *, ''::bytea
+FROM unnest(%(ids)s::bigint[], %(refs)s::bigint[], %(sizes)s::bigint[], %(hashes)b::bytea[])
 ON CONFLICT (hash) DO UPDATE SET refs = payloads.refs + excluded.refs
 RETURNING id, hash, length(data);
 
+-- name: insert
+-- Insert new payloads, in the order of their hashes.
+COPY payloads (id, refs, size, hash, data) FROM STDIN (FORMAT BINARY);
+
 -- name: lock
--- Lock payloads in the order of their hashes, as `add` does.
+-- Lock payloads in the order of their hashes, as `count` does.
 SELECT id FROM payloads WHERE id = ANY(%(ids)s::bigint[]) ORDER BY hash FOR NO KEY UPDATE;
 
 -- name: release

@@ -29,6 +29,8 @@ _SAMPLED_PAGES: Final = 500
 _MEASURED_FOR_S: Final = 2.0
 """A measurement serves so long; meanwhile, estimates of what was removed are subtracted."""
 
+_SAMPLED: Final = ("executions", "nodes", "payloads")
+"""The tables that are measured by a sample."""
 _queries: Final = load_queries("retention.sql")
 _erase_queries: Final = load_queries("erase.sql")
 
@@ -81,10 +83,13 @@ class EstimatingRemover:
 
     Args:
         connection: Any connection, within a transaction.
+        frees_index: Whether removed payloads also free their share of the search index.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, frees_index: bool = True) -> None:
         self._connection = connection
+        self._frees_index = frees_index
+        self._index_share = 0.0
         self._used_bytes = 0
         self._measured_at: float | None = None
         self._erased: set[int] = set()
@@ -92,7 +97,9 @@ class EstimatingRemover:
     def used_bytes(self) -> int:
         """Estimate the size of the rows; see `Remover.used_bytes`."""
         if self._measured_at is None:
-            self._used_bytes = measure_rows(self._connection)
+            sizes = measure_tables(self._connection)
+            self._used_bytes = sum(sizes)
+            self._index_share = sizes.index / max(1, sizes.payloads) if self._frees_index else 0.0
             self._measured_at = time.monotonic()
         return self._used_bytes
 
@@ -105,7 +112,8 @@ class EstimatingRemover:
         return len(left)
 
     def _subtract(self, stage: Stage, ordinals: Sequence[int]) -> None:
-        self._used_bytes = max(0, self._used_bytes - estimate(self._connection, stage, ordinals))
+        freed = estimate(self._connection, stage, ordinals, self._index_share)
+        self._used_bytes = max(0, self._used_bytes - freed)
 
     def forget_removed(self) -> bool:
         """Forget nothing, because the estimate leaves these counts out."""
@@ -199,25 +207,14 @@ def bound_notes(connection: Connection) -> None:
     bound_removed(connection)
 
 
-def measure_rows(connection: Connection) -> int:
-    """
-    Estimate the bytes that the rows of a history take.
-
-    Args:
-        connection: Any connection.
-
-    Returns:
-        The bytes.
-    """
-    return sum(measure_tables(connection))
-
-
 class TableSizes(NamedTuple):
     """The estimated bytes of the rows of tables, with their indexes."""
 
     executions: int
     nodes: int
     payloads: int
+    index: int
+    """The search index."""
 
 
 def measure_tables(connection: Connection) -> TableSizes:
@@ -233,14 +230,17 @@ def measure_tables(connection: Connection) -> TableSizes:
     pages = fetch_one(connection, _queries["pages"])
     assert pages is not None, "the statement returns one row"
     sizes = []
-    for name, number in zip(TableSizes._fields, pages, strict=True):
+    for name, number in zip(_SAMPLED, pages, strict=True):
         share = min(100.0, 100.0 * _SAMPLED_PAGES / max(number, 1))
         row = fetch_one(connection, _queries[f"measure_{name}"], {"share": share})
         sizes.append(int(float((row and row[0]) or 0) * 100.0 / share))
-    return TableSizes(*sizes)
+    index = fetch_one(connection, _queries["measure_index"])
+    return TableSizes(*sizes, int((index and index[0]) or 0))
 
 
-def estimate(connection: Connection, stage: Stage, ordinals: Sequence[int]) -> int:
+def estimate(
+    connection: Connection, stage: Stage, ordinals: Sequence[int], index_share: float = 0.0
+) -> int:
     """
     Estimate the bytes that a part of executions takes.
 
@@ -248,22 +248,24 @@ def estimate(connection: Connection, stage: Stage, ordinals: Sequence[int]) -> i
         connection: Any connection.
         stage: The part; an execution counts with its other parts.
         ordinals: The executions.
+        index_share: The size of the search index by that of the payloads, whose words it holds.
 
     Returns:
         The bytes.
     """
     bound = {"ordinals": list(ordinals)}
-    total = 0
+    total = 0.0
     for part in Stage if stage is Stage.EXECUTION else (stage,):
         if part is Stage.PAYLOADS:
             rows = fetch_all(connection, _erase_queries["references"], bound)
             held = _count_references([row[0] for row in rows])
             numbers = {"ids": list(held), "numbers": list(held.values())}
             row = fetch_one(connection, _queries["estimate_payloads"], numbers)
+            total += float((row and row[0]) or 0) * (1 + index_share)
         else:
             row = fetch_one(connection, _queries[f"estimate_{part.name.lower()}"], bound)
-        total += int((row and row[0]) or 0)
-    return total
+            total += float((row and row[0]) or 0)
+    return int(total)
 
 
 def _count_references(values: Sequence[bytes]) -> Counter[int]:

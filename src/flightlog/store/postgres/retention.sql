@@ -72,6 +72,12 @@ FROM node_executions TABLESAMPLE SYSTEM (%(share)s);
 -- Estimate the bytes of a share of the payloads; 150 are a row's own, with its indexes.
 SELECT sum(150 + octet_length(data)) FROM payloads TABLESAMPLE SYSTEM (%(share)s);
 
+-- name: measure_index
+-- Estimate the bytes of the search index: the live parts of segments, a tenth more for their rows, and 120 for an entry.
+SELECT sum(1.1 * segment.bytes * live.places / segment.places + 120 * live.places)
+FROM search_segments AS segment
+JOIN (SELECT segment, count(*) AS places FROM search_entries GROUP BY segment) AS live ON live.segment = segment.id;
+
 -- name: estimate_execution
 -- Estimate the bytes of executions.
 SELECT sum(500 + octet_length(id) + octet_length(workflow_id) * 3 + coalesce(octet_length(error_stack), 0))

@@ -57,7 +57,7 @@ class PostgresSpaceReads:
         assert row is not None, "a sum has one row"
         return SpaceParts(
             payload_bytes=sizes.payloads,
-            index_bytes=0,
+            index_bytes=sizes.index,
             row_bytes=sizes.executions + sizes.nodes,
             free_bytes=max(0, row[0] - sum(sizes)),
             log_bytes=0,
@@ -96,7 +96,8 @@ class PostgresSpaceReads:
 
     def make_remover(self) -> Remover:
         """Make what estimates a removal; see `SpaceReads.make_remover`."""
-        return EstimatingRemover(self._connection)
+        # The preview subtracts the index by itself.
+        return EstimatingRemover(self._connection, frees_index=False)
 
     def make_pruner(self, remover: Remover) -> Pruner:
         """Make what chooses executions; see `SpaceReads.make_pruner`."""

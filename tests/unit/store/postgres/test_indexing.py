@@ -14,6 +14,7 @@ from flightlog.query import Reader, parse
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.postgres import PostgresSettings, PostgresStore, index_reading, indexing
 from flightlog.store.query import EVERYTHING
+from flightlog.store.retention import RetentionPolicy
 from support.records import record
 
 if TYPE_CHECKING:
@@ -105,3 +106,17 @@ def test_a_lost_connection_gives_up_its_claims(
     with pytest.raises(StoreDisconnectedError):
         store.index_portion()
     assert _index_all(store) == 3
+
+
+def test_the_estimate_of_the_space_counts_the_index(open_store: OpenStore) -> None:
+    """The index is a part of the used space, and its share goes with the executions."""
+    store = open_store()
+    store.merge([_make(number) for number in range(100)])
+    before = store.measure_space(RetentionPolicy()).parts
+    assert before.index_bytes == 0
+    _index_all(store)
+    after = store.measure_space(RetentionPolicy()).parts
+    assert 100 * 120 < after.index_bytes < 100 * 1_000
+    assert after.used_bytes == before.used_bytes + after.index_bytes
+    store.delete_many([f"run-{number}" for number in range(100)])
+    assert store.measure_space(RetentionPolicy()).parts.index_bytes == 0
