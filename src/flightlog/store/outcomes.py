@@ -38,12 +38,15 @@ class Portion(Struct, frozen=True, kw_only=True):
     """The runs of each request, by the request's place."""
 
 
-def divide(requests: Sequence[Sequence[WorkflowExecution]]) -> Iterator[Portion]:
+def divide(
+    requests: Sequence[Sequence[WorkflowExecution]], most_parts: int = PORTION_PARTS
+) -> Iterator[Portion]:
     """
     Divide the records of requests into portions.
 
     Args:
         requests: The records of each request.
+        most_parts: The executions and node executions of a portion; one record may have more.
 
     Yields:
         The portions in the order of the records; at least one.
@@ -53,7 +56,7 @@ def divide(requests: Sequence[Sequence[WorkflowExecution]]) -> Iterator[Portion]
     for place, records in enumerate(requests):
         for record in records:
             size = 1 + len(record.node_executions)
-            if parts and parts + size > PORTION_PARTS:
+            if parts and parts + size > most_parts:
                 yield portion
                 portion = _make_portion()
                 parts = 0

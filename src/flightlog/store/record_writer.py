@@ -15,7 +15,7 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.store.aggregates import Aggregates, find_place
 from flightlog.store.merging import Merger
-from flightlog.store.outcomes import Outcome, Tally, count_outcomes, divide
+from flightlog.store.outcomes import PORTION_PARTS, Outcome, Tally, count_outcomes, divide
 from flightlog.store.results import LogResult
 from flightlog.store.row_functions import Row
 from flightlog.store.row_store import IndexNotes, LedgerNotes, PayloadStore, RowStore, RunStatements
@@ -69,6 +69,7 @@ class Writer:
         *,
         ledger: LedgerNotes,
         index: IndexNotes | None = None,
+        portion_parts: int = PORTION_PARTS,
     ) -> None:
         self._stored = stored
         self._payloads = payloads
@@ -76,6 +77,7 @@ class Writer:
         self._index = index
         self._clock = clock
         self._ledger = ledger
+        self._portion_parts = portion_parts
         self.changed: list[str] = []
         self._runs = Runs(run)
         self._merger = Merger(stored, payloads, aggregates, clock)
@@ -94,7 +96,7 @@ class Writer:
         self._begin()
         tally = Tally()
         changed: list[str] = []
-        for portion in divide(requests):
+        for portion in divide(requests, self._portion_parts):
             outcomes = self._join_all(portion.records_by_run, self._merger.join)
             self._ledger.note(portion.numbers_by_process)
             tally.add(portion, outcomes)

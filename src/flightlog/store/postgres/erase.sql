@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (VALUES (n.input), (n.output), (n.logs)) AS reference (value)
 WHERE e.ordinal = ANY(%(ordinals)s::bigint[]) AND reference.value IS NOT NULL;
 
 -- name: delete
--- Delete executions; the foreign key also deletes their node executions.
+-- Delete executions; a trigger also deletes their node executions.
 DELETE FROM executions WHERE ordinal = ANY(%(ordinals)s::bigint[]);
 
 -- name: node_references

@@ -99,7 +99,9 @@ class EstimatingRemover:
         if self._measured_at is None:
             sizes = measure_tables(self._connection)
             self._used_bytes = sum(sizes)
-            self._index_share = sizes.index / max(1, sizes.payloads) if self._frees_index else 0.0
+            self._index_share = (
+                sizes.search_index / max(1, sizes.payloads) if self._frees_index else 0.0
+            )
             self._measured_at = time.monotonic()
         return self._used_bytes
 
@@ -213,7 +215,7 @@ class TableSizes(NamedTuple):
     executions: int
     nodes: int
     payloads: int
-    index: int
+    search_index: int
     """The search index."""
 
 

@@ -14,7 +14,7 @@ WHERE EXISTS (
 );
 
 -- name: defer_keys
--- The foreign key renames the node executions itself.
+-- A trigger renames the node executions, too.
 SELECT 1;
 
 -- name: rename
@@ -22,7 +22,7 @@ SELECT 1;
 UPDATE executions SET id = %(address)s, reused_id = %(id)s WHERE id = %(id)s;
 
 -- name: rename_nodes
--- The foreign key has renamed them.
+-- The trigger has renamed them.
 SELECT 1;
 
 -- name: set_reused_id

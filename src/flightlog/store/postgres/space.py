@@ -57,7 +57,7 @@ class PostgresSpaceReads:
         assert row is not None, "a sum has one row"
         return SpaceParts(
             payload_bytes=sizes.payloads,
-            index_bytes=sizes.index,
+            index_bytes=sizes.search_index,
             row_bytes=sizes.executions + sizes.nodes,
             free_bytes=max(0, row[0] - sum(sizes)),
             log_bytes=0,

@@ -43,6 +43,8 @@ from flightlog.store.record_writer import Writer
 from flightlog.store.retention import Pruned, RetentionLimits
 
 _ATTEMPTS: Final = 8
+_PORTION_PARTS: Final = 2_500
+"""The executions and node executions of a portion; each portion waits for several statements."""
 _CONFLICTS: Final = (
     RetryError,
     errors.DeadlockDetected,
@@ -94,6 +96,7 @@ class Session:
             aggregates,
             clock,
             ledger=self.ledger,
+            portion_parts=_PORTION_PARTS,
         )
 
     def _make_pruner(self) -> Pruner:
