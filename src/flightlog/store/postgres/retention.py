@@ -237,7 +237,8 @@ def measure_tables(connection: Connection) -> TableSizes:
         row = fetch_one(connection, _queries[f"measure_{name}"], {"share": share})
         sizes.append(int(float((row and row[0]) or 0) * 100.0 / share))
     index = fetch_one(connection, _queries["measure_index"])
-    return TableSizes(*sizes, int((index and index[0]) or 0))
+    executions, nodes, payloads = sizes
+    return TableSizes(executions, nodes, payloads, int((index and index[0]) or 0))
 
 
 def estimate(
