@@ -62,7 +62,7 @@ def list_slices(shift: int) -> list[tuple[int, int]]:
     Split the terms into ranges of whole buckets.
 
     Args:
-        shift: What `choose_shift` returned.
+        shift: The result of `choose_shift`.
 
     Returns:
         The first term of each range, and the first one after it.
@@ -114,7 +114,7 @@ def pack_buckets(postings: list[int], shift: int) -> Iterator[tuple[int, bytes]]
 
     Args:
         postings: The postings of whole buckets; they are sorted in place.
-        shift: What `choose_shift` returned.
+        shift: The result of `choose_shift`.
 
     Yields:
         The number and the data of each bucket.
