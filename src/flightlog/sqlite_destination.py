@@ -69,7 +69,7 @@ class DatabaseDestination:
         If the process has ended, presume that its running executions have crashed.
         """
         try:
-            self._logger.writer.note_sent(process_id, last_number)
+            self._logger.writer.note_sent(process_id, last_number, is_alive=not ended)
             if ended:
                 self._logger.writer.mark_crashed(process_id)
         except (StoreError, InvalidQueryError):

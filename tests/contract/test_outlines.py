@@ -82,7 +82,7 @@ def test_a_crashed_execution_has_the_last_sign_of_its_process(store: ExecutionSt
     """Lists and outlines show the time; executions that did not crash have none."""
     running = {"status": "running", "processId": "p1", "durationMs": None}
     store.merge([record("crashed", **running), record("fine", processId="p1")])
-    store.note_sent("p1", 7)
+    store.note_sent("p1", 7, is_alive=True)
     store.mark_crashed("p1")
     outline = store.read_outline("crashed")
     assert outline is not None
@@ -92,15 +92,44 @@ def test_a_crashed_execution_has_the_last_sign_of_its_process(store: ExecutionSt
     assert {each.id: each.last_seen_at for each in summaries} == {"crashed": seen, "fine": None}
 
 
-def test_a_late_delivery_is_no_sign_of_life(store: ExecutionStore) -> None:
-    """A run that arrived hours after its start, all at once, shows no time of its process."""
-    running = {"status": "running", "durationMs": None, "startedAt": "2026-11-22T09:00:00Z"}
-    store.merge([record("late", processId="p1", **running)])
-    store.mark_crashed("p1")
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_late_delivery_is_no_sign_of_life(store: ExecutionStore, is_known: bool) -> None:
+    """The sign of life is the latest time in the messages, whenever they and the end arrive."""
+    run = {
+        "status": "running",
+        "processId": "p",
+        "startedAt": "2026-11-22T09:00:00Z",
+        **dict.fromkeys(("durationMs", "completedAt")),
+    }
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "function", "sequence": 0}
+    node |= {"status": "success", "startedAt": "2026-11-22T09:10:00Z"}
+    node["completedAt"] = "2026-11-22T09:11:00Z"
+    if is_known:
+        store.merge([record("late", **run, message={"processId": "p", "number": 1})])
+    late = record(
+        "late", **run, revision=2, nodeExecutions=[node], message={"processId": "p", "number": 2}
+    )
+    store.merge([late])
+    store.note_sent("p", 3)
+    store.mark_crashed("p")
     outline = store.read_outline("late")
     assert outline is not None
     assert outline.execution.error is not None
-    assert outline.execution.last_seen_at is None
+    assert outline.execution.last_seen_at == "2026-11-22T09:11:00.000000Z"
+
+
+def test_a_heartbeat_without_a_new_number_is_a_sign_of_life(store: ExecutionStore) -> None:
+    """A silent process is alive until its last heartbeat; frequent ones count once."""
+    times = {"startedAt": "2026-11-22T11:59:20Z", "completedAt": None, "durationMs": None}
+    message = {"processId": "p", "number": 1}
+    store.merge([record("silent", status="running", processId="p", **times, message=message)])
+    store.note_sent("p", 1, is_alive=True)
+    store.mark_crashed("p")
+    (found,) = store.list_summaries(ExecutionQuery()).summaries
+    assert found.last_seen_at is not None
+    assert found.last_seen_at.startswith("2026-11-22T12:00:")
+    store.note_sent("p", 1, is_alive=True)
+    assert store.list_summaries(ExecutionQuery()).summaries == (found,)
 
 
 def test_a_usual_duration_says_how_many_executions_it_has(store: ExecutionStore) -> None:

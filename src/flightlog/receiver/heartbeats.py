@@ -130,7 +130,7 @@ class HeartbeatApplication:
             # Renew the lease first, because the process is alive even if the history can't be
             # written now.
             self._leases.renew([process_id])
-        note_sent(self._histories, process_id, news.last_number)
+        note_sent(self._histories, process_id, news.last_number, is_alive=not news.ended)
         if news.ended:
             crashed = mark_crashed(self._histories, process_id)
             self._leases.end(process_id)

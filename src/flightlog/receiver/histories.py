@@ -201,7 +201,9 @@ def group_records(
     return groups
 
 
-def note_sent(provider: HistoryProvider, process_id: str, last_number: int) -> None:
+def note_sent(
+    provider: HistoryProvider, process_id: str, last_number: int, *, is_alive: bool = False
+) -> None:
     """
     Note the number of a process's newest message in the history of the process.
 
@@ -209,13 +211,14 @@ def note_sent(provider: HistoryProvider, process_id: str, last_number: int) -> N
         provider: Chooses the history.
         process_id: The process.
         last_number: The number of its newest message.
+        is_alive: Whether this is a heartbeat; see `ExecutionWriter.note_sent`.
 
     Raises:
         InvalidQueryError: The process's id or the number is invalid.
         StoreError: The history can't be written.
     """
     with provider.choose_for_process(process_id).lend() as logger:
-        logger.writer.note_sent(process_id, last_number)
+        logger.writer.note_sent(process_id, last_number, is_alive=is_alive)
 
 
 def mark_crashed(provider: HistoryProvider, process_id: str) -> int:

@@ -251,7 +251,7 @@ class _StoppableDestination:
     def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         """Note a process's last number and end; see `Destination.report_process`."""
         try:
-            note_sent(self._histories, process_id, last_number)
+            note_sent(self._histories, process_id, last_number, is_alive=not ended)
             if ended:
                 mark_crashed(self._histories, process_id)
         except (StoreError, InvalidQueryError):

@@ -247,6 +247,22 @@ def make_run_key(record: WorkflowExecution) -> RunKey:
     return RunKey(execution_id, record.run_id or NO_RUN)
 
 
+def find_latest_time(record: WorkflowExecution) -> str:
+    """
+    Find the latest time at which something began or ended.
+
+    Args:
+        record: The record.
+
+    Returns:
+        Canonical time.
+    """
+    latest = max(record.started_at, record.completed_at or "")
+    for node in record.node_executions:
+        latest = max(latest, node.started_at or "", node.completed_at or "")
+    return latest
+
+
 def make_run_name(record: WorkflowExecution) -> str:
     """
     Name a record's run.

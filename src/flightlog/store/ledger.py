@@ -8,13 +8,16 @@ order leave one range per process. Each store keeps the ledgers of its processes
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
 import msgspec
+from msgspec import Struct, field
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import MAX_COUNT, check_id
+from flightlog.record.times import normalize_time
 from flightlog.store.results import Ledger, ProcessLedger
 from flightlog.store.row_functions import Row
 from flightlog.store.states import ProcessNumbers
@@ -26,7 +29,20 @@ Ranges kept per process. Beyond this limit, the lowest gaps are still counted bu
 LISTED: Final = 100
 """The largest number of processes in an answer, and of missing ranges of each process."""
 
+NOTED_AGAIN_S: Final = 30
+"""A heartbeat so soon after the noted sign of life is not noted, seconds."""
+
 Range = tuple[int, int]
+
+
+class Received(Struct):
+    """Messages of one process that were received together."""
+
+    numbers: list[int] = field(default_factory=list)
+    """The numbers of the messages."""
+    latest: str = ""
+    """The latest time in the records, canonical: the process was alive at this time."""
+
 
 decode_ranges: Final = msgspec.json.Decoder(list[Range]).decode
 """Reads ranges from the JSON text that a store keeps."""
@@ -67,6 +83,32 @@ def check_process(process_id: str, last_number: int) -> None:
         raise InvalidQueryError(
             "last_number", f"is {last_number}", hint=f"It must be from 0 to {MAX_COUNT}."
         )
+
+
+def find_sign_of_life(
+    known: tuple[int, str] | None, last_number: int, now: datetime, *, is_alive: bool
+) -> str | None:
+    """
+    Find the time to note with a report about a process.
+
+    Args:
+        known: The highest known number of the process, and its last sign of life; None for an
+            unknown process.
+        last_number: The number of its newest message.
+        now: The time of the report.
+        is_alive: Whether the report is a heartbeat.
+
+    Returns:
+        Canonical time; None if the report adds nothing.
+    """
+    moment = normalize_time(now.isoformat())
+    if known is None:
+        return moment
+    number, last_seen = known
+    noted_before = normalize_time((now - timedelta(seconds=NOTED_AGAIN_S)).isoformat())
+    if last_number <= number and not (is_alive and last_seen < noted_before):
+        return None
+    return moment if is_alive else last_seen
 
 
 def add_ranges(ranges: Iterable[Range], added: Iterable[Range]) -> tuple[list[Range], int]:

@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from flightlog.record.model import RunKey, WorkflowExecution, make_run_key
+from flightlog.record.model import RunKey, WorkflowExecution, find_latest_time, make_run_key
+from flightlog.store.ledger import Received
 from flightlog.store.results import LogResult
 
 PORTION_PARTS: Final = 500
@@ -32,8 +33,8 @@ class Portion(Struct, frozen=True, kw_only=True):
 
     records_by_run: dict[RunKey, list[WorkflowExecution]]
     """The records of each run."""
-    numbers_by_process: dict[str, list[int]]
-    """The numbers of the messages that brought the records."""
+    received_by_process: dict[str, Received]
+    """The messages that brought the records."""
     runs_by_request: dict[int, dict[RunKey, None]]
     """The runs of each request, by the request's place."""
 
@@ -65,13 +66,16 @@ def divide(
             portion.records_by_run.setdefault(key, []).append(record)
             portion.runs_by_request.setdefault(place, {})[key] = None
             if record.message is not None:
-                numbers = portion.numbers_by_process.setdefault(record.message.process_id, [])
-                numbers.append(record.message.number)
+                received = portion.received_by_process.setdefault(
+                    record.message.process_id, Received()
+                )
+                received.numbers.append(record.message.number)
+                received.latest = max(received.latest, find_latest_time(record))
     yield portion
 
 
 def _make_portion() -> Portion:
-    return Portion(records_by_run={}, numbers_by_process={}, runs_by_request={})
+    return Portion(records_by_run={}, received_by_process={}, runs_by_request={})
 
 
 class Tally:

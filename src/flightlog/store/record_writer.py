@@ -98,7 +98,7 @@ class Writer:
         changed: list[str] = []
         for portion in divide(requests, self._portion_parts):
             outcomes = self._join_all(portion.records_by_run, self._merger.join)
-            self._ledger.note(portion.numbers_by_process)
+            self._ledger.note(portion.received_by_process)
             tally.add(portion, outcomes)
             changed += self.changed
         self.changed = list(dict.fromkeys(changed))

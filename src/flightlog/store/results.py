@@ -192,7 +192,7 @@ class ProcessLedger(Struct, frozen=True, kw_only=True, rename="camel"):
     missing_ranges: tuple[tuple[int, int], ...]
     """The missing messages: the first and last number of each range; only the newest 100 ranges."""
     last_seen: str
-    """The time at which the process was last heard of, canonical time."""
+    """The last sign of life: a heartbeat or a time in a record; canonical time."""
 
 
 class Ledger(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from flightlog.store.ledger import Received
 from flightlog.store.row_functions import Row
 
 
@@ -238,12 +239,12 @@ class PayloadStore(Protocol):
 class LedgerNotes(Protocol):
     """Notes the messages of processes."""
 
-    def note(self, received: Mapping[str, Iterable[int]]) -> None:
+    def note(self, received: Mapping[str, Received]) -> None:
         """
-        Note the numbers of received messages by process id.
+        Note received messages.
 
         Args:
-            received: The numbers by process id.
+            received: The messages, by process id.
         """
         ...
 

@@ -58,9 +58,9 @@ class ProcessNumbers(Struct, frozen=True, kw_only=True):
     ranges: tuple[tuple[int, int], ...]
     """The first and last number of each range received, in ascending order."""
     first_seen: str
-    """The time of the first message, canonical."""
+    """The first noted sign of life, canonical time."""
     last_seen: str
-    """The time of the last message, canonical."""
+    """The last sign of life, canonical time."""
 
 
 class StateReader(Protocol):

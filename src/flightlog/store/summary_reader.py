@@ -43,10 +43,9 @@ class SummaryStore(ReadStore, Protocol):
 
     def fetch_last_seen(self, ids: Sequence[str]) -> Mapping[str, str]:
         """
-        Read when the processes of executions were last heard of.
+        Read when the processes of executions gave their last signs of life.
 
-        An execution that was delivered after the end of its process is left out, because its
-        delivery says nothing about the process.
+        An execution is left out if a former version noted its late delivery as a sign of life.
 
         Args:
             ids: The ids of the rows of executions.
@@ -147,7 +146,7 @@ def read_last_seen(
     reads: SummaryStore, executions: Iterable[WorkflowExecution]
 ) -> Mapping[str, str]:
     """
-    Read when the processes of crashed executions were last heard of.
+    Read when the processes of crashed executions gave their last signs of life.
 
     Args:
         reads: Reads the rows.
@@ -155,7 +154,7 @@ def read_last_seen(
 
     Returns:
         Canonical times by execution id. An execution is left out if its process is unknown, and if
-        it was delivered after the end of its process, which says nothing about the process.
+        a former version noted its late delivery as a sign of life.
     """
     crashed = [
         each.id

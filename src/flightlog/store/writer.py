@@ -245,14 +245,18 @@ class ExecutionWriter(Protocol):
         """
         ...
 
-    def note_sent(self, process_id: str, last_number: int) -> None:
+    def note_sent(self, process_id: str, last_number: int, *, is_alive: bool = False) -> None:
         """
         Note the number of a process's newest message, so that missing last messages are noticed.
+
+        A delivery of messages is no sign of life, because another process may deliver them later.
+        The signs of life are heartbeats, and the times in the records.
 
         Args:
             process_id: The process.
             last_number: The number of its newest message; a smaller number than noted changes
                 nothing.
+            is_alive: Whether the process itself reports this, as a heartbeat.
 
         Raises:
             InvalidQueryError: The process's id or the number is invalid.

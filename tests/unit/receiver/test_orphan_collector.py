@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.spool import list_spools
 from flightlog.store.sqlite import SqliteStore
-from support.programs import read_line, start_program
+from support.programs import read_line, run_program, start_program
 
 MakeRecord = Callable[..., dict[str, Any]]
 Waiting = Callable[[Callable[[], bool]], None]
@@ -99,6 +101,32 @@ def test_what_a_killed_process_left_is_delivered_and_called_crashed(
     wait_until(lambda: spools(served.url) == {"waiting": 0, "bytes": 0})
     ledger = httpx.get(f"{served.url}/health").json()["ledger"]
     assert ledger == {"received": 1, "missing": 0, "processes": []}
+
+
+def test_a_spool_that_is_delivered_an_hour_later_does_not_prolong_the_run(
+    own_logger: ExecutionLogger, spool_dir: Path, tmp_path: Path, wait_until: Waiting
+) -> None:
+    """The last sign of life of a killed process is the latest time that the process recorded."""
+    with Receiver(own_logger, ReceiverSettings(port=0, spool_dir=spool_dir)).running() as receiver:
+        url = receiver.url
+    run_program(
+        "capture_dies_after_many_nodes", spool_dir, "kill", url, expected_code=-signal.SIGKILL
+    )
+
+    def an_hour_later() -> datetime:
+        return datetime.now(UTC) + timedelta(hours=1)
+
+    settings = ReceiverSettings(port=httpx.URL(url).port or 0, spool_dir=spool_dir)
+    with (
+        ExecutionLogger(tmp_path / "later.db", clock=an_hour_later) as logger,
+        Receiver(logger, settings).running(),
+    ):
+        wait_until(lambda: list_spools(spool_dir) == [])
+        (summary,) = httpx.get(f"{url}/api/summaries").json()["summaries"]
+        outline = httpx.get(f"{url}/api/executions/{summary['id']}/outline").json()
+    last = max(node["startedAt"] for node in outline["nodes"])
+    assert summary["error"]["kind"] == "crashed"
+    assert summary["lastSeenAt"] == outline["execution"]["lastSeenAt"] == last
 
 
 def test_a_living_process_is_left_alone_however_silent_it_is(

@@ -8,6 +8,7 @@ import pytest
 
 from flightlog.record.lazy_records import LazyRecords
 from flightlog.record.model import NO_RUN, RunKey, WorkflowExecution
+from flightlog.store.ledger import Received
 from flightlog.store.outcomes import PORTION_PARTS, Outcome, Portion, Tally, divide
 from flightlog.store.results import LogResult
 from support.records import record
@@ -47,7 +48,8 @@ def test_portions_keep_requests_and_message_numbers() -> None:
     (portion,) = divide(requests)
     a, b = RunKey("a", NO_RUN), RunKey("b", NO_RUN)
     assert portion.runs_by_request == {0: {a: None}, 1: {b: None, a: None}}
-    assert portion.numbers_by_process == {"p": [7, 8]}
+    end = "2026-11-22T19:04:12.500000Z"
+    assert portion.received_by_process == {"p": Received(numbers=[7, 8], latest=end)}
     assert [len(each) for each in portion.records_by_run.values()] == [2, 1]
 
 
@@ -86,4 +88,4 @@ def test_a_run_that_changes_in_a_later_portion_counts_as_changed() -> None:
 
 def _make_portion(runs: dict[int, list[RunKey]]) -> Portion:
     by_request = {place: dict.fromkeys(keys) for place, keys in runs.items()}
-    return Portion(records_by_run={}, numbers_by_process={}, runs_by_request=by_request)
+    return Portion(records_by_run={}, received_by_process={}, runs_by_request=by_request)

@@ -77,7 +77,7 @@ export function estimateCrash(
     return Math.max(most, span?.end ?? span?.start ?? most);
   }, start);
   const seen = instant(lastSeenAt);
-  if (seen !== null && seen >= latest) return { at: seen, isHeartbeat: true };
+  if (seen !== null && seen > latest) return { at: seen, isHeartbeat: true };
   return latest > start ? { at: latest, isHeartbeat: false } : null;
 }
 

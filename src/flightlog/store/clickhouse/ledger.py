@@ -16,6 +16,7 @@ from flightlog.store.clickhouse.connection import Connection
 from flightlog.store.ledger import (
     LISTED,
     Range,
+    Received,
     add_ranges,
     encode_ranges,
     make_ledger,
@@ -35,7 +36,7 @@ class LedgerWriter:
 
     Args:
         connection: The connection.
-        clock: The time at which a process was last heard of.
+        clock: No sign of life is later than this time.
     """
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
@@ -43,31 +44,35 @@ class LedgerWriter:
         self._clock = clock
         self._inserted: dict[str, int] = {}
 
-    def note(self, received: Mapping[str, Iterable[int]]) -> None:
+    def note(self, received: Mapping[str, Received]) -> None:
         """
         Note that messages were received.
 
+        The time of the delivery is no sign of life, because the process may have died before.
+
         Args:
-            received: The numbers of the messages, by process id.
+            received: The messages, by process id.
         """
         now = normalize_time(self._clock().isoformat())
-        noted = {
-            process_id: add_ranges([], [(number, number) for number in numbers])[0]
-            for process_id, numbers in received.items()
-        }
-        self._insert(noted)
-        self._insert_processes([(each, 0, now, now) for each in noted])
+        self._insert(
+            {
+                process_id: add_ranges([], [(number, number) for number in messages.numbers])[0]
+                for process_id, messages in received.items()
+            }
+        )
+        seen = {each: min(messages.latest, now) for each, messages in received.items()}
+        self._insert_processes([(each, 0, time, time) for each, time in seen.items()])
 
-    def note_sent(self, process_id: str, last_number: int) -> None:
+    def note_sent(self, process_id: str, last_number: int, seen: str) -> None:
         """
         Note the number of a process's newest message.
 
         Args:
             process_id: The process.
             last_number: The number; a smaller one than noted changes nothing.
+            seen: A sign of life, canonical time.
         """
-        now = normalize_time(self._clock().isoformat())
-        self._insert_processes([(process_id, last_number, now, now)])
+        self._insert_processes([(process_id, last_number, seen, seen)])
 
     def join(self, processes: Iterable[ProcessNumbers]) -> None:
         """
@@ -131,25 +136,27 @@ def _read_processes(connection: Connection, after: str, limit: int) -> list[Row]
     )
 
 
-def find_newest_number(connection: Connection, process_id: str) -> int | None:
+def find_process(connection: Connection, process_id: str) -> tuple[int, str] | None:
     """
-    Find the highest number that a process is known to have sent.
+    Find what is known of a process.
 
     Args:
         connection: The connection.
         process_id: The process.
 
     Returns:
-        The number; None when the process is unknown.
+        The highest number that it is known to have sent, and its last sign of life; None when the
+        process is unknown.
     """
     row = connection.fetch_one(
-        f"SELECT max(last_number), count() FROM {connection.database}.processes WHERE id = %s",
+        "SELECT max(last_number), count(), max(last_seen) "
+        f"FROM {connection.database}.processes WHERE id = %s",
         (process_id,),
     )
     if row is None or not row[1]:
         return None
     ranges = _read_ranges(connection, [process_id]).get(process_id, [])
-    return max([int(row[0]), *(last for _, last in ranges)])
+    return max([int(row[0]), *(last for _, last in ranges)]), row[2]
 
 
 def _list_all(connection: Connection) -> Iterable[tuple[str, int, str, str, list[Range]]]:

@@ -66,7 +66,7 @@ class ClickHouseLists(ClickHouseReads):
             for row_id, created_at, started_at, last_seen in rows
             if not (
                 _measure_s(started_at, created_at) > LATE_S
-                and _measure_s(created_at, last_seen) < LATE_S
+                and 0 <= _measure_s(created_at, last_seen) <= LATE_S
             )
         }
 

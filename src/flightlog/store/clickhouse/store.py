@@ -21,14 +21,14 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.store.clickhouse.erase import PORTION, Eraser
 from flightlog.store.clickhouse.keys import find_started_id, read_runs
-from flightlog.store.clickhouse.ledger import find_newest_number
+from flightlog.store.clickhouse.ledger import find_process
 from flightlog.store.clickhouse.reader import ClickHouseReads
 from flightlog.store.clickhouse.reading import ClickHouseReader
 from flightlog.store.clickhouse.schema import exists, prepare, read_version
 from flightlog.store.clickhouse.settings import ClickHouseSettings
 from flightlog.store.clickhouse.writing import BatchWriter
 from flightlog.store.commit import GroupCommit
-from flightlog.store.ledger import check_process
+from flightlog.store.ledger import check_process, find_sign_of_life
 from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair
 from flightlog.store.saved_queries import MAX_SAVED, check_saved_query
@@ -124,13 +124,14 @@ class ClickHouseStore(ClickHouseReader):
             rows = [astuple(day) for day in days]
             connection.insert("removed_days", RemovedDay.__struct_fields__, rows)
 
-    def note_sent(self, process_id: str, last_number: int) -> None:
+    def note_sent(self, process_id: str, last_number: int, *, is_alive: bool = False) -> None:
         """Note the number of a process's newest message; see `ExecutionWriter.note_sent`."""
         check_process(process_id, last_number)
         with self._lock, self._reading() as connection:
-            known = find_newest_number(connection, process_id)
-            if known is None or last_number > known:
-                self._writer.ledger.note_sent(process_id, last_number)
+            known = find_process(connection, process_id)
+            seen = find_sign_of_life(known, last_number, self._clock(), is_alive=is_alive)
+            if seen is not None:
+                self._writer.ledger.note_sent(process_id, last_number, seen)
 
     def mark_crashed(self, process_id: str) -> int:
         """Presume that a process crashed; see `ExecutionWriter.mark_crashed`."""

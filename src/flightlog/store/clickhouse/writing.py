@@ -127,8 +127,8 @@ class BatchWriter:
         for portion in divide(requests):
             parts = {run: _join_records(each) for run, each in portion.records_by_run.items()}
             tally.add(portion, self._join(parts))
-            if portion.numbers_by_process:
-                self.ledger.note(portion.numbers_by_process)
+            if portion.received_by_process:
+                self.ledger.note(portion.received_by_process)
             changed += self.changed
         self.changed = list(dict.fromkeys(changed))
         return tally.make_results(len(requests))

@@ -1,7 +1,7 @@
 -- name: make
 -- Insert empty ledgers of unknown processes, in the order of their ids.
 INSERT INTO processes (id, received_count, missing_count, last_number, first_seen, last_seen, ranges)
-SELECT id, 0, 0, 0, %(first)s, %(last)s, '[]' FROM unnest(%(ids)s::text[]) AS id
+SELECT id, 0, 0, 0, seen, seen, '[]' FROM unnest(%(ids)s::text[], %(seen)s::text[]) AS processes (id, seen)
 ON CONFLICT DO NOTHING;
 
 -- name: lock
@@ -17,8 +17,8 @@ UPDATE processes SET
 WHERE id = %(id)s;
 
 -- name: newest
--- Read the highest known number of a process.
-SELECT last_number FROM processes WHERE id = %(id)s;
+-- Read the highest known number of a process, and its last sign of life.
+SELECT last_number, last_seen FROM processes WHERE id = %(id)s;
 
 -- name: sums
 -- Count received and missing messages.

@@ -19,7 +19,7 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.record.times import normalize_time
 from flightlog.store.commit import GroupCommit
-from flightlog.store.ledger import check_process
+from flightlog.store.ledger import check_process, find_sign_of_life
 from flightlog.store.pace import Share
 from flightlog.store.postgres.aggregates import roll_up
 from flightlog.store.postgres.connection import connect
@@ -27,7 +27,7 @@ from flightlog.store.postgres.erase import PORTION
 from flightlog.store.postgres.index_lookup import read_content
 from flightlog.store.postgres.indexing import IndexFiller
 from flightlog.store.postgres.ledger import (
-    find_newest_number,
+    find_process,
 )
 from flightlog.store.postgres.model_calls import list_signed_records, list_signed_states
 from flightlog.store.postgres.reading import PostgresReader
@@ -175,15 +175,16 @@ class PostgresStore(PostgresReader):
         with self._translated(), self._lock:
             self._change(lambda session: merge_removed_days(session.connection, days))
 
-    def note_sent(self, process_id: str, last_number: int) -> None:
+    def note_sent(self, process_id: str, last_number: int, *, is_alive: bool = False) -> None:
         """Note the number of a process's newest message; see `ExecutionWriter.note_sent`."""
         check_process(process_id, last_number)
         with self._reading() as connection:
-            known = find_newest_number(connection, process_id)
-        if known is not None and last_number <= known:
+            known = find_process(connection, process_id)
+        seen = find_sign_of_life(known, last_number, self._clock(), is_alive=is_alive)
+        if seen is None:
             return
         with self._translated(), self._lock:
-            self._change(lambda session: session.ledger.note_sent(process_id, last_number))
+            self._change(lambda session: session.ledger.note_sent(process_id, last_number, seen))
 
     def mark_crashed(self, process_id: str) -> int:
         """Presume that a process crashed; see `ExecutionWriter.mark_crashed`."""

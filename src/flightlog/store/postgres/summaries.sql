@@ -10,13 +10,13 @@ WHERE n.execution_id = ANY(%(ids)s)
 GROUP BY n.execution_id;
 
 -- name: last_seen
--- Read when the processes of executions were last heard of. An execution whose first message came late, and whose
--- process was not heard of for long after it, was delivered after the process's end.
+-- Read when the processes of executions gave their last signs of life. Former versions took a delivery for one: that of
+-- an execution whose first message came late, and whose process was not heard of for long after it.
 SELECT e.id, p.last_seen
 FROM executions AS e JOIN processes AS p ON p.id = e.process_id
 WHERE e.id = ANY(%(ids)s) AND NOT (
   extract(epoch FROM e.created_at::timestamptz - e.started_at::timestamptz) > %(late_s)s
-  AND extract(epoch FROM p.last_seen::timestamptz - e.created_at::timestamptz) < %(late_s)s
+  AND extract(epoch FROM p.last_seen::timestamptz - e.created_at::timestamptz) BETWEEN 0 AND %(late_s)s
 );
 
 -- name: ids_with_prefix

@@ -18,6 +18,7 @@ from flightlog.record.times import normalize_time
 from flightlog.store.ledger import (
     LISTED,
     Range,
+    Received,
     make_ledger,
     make_process_numbers,
     note_numbers,
@@ -35,24 +36,28 @@ class LedgerWriter:
 
     Args:
         connection: The writing connection.
-        clock: The time at which a process was last heard of.
+        clock: No sign of life is later than this time.
     """
 
     def __init__(self, connection: apsw.Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
 
-    def note(self, received: Mapping[str, Iterable[int]]) -> None:
+    def note(self, received: Mapping[str, Received]) -> None:
         """
         Note that messages were received.
 
-        Args:
-            received: The numbers of the messages, by process id.
-        """
-        for process_id, numbers in received.items():
-            self._note(process_id, ((number, number) for number in numbers), 0)
+        The time of the delivery is no sign of life, because the process may have died before.
 
-    def note_sent(self, process_id: str, last_number: int) -> None:
+        Args:
+            received: The messages, by process id.
+        """
+        now = normalize_time(self._clock().isoformat())
+        for process_id, messages in received.items():
+            ranges = ((number, number) for number in messages.numbers)
+            self._note(process_id, ranges, 0, min(messages.latest, now))
+
+    def note_sent(self, process_id: str, last_number: int, seen: str) -> None:
         """
         Note the number of a process's newest message.
 
@@ -60,8 +65,9 @@ class LedgerWriter:
             process_id: The process.
             last_number: The number of its newest message; a smaller number than noted changes
                 nothing.
+            seen: A sign of life, canonical time.
         """
-        self._note(process_id, (), last_number)
+        self._note(process_id, (), last_number, seen)
 
     def join(self, process: ProcessNumbers) -> None:
         """
@@ -74,18 +80,20 @@ class LedgerWriter:
         times = (process.first_seen, process.last_seen)
         if row is not None:
             times = (min(times[0], row[0]), max(times[1], row[1]))
-        self._note(process.process_id, process.ranges, process.last_number)
+        self._note(process.process_id, process.ranges, process.last_number, times[1])
         self._connection.execute(_queries["set_seen"], (*times, process.process_id))
 
-    def _note(self, process_id: str, received: Iterable[Range], last_number: int) -> None:
+    def _note(
+        self, process_id: str, received: Iterable[Range], last_number: int, seen: str
+    ) -> None:
         row = fetch_one(self._connection, _queries["process"], (process_id,))
-        ranges, count, last = row or ("[]", 0, 0)
+        ranges, count, last, _ = row or ("[]", 0, 0, "")
         self._connection.execute(
             _queries["note_process"],
             {
                 **note_numbers(ranges, count, last, received, last_number),
                 "id": process_id,
-                "now": normalize_time(self._clock().isoformat()),
+                "seen": seen,
             },
         )
 
@@ -98,19 +106,20 @@ def read_process_numbers(
     return make_process_numbers(rows)
 
 
-def find_newest_number(connection: apsw.Connection, process_id: str) -> int | None:
+def find_process(connection: apsw.Connection, process_id: str) -> tuple[int, str] | None:
     """
-    Find the highest number that a process is known to have sent.
+    Find what is known of a process.
 
     Args:
         connection: Any connection.
         process_id: The process.
 
     Returns:
-        The number; None when the process is unknown.
+        The highest number that it is known to have sent, and its last sign of life; None when the
+        process is unknown.
     """
     row = fetch_one(connection, _queries["process"], (process_id,))
-    return None if row is None else row[2]
+    return None if row is None else (row[2], row[3])
 
 
 def read_ledger(connection: apsw.Connection) -> Ledger:

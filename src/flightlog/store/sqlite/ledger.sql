@@ -1,14 +1,14 @@
 -- name: process
 -- Read the ledger of a process.
-SELECT ranges, received_count, last_number FROM processes WHERE id = ?;
+SELECT ranges, received_count, last_number, last_seen FROM processes WHERE id = ?;
 
 -- name: note_process
--- Write the ledger of a process.
+-- Write the ledger of a process, and a sign of life.
 INSERT INTO processes (id, received_count, missing_count, last_number, first_seen, last_seen, ranges)
-VALUES (:id, :received, :missing, :last_number, :now, :now, :ranges)
+VALUES (:id, :received, :missing, :last_number, :seen, :seen, :ranges)
 ON CONFLICT (id) DO UPDATE SET
   received_count = excluded.received_count, missing_count = excluded.missing_count,
-  last_number = excluded.last_number, last_seen = excluded.last_seen, ranges = excluded.ranges;
+  last_number = excluded.last_number, last_seen = max(last_seen, excluded.last_seen), ranges = excluded.ranges;
 
 -- name: received
 -- Count received messages.

@@ -23,7 +23,7 @@ from flightlog.record.model import RunKey, WorkflowExecution
 from flightlog.record.state import ExecutionState
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.commit import GroupCommit
-from flightlog.store.ledger import check_process
+from flightlog.store.ledger import check_process, find_sign_of_life
 from flightlog.store.migration import MigrationMonitor
 from flightlog.store.pace import LONGEST_WAY_S, PORTION_S, Pace, Share, Stopwatch, Turns
 from flightlog.store.removed_days import RemovedDay
@@ -37,7 +37,7 @@ from flightlog.store.sqlite.index_filling import IndexFiller
 from flightlog.store.sqlite.index_lookup import is_outdated, read_content
 from flightlog.store.sqlite.index_repair import replace_index
 from flightlog.store.sqlite.indexing import IndexWriter, read_index_state
-from flightlog.store.sqlite.ledger import find_newest_number
+from flightlog.store.sqlite.ledger import find_process
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from flightlog.store.sqlite.open_database import OpenDatabase
 from flightlog.store.sqlite.removed_days import merge_removed_days
@@ -189,16 +189,18 @@ class SqliteStore(ReopeningReader):
             changes=read_notes(self._path),
         )
 
-    def note_sent(self, process_id: str, last_number: int) -> None:
+    def note_sent(self, process_id: str, last_number: int, *, is_alive: bool = False) -> None:
         """Note the number of a process's newest message; see `ExecutionWriter.note_sent`."""
         check_process(process_id, last_number)
+        known = None
         with contextlib.suppress(StoreGoneError), self._snapshot() as connection:
-            known = find_newest_number(connection, process_id)
-            if known is not None and last_number <= known:
-                return
+            known = find_process(connection, process_id)
+        seen = find_sign_of_life(known, last_number, self._clock(), is_alive=is_alive)
+        if seen is None:
+            return
         with self._translated(), self._lock:
             database, _ = self._change(
-                lambda database: database.ledger.note_sent(process_id, last_number)
+                lambda database: database.ledger.note_sent(process_id, last_number, seen)
             )
             database.tidy_up()
 

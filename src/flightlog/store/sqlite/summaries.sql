@@ -23,15 +23,16 @@ SELECT
 FROM json_each(?) AS wanted;
 
 -- name: last_seen
--- Read when the processes of executions, given as a JSON list of ids, were last heard of. An execution whose first
--- message came late, and whose process was not heard of for long after it, was delivered after the process's end.
+-- Read when the processes of executions, given as a JSON list of ids, gave their last signs of life. Former versions
+-- took a delivery for one: that of an execution whose first message came late, and whose process was not heard of for
+-- long after it.
 SELECT executions.id, last_seen
 FROM json_each(:ids) AS wanted
 CROSS JOIN executions ON executions.id = wanted.value
 CROSS JOIN processes ON processes.id = executions.process_id
 WHERE NOT (
   unixepoch(executions.created_at) - unixepoch(executions.started_at) > :late_s
-  AND unixepoch(last_seen) - unixepoch(executions.created_at) < :late_s
+  AND unixepoch(last_seen) - unixepoch(executions.created_at) BETWEEN 0 AND :late_s
 );
 
 -- name: small_triggers
