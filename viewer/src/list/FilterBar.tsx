@@ -31,64 +31,65 @@ export function FilterBar(props: Props) {
   const isNarrow = useNarrow();
   const set = (change: Partial<ListFilters>) => onFilters({ ...filters, ...change });
   return (
-    <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-1 border-b border-line px-2 py-0.5">
-      <StatusFilters filters={filters} counts={counts} onStatus={(status) => set({ status })} />
-      <Button
-        look="plain"
-        aria-pressed={isOnlyCrashed(filters)}
-        aria-label={texts.filter.onlyCrashed}
-        title={texts.filter.onlyCrashedNote}
-        className={classes("px-2", isOnlyCrashed(filters) ? "bg-chosen" : "text-muted")}
-        onClick={() => onFilters(toggleCrashed(filters))}
-      >
-        <StatusMark still mark="crashed" label={null} />
-      </Button>
-      <Button
-        look="plain"
-        aria-pressed={isFaceted}
-        className={classes("px-2", isFaceted ? "bg-chosen" : "text-muted")}
-        title={texts.filter.facetsNote}
-        onClick={() => onFaceted(!isFaceted)}
-      >
-        {texts.filter.facets}
-      </Button>
-      {/* On a narrow screen the line breaks, and a gap in it would look like a mistake. */}
-      {!isNarrow && <span className="min-w-2 grow" />}
-      <WorkflowMenu
-        chosen={filters.workflow ?? []}
-        workflows={workflows ?? []}
-        onChosen={(workflow) => set({ workflow: workflow.length > 0 ? workflow : undefined })}
-      />
-      <ChoiceMenu
-        name={texts.filter.trigger}
-        any={texts.filter.anyTrigger}
-        value={filters.trigger}
-        label={filters.trigger === undefined ? undefined : formatTrigger(filters.trigger)}
-        options={() => triggers().map((value) => ({ value, label: formatTrigger(value) }))}
-        onValue={(trigger) => set({ trigger })}
-      />
-      <ChoiceMenu
-        name={texts.filter.mode}
-        any={texts.filter.anyMode}
-        value={filters.mode}
-        label={filters.mode === undefined ? undefined : texts.filter.modes[filters.mode]}
-        options={() => MODES.map((value) => ({ value, label: texts.filter.modes[value] }))}
-        onValue={(mode) => set({ mode: mode as Mode | undefined })}
-      />
-      <DurationMenu filters={filters} onDuration={set} />
-      {isNarrow && (
-        <SortMenu sort={filters.sort} canRank={canRank} onSort={(sort) => set({ sort })} />
-      )}
-      <Button
-        look="plain"
-        aria-pressed={filters.starred === true}
-        aria-label={texts.filter.onlyStarred}
-        title={texts.filter.onlyStarred}
-        className={classes("px-1.5", filters.starred === true ? "text-warning" : "text-muted")}
-        onClick={() => set({ starred: filters.starred === true ? undefined : true })}
-      >
-        <Icon name="star" size={14} filled={filters.starred === true} />
-      </Button>
+    <div className="flex min-h-9 shrink-0 items-center border-b border-line py-0.5">
+      <div className="fl-filters">
+        <StatusFilters filters={filters} counts={counts} onStatus={(status) => set({ status })} />
+        <Button
+          look="plain"
+          aria-pressed={isOnlyCrashed(filters)}
+          aria-label={texts.filter.onlyCrashed}
+          title={texts.filter.onlyCrashedNote}
+          className={classes("px-2", isOnlyCrashed(filters) ? "bg-chosen" : "text-muted")}
+          onClick={() => onFilters(toggleCrashed(filters))}
+        >
+          <StatusMark still mark="crashed" label={null} />
+        </Button>
+        <Button
+          look="plain"
+          aria-pressed={isFaceted}
+          className={classes("px-2", isFaceted ? "bg-chosen" : "text-muted")}
+          title={texts.filter.facetsNote}
+          onClick={() => onFaceted(!isFaceted)}
+        >
+          {texts.filter.facets}
+        </Button>
+        {!isNarrow && <span className="min-w-2 grow" />}
+        <WorkflowMenu
+          chosen={filters.workflow ?? []}
+          workflows={workflows ?? []}
+          onChosen={(workflow) => set({ workflow: workflow.length > 0 ? workflow : undefined })}
+        />
+        <ChoiceMenu
+          name={texts.filter.trigger}
+          any={texts.filter.anyTrigger}
+          value={filters.trigger}
+          label={filters.trigger === undefined ? undefined : formatTrigger(filters.trigger)}
+          options={() => triggers().map((value) => ({ value, label: formatTrigger(value) }))}
+          onValue={(trigger) => set({ trigger })}
+        />
+        <ChoiceMenu
+          name={texts.filter.mode}
+          any={texts.filter.anyMode}
+          value={filters.mode}
+          label={filters.mode === undefined ? undefined : texts.filter.modes[filters.mode]}
+          options={() => MODES.map((value) => ({ value, label: texts.filter.modes[value] }))}
+          onValue={(mode) => set({ mode: mode as Mode | undefined })}
+        />
+        <DurationMenu filters={filters} onDuration={set} />
+        {isNarrow && (
+          <SortMenu sort={filters.sort} canRank={canRank} onSort={(sort) => set({ sort })} />
+        )}
+        <Button
+          look="plain"
+          aria-pressed={filters.starred === true}
+          aria-label={texts.filter.onlyStarred}
+          title={texts.filter.onlyStarred}
+          className={classes("px-1.5", filters.starred === true ? "text-warning" : "text-muted")}
+          onClick={() => set({ starred: filters.starred === true ? undefined : true })}
+        >
+          <Icon name="star" size={14} filled={filters.starred === true} />
+        </Button>
+      </div>
       {end}
     </div>
   );

@@ -246,7 +246,7 @@ export function formatId(id: string): string {
  * scheduled.
  */
 export function formatTrigger(type: string): string {
-  return type.replace(/(?<=.)(?:Endpoint|Task|Trigger)+$/, "");
+  return type.replace(/(?<=.)(?:Endpoint|Receiver|Task|Trigger)+$/, "");
 }
 
 /** Convert a time to milliseconds since 1970. */

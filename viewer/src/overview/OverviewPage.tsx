@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { HistoryProblem, useClient, type Filters, type Options, type Series } from "@/api";
 import { useKeys } from "@/app/keys";
 import { PageMain } from "@/app/PageMain";
@@ -15,6 +15,7 @@ import { describePeriod } from "@/model/ranges";
 import { texts } from "@/texts";
 import { useNow } from "@/ui";
 import { Chart } from "./Chart";
+import { RequestQueue } from "./queue";
 import { Section } from "./Section";
 import { withoutOrder, type OverviewSearch } from "./search";
 import { ErrorTable } from "./ErrorTable";
@@ -30,9 +31,12 @@ export function OverviewPage() {
   const navigate = useNavigate();
   const client = useClient();
   const now = useNow();
+  const [queue] = useState(() => new RequestQueue());
   const ask = <Data,>(name: string, read: (options: Options) => Promise<Data>) => ({
     queryKey: [AGGREGATES, "overview", name, search],
-    queryFn: ({ signal }: { signal: AbortSignal }) => read({ signal }),
+    // A query may make the receiver scan payloads, so it answers one section after another.
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      search.q === undefined ? read({ signal }) : queue.run(() => read({ signal }), signal),
     placeholderData: keepPreviousData<Data>,
   });
   // Without a range there is no period before, so the figures show the last days.

@@ -108,7 +108,7 @@ test("stars, exports, and deletes with undo", async ({ page, receiver }) => {
 
 test("shows what started the run", async ({ page }) => {
   await open(page, "/executions/order-ok");
-  await page.getByRole("button", { name: /httpEndpoint/ }).click();
+  await page.getByRole("button", { name: /^http\b/ }).click();
   await expect(page).toHaveURL(/node=trigger/);
   await expect(page.getByRole("region", { name: "Data" })).toContainText('"POST"');
 });

@@ -269,6 +269,14 @@ test("fits a phone", async ({ page }) => {
   expect(width).toBe(390);
   const box = await rows(page).first().boundingBox();
   expect(box?.height).toBe(56);
+  // The filters are one line, which the focus scrolls.
+  const all = page.getByRole("button", { name: /^All/ });
+  const star = page.getByRole("button", { name: "Only starred" });
+  await expect(star).not.toBeInViewport({ ratio: 1 });
+  const [left, right] = [await all.boundingBox(), await star.boundingBox()];
+  expect(Math.abs((left?.y ?? 0) - (right?.y ?? 99))).toBeLessThan(8);
+  await star.focus();
+  await expect(star).toBeInViewport({ ratio: 1 });
 });
 
 test("the theme is the system's until another is chosen, and stays", async ({ page }) => {

@@ -92,7 +92,27 @@ test("is about a time range and goes along with it", async ({ page }) => {
   await expect(page).toHaveURL(/last=7d/);
 });
 
-test("a query narrows all sections and goes along with the links", async ({ page }) => {
+/** Count the requests of the overview that wait for their answers at the same time. */
+function watchRequests() {
+  const send = fetch;
+  let waiting = 0;
+  Object.assign(window, {
+    mostWaiting: 0,
+    fetch: async (path: string, init: RequestInit) => {
+      if (!/\/api\/(comparison|nodes|errors|usage)/.test(path)) return send(path, init);
+      waiting += 1;
+      Object.assign(window, {
+        mostWaiting: Math.max(waiting, Number(Reflect.get(window, "mostWaiting"))),
+      });
+      return send(path, init).finally(() => (waiting -= 1));
+    },
+  });
+}
+
+test("a query narrows all sections, one after another, and goes along with the links", async ({
+  page,
+}) => {
+  await page.addInitScript(watchRequests);
   await open(page, "/?status=error&q=declined");
   await page.getByRole("link", { name: "Overview" }).click();
   await expect(page).toHaveURL(/\/overview\?status=error&q=declined$/);
@@ -100,6 +120,7 @@ test("a query narrows all sections and goes along with the links", async ({ page
   await expect(workflows.getByRole("row")).toHaveCount(2);
   await expect(page.getByRole("table", { name: "Most frequent errors" })).toContainText("declined");
   await expect(page.getByRole("region", { name: "Figures" })).toContainText("100%");
+  expect(await page.evaluate("mostWaiting")).toBe(1);
   await page.keyboard.press("/");
   await page.keyboard.type("status:success");
   await page.keyboard.press("Enter");

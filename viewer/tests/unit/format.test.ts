@@ -63,8 +63,10 @@ it("sizes are in thousands, ids short, triggers without the word for it", () => 
   ]);
   expect(formatId("0193a7f2-1111-2222-3333-444455556c2e")).toBe("0193a7…6c2e");
   expect(
-    ["httpEndpoint", "scheduledTask", "subworkflowTrigger", "manual"].map(formatTrigger),
-  ).toEqual(["http", "scheduled", "subworkflow", "manual"]);
+    ["httpEndpoint", "webhookReceiver", "scheduledTask", "subworkflowTrigger", "manual"].map(
+      formatTrigger,
+    ),
+  ).toEqual(["http", "webhook", "scheduled", "subworkflow", "manual"]);
 });
 
 it("a range of days names a month once", () => {

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useClient, type Outline, type PayloadTree } from "@/api";
+import { formatTrigger } from "@/model/format";
 import { shown } from "@/model/payloadValue";
 import { texts } from "@/texts";
 import { classes } from "@/ui";
@@ -18,7 +19,7 @@ export function TriggerButton({ outline, isChosen, onSearch }: Props) {
   if (trigger === undefined) return null;
   const text = (
     <>
-      <span className="max-w-40 shrink-0 truncate">{trigger.type}</span>
+      <span className="max-w-40 shrink-0 truncate">{formatTrigger(trigger.type)}</span>
       {request !== null && <code className="min-w-0 truncate">{request}</code>}
       {trigger.isSimulated === true && <span>{texts.execution.simulated}</span>}
     </>
