@@ -57,6 +57,15 @@ FORMS: Final = {
     "stripe-webhook-secret": "whsec_{A32}",
     "svix-key": "testsk_{A32}.eu",
     "anthropic-key": "sk-ant-api03-{W93}AA",
+    "aiven-service-password": "AVNS_{W19}",
+    "infracost-key": "ico-{A32}",
+    "runpod-key": "rpa_{A40}",
+    "live-key": "acme_live_{A32}",
+    "bitlocker-recovery-key": "{D6}-{D6}-{D6}-{D6}-{D6}-{D6}-{D6}-{D6}",
+    "mnemonic-phrase": (
+        "seed phrase: ⟨acid blue candy dolphin engine forest guitar hockey island jungle"
+        " lemon tiger⟩"
+    ),
     "langfuse-key": "sk-lf-{uuid}",
     "openai-key": "sk-proj-{W74}7",
     "e2b-key": "e2b_{H40}",

@@ -52,8 +52,9 @@ _WORDS: Final = (
 )
 _ATTRIBUTE: Final = _Q + _B + rb"+[A-Za-z/]|" + _B + rb"+[A-Za-z:]+=" + _Q
 _LINE: Final = rb"(?:\r?\n|\\+n)[ ]+value:"
+_DECLARED: Final = rb"[ \t]+" + prose.TYPES + rb"(?:\([0-9]+\))?[ \t]*:?=[ \t]*N?" + _Q
 _PARTICLE: Final = rb"(?:" + _PARTICLES + rb")[ \t:]*[!-~]"
-_OTHERS: Final = (_CELL, _WORDS, _ATTRIBUTE, _LINE, _PARTICLE)
+_OTHERS: Final = (_CELL, _WORDS, _DECLARED, _ATTRIBUTE, _LINE, _PARTICLE)
 _ESCAPED_LETTER: Final = rb"\\+u[0-9a-fA-F]{4}"
 _PART: Final = rb"\.[\w$]|" + _ESCAPED_LETTER
 _REST: Final = rb"(?:[\w$\x80-\xff-]|" + _PART + rb")"
@@ -71,7 +72,7 @@ UNUSUAL: Final = frozenset(b"\\" + bytes(range(0x80, 0x100)))
 _PLACE_BEGINS: Final = frozenset(
     b"op cu cq va jw au ch fa tr my ma ss do po ne bu sk or re az mo ld zi fr sq jd sm rp".split()
     + b"co ht lf ec be ba di kt in id wi en sn pr ls ey ew w3 h4 r\\ n\\ t\\".split()
-    + b"ro rw cr ac bc ps sc".split()
+    + b"ro rw cr ac bc ps sc is se".split()
 )
 """How the anchors of places begin that begin with a letter, in small letters."""
 _BEFORE_NUMBERS: Final = frozenset(b" \t\r\n\"'`,:;=([{<>|/#*&?!@$^~)]}_")

@@ -50,6 +50,13 @@ _BLANKS: Final = pattern(rb"(?:\\+[nrt]|\s)+")
 _ESCAPED_LETTER: Final = pattern(rb"\\+u[0-9a-fA-F]{4}")
 _LETTER: Final = "é".encode()
 _LONG_NUMBER: Final = 20
+_FINGERPRINT: Final = pattern(rb"[0-9A-F]{40}")
+_ENTRY: Final = pattern(rb"[a-z]+(?:[.-][a-z]+)*(?:/[a-z]+(?:[.-][a-z]+)*)+")
+"""The name of an entry in a store of secrets: `prod/db`."""
+_LOOSELY_WRITTEN: Final = frozenset({reading.BARE, reading.LOOSE})
+_KIND: Final = pattern(rb"[a-z]{3,8}")
+_FEW: Final = pattern(rb"[0-9]{1,2};?")
+_COUNT: Final = pattern(rb"[0-9]{1,3}(?:,[0-9]{3})?")
 _PAIR: Final = pattern(rb"[A-Za-z_.]{2,40}=[\w.-]{0,15}")
 """The next pair of a line: `reason=bad_password attempts=3`."""
 _ENDS: Final = b".!?:,;"
@@ -73,19 +80,37 @@ def judge_value(text: bytes, value: reading.Value, name: Name) -> tuple[int, int
         return None
     if how not in _EXACT and (head[:1] in _SPACES or head[-1:] in _SPACES):
         start, end, head = _stripped(start, end, head)
-    if how and b"auth" in name.lower:
-        scheme = scheme_length(head)
+    scheme = scheme_length(head) if how and b"auth" in name.lower else 0
+    if scheme:
         start += scheme
         head = head[scheme:]
     if start >= end or (head[:1] == b"[" and MARK.match(head)) or is_literal(head):
         return None
     if how not in _EXACT and head[:1] == b"\\" and _BLANKS.fullmatch(head):
         return None
-    if not _is_secret(text, end, _without_signs(head, name), how, name):
+    if (not scheme and _says_how(head, how, name)) or not _is_secret(
+        text, end, _without_signs(head, name), how, name
+    ):
         return None
     if how in _WORDS and len(head) < reading.JUDGED:
         end -= len(head) - len(head.rstrip(_ENDS))
     return start, end
+
+
+def _says_how(head: bytes, how: int, name: Name) -> bool:
+    """Check whether a value describes a secret, or counts, under a name of this kind."""
+    lower = name.lower
+    if lower.endswith((b"secret", b"secret-id", b"secret_id")):
+        return _ENTRY.fullmatch(head) is not None
+    if lower.endswith((b"gpg_key", b"pgp_key")):
+        return _FINGERPRINT.fullmatch(head) is not None
+    if how in _LOOSELY_WRITTEN and head[:1].isdigit():
+        # `string password = 2;`, `pass: 120, fail: 3`.
+        return bool(_FEW.fullmatch(head) or (lower == b"pass" and _COUNT.fullmatch(head)))
+    # `"auth": "login"`; a header begins with a capital letter.
+    is_kind = how == reading.QUOTED or how in _LOOSELY_WRITTEN
+    is_lower = name.text.endswith((b"auth", b"authorization"))
+    return is_kind and is_lower and _KIND.fullmatch(head) is not None
 
 
 def _without_signs(head: bytes, name: Name) -> bytes:
@@ -119,7 +144,7 @@ def _is_secret(  # noqa: PLR0911 - one for each way to write a value
         return _has_shape(head, name) and (
             len(head) != len(name.lower) or head.lower() != name.lower
         )
-    if how in {reading.BARE, reading.LOOSE}:
+    if how in _LOOSELY_WRITTEN:
         if not _has_shape(head, name) or (head[:1] in PLACEHOLDERS and PLACEHOLDER.match(head)):
             return False
         return not is_reference(head, text[end] if end < len(text) else 0)

@@ -35,9 +35,11 @@ _GROUPED: Final = pattern(
     rb"(?:[0-9A-Z]{4,14}-){2,8}[0-9A-Z]{4,16}|(?:[0-9a-z]{4,14}-){2,8}[0-9a-z]{4,16}"
 )
 
-_WORD: Final = pattern(rb"(?<![\w-])[A-Za-z']+(?![\w-])")
+_WORD: Final = pattern(rb"(?<![\w$#@%^&*+=/!?-])[A-Za-z']+(?![\w$#@%^&*+=/-])")
 _FIRST_WORDS: Final = 12
-_MASK: Final = pattern(rb"(?:\*+|\.+|x{3,}|X{3,}|#+|-+|(?:\xe2\x80\xa2)+)")
+_MASK: Final = pattern(
+    rb"[\w-]{0,8}(?:\*{4,}|(?:\xe2\x80\xa2){4,})[\w-]{0,6}|(?:\*+|\.+|x{3,}|X{3,}|#+|-+|(?:\xe2\x80\xa2)+)"
+)
 PLACEHOLDER: Final = pattern(
     rb"\?|<[^<>]{0,40}>|\{[a-z_.]{1,40}\}|\$\{\{?[^{}\"'\\]{1,80}\}?\}|\{\{[^{}]{1,80}\}\}"
     rb"|%(?:\(\w{1,40}\))?s|%[A-Z_]{1,40}%|\$\([^()]{1,80}\)"
@@ -45,8 +47,8 @@ PLACEHOLDER: Final = pattern(
 )
 """A value that a program puts in later, or took out."""
 _SOURCE: Final = re.compile(
-    rb"(?:self|cls|args|config|settings|cfg|os|request|req|response|kwargs|env|options|opts|params|process|this)"
-    rb"(?:\.[A-Za-z_]\w{0,60}){1,6}[(\[]?.{0,200}"
+    rb"(?:self|cls|args|config|settings|cfg|os|request|req|response|kwargs|env|options|opts|params|process|this"
+    rb"|data|var|local|module|(?:random|aws|azurerm|google|vault)_[a-z_]{1,60})(?:\.[A-Za-z_]\w{0,60}){1,6}[(\[]?.{0,200}"
     rb"|[A-Za-z_][a-zA-Z_.]{0,60}[(\[](?:[^0-9].{0,200})?",
     re.DOTALL,
 )
@@ -59,8 +61,25 @@ _SAME_ENDS: Final = (
     b"password", b"passwd", b"secret", b"token", b"key", b"credential", b"credentials",
     b"cookie", b"cookies", b"auth"
 )  # fmt: skip
-_PUNCTUATION: Final = frozenset({b".", b",", b":", b";"})
+_PUNCTUATION: Final = frozenset({b".", b",", b":", b";", b"!"})
 _MASKS: Final = frozenset(b"* . x X # - \xe2".split())
+_STARS: Final = (b"****", b"\xe2\x80\xa2" * 4)
+_POINTER: Final = pattern(
+    # A variable or an entry of a store, a file, a name within a store.
+    rb"(?:env|environ|os\.environ|vault|ssm|file|keyring|secretsmanager)(?::/{0,2}|/)[\w./-]+"
+    rb"|(?:~|\.{1,2}|/(?:etc|run|var|home|usr|opt|root|tmp|srv|app|mnt|secrets|Users|data))"
+    rb"(?:/[\w.@-]+)+|projects/[\w-]+/secrets/[\w./-]+"
+)
+_TO_FILL: Final = pattern(
+    rb"(?i)(?:your|insert|enter|replace|put|add)(?:[-_ ][a-z]+){0,4}[-_ ]"
+    rb"(?:here|key|token|secret|password|value|id)"
+)
+_LABEL: Final = pattern(
+    # A label or a message: words without digits, of which one names a secret.
+    rb"(?=[A-Z]|[a-z]+'t )(?i:(?=[^0-9]*\b(?:passwords?|passcode|passphrase|tokens?|secrets?|keys?"
+    rb"|credentials)\b)"
+    rb"[a-z']+(?:,? [a-z']+)+[.?!]?)"
+)
 PLACEHOLDERS: Final = frozenset(b"? < { $ %".split())
 _LONGEST_LITERAL: Final = 24
 _AFTER_REFERENCE: Final = frozenset(b"\n\r ),]\"'}\\;:")
@@ -202,12 +221,17 @@ def is_literal(value: bytes) -> bool:
     if len(value) <= _LONGEST_LITERAL:
         lowered = value.lower()
         if lowered in literals() or (
-            lowered[-1:] in _PUNCTUATION and lowered.rstrip(b".,") in literals()
+            lowered[-1:] in _PUNCTUATION and lowered.rstrip(b".,!") in literals()
         ):
             return True
     first = value[:1]
-    return (first in _MASKS and _MASK.fullmatch(value) is not None) or (
-        first in PLACEHOLDERS and PLACEHOLDER.fullmatch(value) is not None
+    is_masked = first in _MASKS or any(stars in value for stars in _STARS)
+    return (
+        (is_masked and _MASK.fullmatch(value) is not None)
+        or (first in PLACEHOLDERS and PLACEHOLDER.fullmatch(value) is not None)
+        or ((b"/" in value or b":" in value) and _POINTER.fullmatch(value) is not None)
+        or (b" " in value and _LABEL.fullmatch(value) is not None)
+        or _TO_FILL.fullmatch(value) is not None
     )
 
 

@@ -188,6 +188,8 @@ class Values:
         ):
             return self._names.judge(before[opened + 1 :] + text[first:last] + closed["words"])
         previous = before[before.rfind(b" ", 0, -1) + 1 :].lstrip(b"\"'`\\(")
+        if previous.lower() == b"unexpected ":
+            return self._names.judge(previous + text[first:last])
         if name.secrecy < Secrecy.WHOLE and _PREVIOUS.fullmatch(previous):
             phrase = self._names.judge(previous + text[first:last])
             return phrase if phrase.secrecy > name.secrecy else name

@@ -27,14 +27,15 @@ FOLLOWS: Final = (
     rb"(?P<space>[ \t]{0,16})"
 )
 _ANNOTATION: Final = pattern(
-    rb"[A-Za-z_][\w.]{0,30}(?:\[[^\]\"'\\]{0,40}\])?(?: ?\| ?None)?[ \t]{0,4}=[ \t]{0,4}"
-    rb"(?=[bBrRuU]?(?&quote))"
+    rb"(?:&(?:'\w{1,16} )?(?:mut )?)?[A-Za-z_][\w.]{0,30}(?:\[[^\]\"'\\]{0,40}\])?"
+    rb"(?: ?\| ?None)?[ \t]{0,4}=[ \t]{0,4}(?=[bBrRuU]?(?&quote))"
 )
 _CONSTRUCTOR: Final = pattern(
     rb"(?:[\w.:]{1,60}(?:getenv|environ\.get|get_env|env)\(\s?(?&quote)\w{1,64}"
     rb"(?&quote)\s?,\s?|(?:[A-Z]\w{1,40}|str|bytes|String|new \w{1,40})\((?:[a-z]{1,20}=)?)"
     rb"(?=[bu]?(?&quote))"
 )
+_ENCLOSED: Final = pattern(rb"\((?&blank){0,8}(?=[bBrRuUfF]?(?&quote))")
 _JOINED: Final = pattern(
     rb"(?&blank){0,8}(?:\+|\.\.?|->|\\\\\n|&)?(?&blank){0,8}(?=[bru]?(?&quote))"
 )
@@ -45,8 +46,10 @@ _PASSPHRASE: Final = pattern(
     # A few words, up to the next pair of the line.
     rb"[^\s\\\"';,|]{1,64}+(?:[ \t]{1,4}[^\s\\\"';,|=:]{1,64}+(?![=:\w])){0,11}+"
 )
+_CODES: Final = pattern(rb"[\w-]{4,24}(?:,[ ]?[\w-]{4,24}){1,30}+")
 _LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _WORDS: Final = frozenset(_LETTERS[at : at + 1] for at in range(len(_LETTERS)))
+_TYPES_BEGIN: Final = _WORDS | {b"&"}
 _QUOTES_OR_PREFIXES: Final = frozenset(b"\" ' ` \\ b B r R u U f F N @ $".split())
 _QUOTE: Final = pattern(rb"(?&quote)")
 _PROMPT: Final = pattern(rb"[(=,:\[{][ \t]{0,8}[bru]?((?&quote))[\w ]{0,60}\Z")
@@ -57,7 +60,7 @@ _ENDS: Final = frozenset(b", } ] ) ;".split())
 _SPECIAL: Final = frozenset(b"[ ? < { $ %".split())
 _BRACKETS: Final = frozenset({b"{", b"["})
 _BLOCKS: Final = frozenset({b"|", b">", b"\r", b"\n", b"\\", b"<", b"!", b"&"})
-_TAG: Final = pattern(rb"(?:!!?[\w:/.-]{0,40}|&[\w-]{1,40})[ \t]{1,4}(?=[^\s|>\\])")
+_TAG: Final = pattern(rb"(?:!!?[\w:/.-]{0,40}|&[\w-]{1,40})[ \t]{1,4}(?=[^\s|>\\=])")
 """A tag or an anchor of YAML before the value."""
 _WIDE: Final = (b"\xef", b"\\")
 _MOST_PIECES: Final = 32
@@ -103,18 +106,17 @@ def read(
     """
     sign = found["sign"]
     colon = sign == b":" or sign[:1] in _WIDE
-    if sign == b":" and text[start - 1 : start] == b":" and not found["space"]:
-        # `arn:aws:secret:app` is a list of its own.
+    is_tuple = name.lower.endswith(b"auth") and _ENCLOSED.match(text, found.end(), limit)
+    if is_tuple or (sign == text[start - 1 : start] == b":" and not found["space"]):
+        # In `auth=("bob", "x")` the second text is secret; `arn:aws:secret:app` is a list.
         return ()
     structured = found["quote"] is not None
     place = found.end()
     skipped = (_BLANKS if structured else _TAG).match(text, place, limit)
     if skipped and (structured or colon):
         place = skipped.end()
+    place = _skip_type(text, place, limit, colon=colon)
     first = text[place : place + 1]
-    if first in _WORDS:
-        place = _skip_type(text, place, limit, colon=colon)
-        first = text[place : place + 1]
     if first in _QUOTES_OR_PREFIXES:
         pieces = _quoted(text, place, limit)
         if pieces:
@@ -162,7 +164,13 @@ def _closes(text: bytes, start: int, place: int) -> bool:
 
 
 def _skip_type(text: bytes, place: int, limit: int, *, colon: bool) -> int:
-    """Skip a type, as in `password: str = 'x'`, and a constructor, as in `SecretStr('x')`."""
+    """Skip a type, as in `password: str = 'x'`, and a call or a bracket: `SecretStr('x')`."""
+    first = text[place : place + 1]
+    if first == b"(":
+        enclosed = _ENCLOSED.match(text, place, limit)
+        return enclosed.end() if enclosed else place
+    if first not in _TYPES_BEGIN:
+        return place
     annotated = _ANNOTATION.match(text, place, limit) if colon else None
     place = annotated.end() if annotated else place
     constructed = _CONSTRUCTOR.match(text, place, limit)
@@ -190,6 +198,8 @@ def _loose(text: bytes, place: int, end: int, limit: int, name: Name) -> Sequenc
     value = text[place : min(end, place + reading.JUDGED)]
     found = _LINE.match(text, place, limit)
     line = found[0] if found else value
+    if name.lower.endswith(b"codes") and (codes := _CODES.match(text, place, limit)):
+        return ((*codes.span(), LOOSE),)
     rest = line[len(value) :].lstrip(b" \t")
     alone = not rest or not rest[:1].isalpha()
     prose = is_prose(value) or (not alone and is_prose(line))

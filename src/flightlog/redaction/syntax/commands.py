@@ -45,7 +45,7 @@ _COMMAND: Final = pattern(
 )
 _NETWORK: Final = pattern(_join("networks", "secret"))
 _PIPED: Final = pattern(
-    rb"echo[ \t]{1,4}(?:-n[ \t]{1,4})?(?&q)(?P<value>[^\s\"'\\|$]{4,100}+)"
+    rb"echo[ \t]{1,4}(?:-n[ \t]{1,4})?(?&q)(?P<value>(?<=')[^'\r\n]{4,100}+|[^\s\"'\\|$]{4,100}+)"
     rb"(?&q)[ \t]{0,4}\|[^\r\n]{0,160}?(?:password-stdin|passwd|sudo -S|--stdin"
     rb"|pass(?:word|phrase)-fd)",
     q=_Q,

@@ -37,7 +37,8 @@ def read(text: bytes, place: int, limit: int, name: Name) -> Sequence[Value]:
     Returns:
         The values under members that don't only describe the secret, and an empty one at the end.
     """
-    if name.secrecy < Secrecy.WHOLE and text[place : place + 1] != b"[":
+    is_list = text[place : place + 1] == b"["
+    if name.secrecy < Secrecy.WHOLE and not is_list and name.lower != b"tokens":
         return ()
     found = Values()
     depth, key, marked, end = 0, b"", False, limit
@@ -57,11 +58,11 @@ def read(text: bytes, place: int, limit: int, name: Name) -> Sequence[Value]:
         if kind.startswith("key"):
             key = token[kind]
             marked = marked or key == _MARK_KEY
-        elif kind.startswith("text") and not _describes(key, marked=marked):
+        elif kind.startswith("text") and not _describes(key, name, marked=marked):
             found.append((*token.span(kind), INSIDE))
         elif (
             kind == "scalar"
-            and not _describes(key, marked=marked)
+            and not _describes(key, name, marked=marked)
             and _NUMBER.fullmatch(token[kind])
         ):
             found.append((*token.span(kind), INSIDE_NUMBER))
@@ -123,11 +124,18 @@ def _tokens(level: int) -> re.Pattern[bytes]:
     )
 
 
-def _describes(key: bytes, *, marked: bool) -> bool:
+def _describes(key: bytes, name: Name, *, marked: bool) -> bool:
     """Check whether a member describes the secret above it, as `status` and `minLength` do."""
     if marked:
         return key != b"text"
+    if key in _pieces() and name.lower.endswith((b"token", b"tokens")):
+        return True
     return 0 < len(key) <= _LONGEST_KEY and _describes_plainly(key)
+
+
+@cache
+def _pieces() -> frozenset[bytes]:
+    return frozenset(word.encode() for word in read_words("harmless", "pieces"))
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,7 @@ def _any_of(key: str) -> bytes:
 VERBS: Final = _any_of("verbs")
 PREPOSITIONS: Final = _any_of("prepositions")
 PARTICLES: Final = _any_of("particles")
+TYPES: Final = rb"[*&]?(?:[sS]tring|str|n?(?:var)?char|text|\[\]byte)"
 FOLLOWS: Final = (
     rb"(?P<particle>(?:" + PARTICLES + rb")[ \t:]{0,4})"
     rb"|(?P<phrase>[ \t]{1,4}(?:" + PREPOSITIONS + rb")(?:[ \t][^\s\"'\\:]{1,40}){1,3}:[ \t]{1,4})"
@@ -46,6 +47,12 @@ _TYPED: Final = pattern(
     rb"[0-9] (?P<value>(?=[^\s]*[0-9A-Z$])[^\s\"'\\,;]{6,}+)(?=[ \t]*(?:[\r\n\"\\]|\Z))"
 )
 """A secret of Cisco's: after a digit for its kind, at the end of a line."""
+_DECLARED: Final = pattern(
+    rb"(?&types)(?:\([0-9]{1,5}\))?[ \t]{0,4}:?=[ \t]{0,4}"
+    rb"(?=[NbBrRuUfF@$]?(?&quote))",
+    types=TYPES,
+)
+"""The type behind a name, as in Go and SQL: `var dbPass string = "x"`."""
 _ASCII: Final = pattern(rb"[!#-&(-\[\]-~]+")
 _MARKED: Final = pattern(rb"[\s:=\"'\\]{0,8}\[REDACTED:")
 _JOINED: Final = pattern(rb"[A-Za-z0-9_.~+/=-]++")
@@ -77,6 +84,9 @@ def read(
         # Further words of the sentence follow without a space.
         ascii_only = _ASCII.match(text, place, limit)
         return ((*ascii_only.span(), WORD),) if ascii_only else ()
+    declared = _DECLARED.match(text, place, limit)
+    if declared is not None and (span := reading.quoted(text, declared.end(), limit)):
+        return ((span[0], span[1], QUOTED),)
     how = VERB if found.lastgroup == "verb" else WORD
     before = text[max(0, start - 2) : start]
     option = text[start : start + 1] == b"-" or before.endswith((b"--", b" -"))

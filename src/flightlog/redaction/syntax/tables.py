@@ -43,6 +43,10 @@ _WORTHWHILE: Final = 256
 """So many bytes of plain lines are worth a window that is read."""
 _LEAST_WAIT: Final = 16
 _LONGEST_WAIT: Final = 1 << 12
+_TYPES: Final = frozenset(
+    b"string str text varchar char int integer bigint float bool boolean bytes bytea uuid".split()
+)
+_COUNTS: Final = frozenset(b"count freq frequency score probability logprob rank weight".split())
 _RULE_BEGINS: Final = frozenset(b" |+:-")
 _NUMBER: Final = pattern(rb"[-+]?[0-9][0-9.,]*")
 HEAD_BYTES: Final = 2048
@@ -137,8 +141,15 @@ def _columns(cells: list[bytes], line: bytes, delimiter: bytes, names: Names) ->
     cells[0] = cells[0][introduction.end() if introduction else 0 :]
     if sum(map(bool, cells)) <= 1 or not all(map(_NAME.fullmatch, cells)):
         return {}
+    lowered = {cell.lower() for cell in cells}
+    if not lowered.isdisjoint(_TYPES):
+        # The row describes the column of a schema, or an option.
+        return {}
+    counted = not lowered.isdisjoint(_COUNTS)
     return {
-        number: name for number, cell in enumerate(cells) if (name := names.judge(cell)).secrecy
+        number: name
+        for number, cell in enumerate(cells)
+        if (name := names.judge(cell)).secrecy and not (counted and name.lower == b"token")
     }
 
 
