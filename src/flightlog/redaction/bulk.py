@@ -64,6 +64,9 @@ _WORD: Final = _Kind(rb"(?!xxx|XXX|-)[A-Za-z0-9_-]{3,150}+" + _LINE_END, b"x", i
 _CREDENTIALS: Final = _Kind(
     rb"(?!xxx|XXX|-)[A-Za-z0-9_+/=-]{16,150}+" + _LINE_END, b"x", is_bare=True
 )
+_COOKIES: Final = _Kind(
+    PLAIN_BEGINNING + rb"[^\s=;\"\\]{1,64}+=[^\r\n\"\\]++(?<![ \t])(?=[\r\n\"]|\\[nr])", b"x"
+)
 _URL: Final = _Kind(
     rb"(?!xxx|XXX)[A-Za-z0-9_]{3,64}+(?=@[A-Za-z0-9.-]++(?::[0-9]{1,5}+)?(?:[/?\s\"]|\\[n\"]))",
     b"x",
@@ -79,6 +82,7 @@ _WRITTEN: Final = (
     (_LISTED, _ITEMS, re.compile(rb"\", ?\"")),
     (_NUMBER, (b'"',), re.compile(rb"\"(?:, ?\"(?i:value|val)\")?: ?")),
     (_LISTED_NUMBER, _ITEMS, re.compile(rb"\", ?")),
+    (_COOKIES, _LINES, re.compile(rb": ")),
     (_WORD, _LINES, re.compile(rb"=|[:=] ")),
     (_CREDENTIALS, _LINES, re.compile(rb"(?:: |\": ?\")(?:Bearer|Basic) ")),
 )
@@ -177,7 +181,7 @@ class Bulk:
     def _is_sure(self, written: bytes, frame: _Frame) -> bool:
         """Check whether each plain text with a name is secret as a whole."""
         name = self._names.judge(written)
-        if frame.kind in {_URL, _CREDENTIALS}:
+        if frame.kind in {_URL, _CREDENTIALS, _COOKIES}:
             return True
         return name.secrecy >= Secrecy.TEXT and b"auth" not in name.lower and not name.is_header
 
@@ -187,7 +191,9 @@ class Bulk:
         if source == "urls":
             return _Frame(b"://", b":", _URL, source)
         for kind, befores, written in _WRITTEN:
-            if not written.fullmatch(after):
+            if not written.fullmatch(after) or (
+                kind is _COOKIES and b"cookie" not in text[first:last].lower()
+            ):
                 continue
             for before in befores:
                 if text[max(0, first - 4) : first].endswith(before):

@@ -6,6 +6,7 @@ Recognisers say where names and values stand; every decision is made here.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from flightlog.redaction import reading
@@ -50,6 +51,8 @@ _BLANKS: Final = pattern(rb"(?:\\+[nrt]|\s)+")
 _ESCAPED_LETTER: Final = pattern(rb"\\+u[0-9a-fA-F]{4}")
 _LETTER: Final = "é".encode()
 _LONG_NUMBER: Final = 20
+_SHORT: Final = 16
+_SPACE: Final = ord(" ")
 _FINGERPRINT: Final = pattern(rb"[0-9A-F]{40}")
 _ENTRY: Final = pattern(rb"[a-z]+(?:[.-][a-z]+)*(?:/[a-z]+(?:[.-][a-z]+)*)+")
 """The name of an entry in a store of secrets: `prod/db`."""
@@ -75,10 +78,22 @@ def judge_value(text: bytes, value: reading.Value, name: Name) -> tuple[int, int
         Where the secret in it starts and ends; None when there is none.
     """
     start, end, how = value
-    head = text[start : min(start + reading.JUDGED, end)]
     if _is_piece_of_answer(text, start, end, name):
         return None
+    head = text[start : min(start + reading.JUDGED, end)]
+    after = text[end] if how in _LOOSELY_WRITTEN and end < len(text) else 0
+    if end - start <= _SHORT:
+        span = _judge_short(head, end - start, how, name, after)
+    else:
+        span = _judge_head(head, end - start, how, name, after)
+    return (start + span[0], start + span[1]) if span else None
+
+
+def _judge_head(head: bytes, size: int, how: int, name: Name, after: int) -> tuple[int, int] | None:
+    """Judge a value by its beginning; answers where the secret in it starts and ends."""
+    start, end = 0, size
     if how not in _EXACT and (head[:1] in _SPACES or head[-1:] in _SPACES):
+        after = _SPACE if after and size <= len(head) and head[-1:] in _SPACES else after
         start, end, head = _stripped(start, end, head)
     scheme = scheme_length(head) if how and b"auth" in name.lower else 0
     if scheme:
@@ -89,12 +104,16 @@ def judge_value(text: bytes, value: reading.Value, name: Name) -> tuple[int, int
     if how not in _EXACT and head[:1] == b"\\" and _BLANKS.fullmatch(head):
         return None
     if (not scheme and _says_how(head, how, name)) or not _is_secret(
-        text, end, _without_signs(head, name), how, name
+        _without_signs(head, name), how, name, after
     ):
         return None
     if how in _WORDS and len(head) < reading.JUDGED:
         end -= len(head) - len(head.rstrip(_ENDS))
     return start, end
+
+
+_judge_short: Final = lru_cache(maxsize=4096)(_judge_head)
+"""Short values repeat, above all in texts of nothing else."""
 
 
 def _says_how(head: bytes, how: int, name: Name) -> bool:
@@ -138,7 +157,7 @@ def _stripped(start: int, end: int, head: bytes) -> tuple[int, int, bytes]:
 
 
 def _is_secret(  # noqa: PLR0911 - one for each way to write a value
-    text: bytes, end: int, head: bytes, how: int, name: Name
+    head: bytes, how: int, name: Name, after: int
 ) -> bool:
     if how == reading.QUOTED:
         return _has_shape(head, name) and (
@@ -147,7 +166,7 @@ def _is_secret(  # noqa: PLR0911 - one for each way to write a value
     if how in _LOOSELY_WRITTEN:
         if not _has_shape(head, name) or (head[:1] in PLACEHOLDERS and PLACEHOLDER.match(head)):
             return False
-        return not is_reference(head, text[end] if end < len(text) else 0)
+        return not is_reference(head, after)
     if how == reading.SURE:
         # `--password PASSWORD` is an option's description.
         return not PLACEHOLDER.match(head) and head.lower() != name.lower.lstrip(b"-")

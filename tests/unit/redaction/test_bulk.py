@@ -54,6 +54,8 @@ LINES: dict[str, Callable[[Random, str], str]] = {
     "assignments": lambda rng, usual: f"{name(rng, usual)}={word(rng)}",
     "lines": lambda rng, usual: f"{name(rng, usual)}: {word(rng)}",
     "credentials": lambda rng, _: f"Authorization: Bearer {draw(rng)}{draw(rng)}",
+    "cookies": lambda rng, _: f"Cookie: sid={draw(rng)}; theme={word(rng)}",
+    "a cookie": lambda rng, usual: f"{name(rng, 'Set-Cookie')}: {word(rng)}={draw(rng)}",
     "URLs": lambda rng, _: f"postgres://bob:{draw(rng)}@db.example.com/app",
 }
 

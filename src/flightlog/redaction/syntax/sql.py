@@ -22,7 +22,7 @@ _INSERT: Final = pattern(
     rb"(?=\()"
 )
 _ITEM: Final = pattern(
-    rb"(?P<open>\()"
+    rb"(?P<row>\),[ ]?\()|(?P<open>\()"
     rb"|(?P<close>\))|(?P<comma>,[ ]*+)|(?P<quote>[NEn]?\\{0,15}['\"])|(?P<other>[^\s(),'\"\\]++)"
     rb"|(?P<blank>\s++|\\{1,15}[nrt]|::\w+)"
 )
@@ -73,7 +73,11 @@ def _read_rows(  # noqa: PLR0917 - as `tables.read`
         budget.pay(PART, place)
         place = item.end()
         kind = item.lastgroup
-        if kind == "open":
+        if kind == "row":
+            # Most rows stand so; this is read in one step for its three signs.
+            budget.pay(2 * PART, place)
+            index = index * (depth > 1) + (depth - 1 == 1)
+        elif kind == "open":
             depth += 1
             index = 0 if depth == 1 else index
         elif kind == "close":
