@@ -217,6 +217,14 @@ def _own() -> tuple[list[Case], list[Case]]:
     return secrets, [Case(value, ()) for value in others if _is_text(value)]
 
 
+def _templates() -> tuple[list[Case], list[Case]]:
+    sys.path.insert(0, str(_TESTS))
+    templates = importlib.import_module("support.secret_templates")
+    secrets = [Case(json.loads(each.json), each.parts) for each in templates.template_secrets()]
+    harmless = [Case(json.loads(each.json), ()) for each in templates.template_harmless()]
+    return secrets, harmless
+
+
 def _is_text(value: Any) -> bool:
     try:
         _json(value).encode()
@@ -225,15 +233,19 @@ def _is_text(value: Any) -> bool:
     return True
 
 
-def main(*, secrets: Path | None = None, harmless: Path | None = None) -> None:
+def main(
+    *, secrets: Path | None = None, harmless: Path | None = None, templates: bool = False
+) -> None:
     """
     Compare Flightlog with the other tools that are installed.
 
     Args:
         secrets: A corpus of secrets; Flightlog's own by default.
         harmless: A corpus of harmless values; Flightlog's own by default.
+        templates: Whether the templates, which were written without the rules, are the default.
     """
-    own_secrets, own_harmless = _own() if secrets is None or harmless is None else ([], [])
+    make = _templates if templates else _own
+    own_secrets, own_harmless = make() if secrets is None or harmless is None else ([], [])
     cases = own_secrets if secrets is None else _read(secrets)
     others = own_harmless if harmless is None else _read(harmless)
     total = sum(len(case.secrets) for case in cases)
