@@ -42,6 +42,7 @@ def _list_requests() -> Iterator[tuple[str, bytes]]:
         _chunked(whole).replace(b"\r\n\r\n", b"\r\n" + _LENGTH + b"\r\n", 1),
     )
     yield "an encoding before chunks", _chunked(whole, more=b"Transfer-Encoding: x\r\n")
+    yield "chunks in HTTP/1.0", _chunked(whole).replace(b"HTTP/1.1", b"HTTP/1.0")
     yield "chunks in chunks", _chunked(whole, more=b"Transfer-Encoding: chunked\r\n")
     yield (
         "an encoding after chunks",

@@ -124,8 +124,11 @@ class Connection(HttpToolsProtocol):
         encodings = [value for name, value in self.headers if name == b"transfer-encoding"]
         if encodings and [value.strip().lower() for value in encodings] != [b"chunked"]:
             raise ValueError("the transfer encoding is unknown")
-        if self.parser.get_http_version() not in _VERSIONS:
+        version = self.parser.get_http_version()
+        if version not in _VERSIONS:
             raise ValueError("the version is missing")
+        if encodings and version == "1.0":
+            raise ValueError("HTTP/1.0 has no transfer encodings")
 
     def on_body(self, body: bytes) -> None:
         """

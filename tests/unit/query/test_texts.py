@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import pytest
 
 from flightlog.query.expressions import AnyOf, Between, Exact, Part, Pattern, Test
@@ -55,6 +57,28 @@ def test_parts_lists_and_ranges() -> None:
     assert check_text(AnyOf((Exact("a"), Exact("b"))), "whole")("B")
     assert not check_text(Between("a", "c", with_high=False), "whole")("C")
     assert check_text(Between("a", "c"), "whole")("C")
+
+
+class CountedText(str):
+    """A text that counts the searches in it."""
+
+    __slots__ = ()
+    searches: ClassVar[int] = 0
+
+    def casefold(self) -> CountedText:
+        """Return the text itself."""
+        return self
+
+    def find(self, *arguments: Any) -> int:
+        """Search the text."""
+        CountedText.searches += 1
+        return super().find(*arguments)
+
+
+def test_a_run_of_stars_is_one_search() -> None:
+    """Thousands of stars in a pattern don't multiply the work for each value of a payload."""
+    assert check_text(Pattern(f"b{'*' * 3_000}c*a"), "whole")(CountedText("b-c-a"))
+    assert CountedText.searches == 1
 
 
 @pytest.mark.parametrize(
