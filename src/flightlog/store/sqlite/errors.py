@@ -14,6 +14,7 @@ from flightlog.errors import (
     InvalidRecordError,
     StoreBusyError,
     StoreClosedError,
+    StoreError,
     StoreForeignError,
     StoreFullError,
     StoreReadEndedError,
@@ -107,8 +108,15 @@ def translate_errors(path: Path, busy_timeout_ms: int) -> Iterator[None]:
             hint="Send less in one value.",
         ) from error
     except _UNUSABLE as error:
-        raise StoreUnavailableError(
-            str(path),
-            f"can't be used ({error})",
-            hint="Check that the directory exists, and that you may read and write the file.",
-        ) from error
+        raise _describe_unusable(path, error) from error
+
+
+def _describe_unusable(path: Path, error: Exception) -> StoreError:
+    # The shared memory beside the file can't grow on a full disk.
+    if getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_SHMSIZE:
+        return StoreFullError(str(path))
+    return StoreUnavailableError(
+        str(path),
+        f"can't be used ({error})",
+        hint="Check that the directory exists, and that you may read and write the file.",
+    )

@@ -43,6 +43,14 @@ def test_error_is_translated(error: Exception, expected: type[FlightlogError], w
     assert caught.value.__cause__ is error
 
 
+def test_a_full_disk_below_the_shared_memory_is_a_full_disk() -> None:
+    """SQLite calls it an error of the disk, but the remedy is to free some space."""
+    error = apsw.IOError("disk I/O error")
+    vars(error)["extendedresult"] = apsw.SQLITE_IOERR_SHMSIZE
+    with pytest.raises(StoreFullError), translate_errors(PATH, 250):
+        raise error
+
+
 def test_error_in_our_own_statement_is_not_translated() -> None:
     """A bug in this package stays SQLite's error."""
     with pytest.raises(apsw.SQLError), translate_errors(PATH, 250):
