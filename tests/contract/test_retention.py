@@ -97,6 +97,27 @@ def test_limits_hold_for_executions_with_one_start(
     assert list_ids(store) == left
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [
+        RetentionLimits(successful_before=_before(7)),
+        RetentionLimits(per_workflow=1),
+        RetentionLimits(max_bytes=0),
+    ],
+    ids=["age", "number", "size"],
+)
+def test_a_start_in_the_future_is_not_the_newest(
+    store: ExecutionStore, limits: RetentionLimits
+) -> None:
+    """The real newest good execution stays, and a clock that is a little ahead changes nothing."""
+    forged, ahead = [_run(-30_000), _run(-0.5)], _run(-0.03, workflowId="ahead")
+    store.merge([_run(20), _run(21), *forged, _run(22, workflowId="ahead"), ahead])
+    prune_all(store, limits)
+    left = list_ids(store)
+    assert {"run-20-0", ahead.id} <= left
+    assert not {"run-21-0", "run-22-0"} & left
+
+
 def test_a_late_record_is_removed_again(store: ExecutionStore) -> None:
     """A record of an erased run may come back, and goes with the next pruning."""
     store.merge([_run(1), _run(10)])

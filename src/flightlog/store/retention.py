@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Raw, Struct
 
+from flightlog.clock import Clock
 from flightlog.errors import InvalidSettingError
 from flightlog.record.placeholders import write_placeholder
 from flightlog.record.times import normalize_time
@@ -25,9 +26,28 @@ REMOVED_REASON: Final = "it was removed to keep the history within its limits"
 """The `reason` of the placeholders of payloads that retention has removed."""
 _REMOVED: Final = write_placeholder("dropped", reason=REMOVED_REASON)[:-1]
 
+FUTURE_TOLERANCE: Final = timedelta(hours=1)
+"""How far the clock of another machine may be ahead for its executions to be the newest."""
+
 ALL_STATUSES: Final = "all"
 KEPT_STATUSES: Final = (ALL_STATUSES, "success", "error")
 """The values of `keep_status`, which are those of `logLevel` in a project's manifest."""
+
+
+def compute_latest_start(clock: Clock) -> str:
+    """
+    Compute the latest start with which an execution can be the newest of its workflow.
+
+    Records can have any start. Without this bound, one with a start in the far future would be the
+    newest good execution for ever, and retention would remove the real one.
+
+    Args:
+        clock: The current time.
+
+    Returns:
+        Canonical time.
+    """
+    return normalize_time((clock() + FUTURE_TOLERANCE).isoformat())
 
 
 def is_removed_payload(value: object) -> bool:
@@ -48,6 +68,7 @@ class RetentionLimits(Struct, frozen=True, kw_only=True):
     The limits of a history at one moment; None is no limit.
 
     Running and starred executions and the newest successful execution of each workflow always stay.
+    Executions that begin more than `FUTURE_TOLERANCE` from now are not the newest.
     """
 
     successful_before: str | None = None

@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from flightlog.clock import Clock
 from flightlog.record.placeholders import write_placeholder
 from flightlog.store.postgres.erase import Eraser
 from flightlog.store.postgres.payloads import drop_references, read_reference, read_sizes
 from flightlog.store.postgres.removed_days import bound_removed
 from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries, run
 from flightlog.store.pruning import Batches, Stage
-from flightlog.store.retention import REMOVED_REASON
+from flightlog.store.retention import REMOVED_REASON, compute_latest_start
 from flightlog.store.row_functions import Row
 
 BATCHES: Final = Batches(largest=256, took_s=0.05)
@@ -41,14 +42,22 @@ class PostgresPruneReads:
 
     Args:
         connection: Any connection.
+        clock: The current time.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
+        self._clock = clock
 
     def fetch_ended(self, status: str, place: tuple[str, int], number: int) -> list[Row]:
         """Find the next executions of a status; see `PruneReads.fetch_ended`."""
-        bound = {"status": status, "started_at": place[0], "ordinal": place[1], "number": number}
+        bound = {
+            "status": status,
+            "started_at": place[0],
+            "ordinal": place[1],
+            "number": number,
+            "latest": compute_latest_start(self._clock),
+        }
         return fetch_all(self._connection, _queries["ended"], bound)
 
     def fetch_crowded_workflows(self, kept: int) -> list[str]:
@@ -58,7 +67,11 @@ class PostgresPruneReads:
 
     def find_newest_kept(self, workflow_id: str, kept: int) -> tuple[str, int] | None:
         """Find where the executions that stay begin; see `PruneReads.find_newest_kept`."""
-        bound = {"workflow_id": workflow_id, "skipped": kept - 1}
+        bound = {
+            "workflow_id": workflow_id,
+            "skipped": kept - 1,
+            "latest": compute_latest_start(self._clock),
+        }
         row = fetch_one(self._connection, _queries["newest_kept"], bound)
         return None if row is None else (row[0], row[1])
 
@@ -73,6 +86,7 @@ class PostgresPruneReads:
             "started_at": place[0],
             "ordinal": place[1],
             "number": number,
+            "latest": compute_latest_start(self._clock),
         }
         return fetch_all(self._connection, _queries["oldest_of_workflow"], bound)
 

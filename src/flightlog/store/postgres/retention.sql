@@ -1,12 +1,13 @@
 -- name: ended
--- Find the next executions of a status in the order of their starts, and whether they have to stay.
+-- Find the next executions of a status in the order of their starts, and whether they have to stay. A start after
+-- `latest` is no newest one.
 SELECT
   ordinal, id, started_at,
   starred = 1 OR (
-    status = 'success' AND NOT EXISTS (
+    status = 'success' AND started_at <= %(latest)s AND NOT EXISTS (
       SELECT 1 FROM executions AS newer
       WHERE newer.workflow_id = executions.workflow_id AND (newer.started_at, newer.ordinal) > (executions.started_at, executions.ordinal)
-        AND newer.status = 'success'
+        AND newer.started_at <= %(latest)s AND newer.status = 'success'
     )
   )
 FROM executions
@@ -20,7 +21,7 @@ SELECT workflow_id FROM execution_aggregates GROUP BY workflow_id HAVING sum(cou
 
 -- name: newest_kept
 -- Find the start and the ordinal of the last of a workflow's newest executions that stay.
-SELECT started_at, ordinal FROM executions WHERE workflow_id = %(workflow_id)s
+SELECT started_at, ordinal FROM executions WHERE workflow_id = %(workflow_id)s AND started_at <= %(latest)s
 ORDER BY started_at DESC, ordinal DESC LIMIT 1 OFFSET %(skipped)s;
 
 -- name: oldest_of_workflow
@@ -34,7 +35,7 @@ WHERE workflow_id = %(workflow_id)s AND (started_at, ordinal) < (%(before)s, %(b
     status <> 'success' OR EXISTS (
       SELECT 1 FROM executions AS newer
       WHERE newer.workflow_id = executions.workflow_id AND (newer.started_at, newer.ordinal) > (executions.started_at, executions.ordinal)
-        AND newer.status = 'success'
+        AND newer.started_at <= %(latest)s AND newer.status = 'success'
     )
   )
 ORDER BY started_at, ordinal

@@ -14,6 +14,7 @@ from flightlog.store.postgres.retention import (
 )
 from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, load_queries
 from flightlog.store.pruning import Pruner, Remover
+from flightlog.store.retention import compute_latest_start
 from flightlog.store.row_functions import Row
 from flightlog.store.space import SpaceParts
 from flightlog.store.space_meter import Size
@@ -39,7 +40,9 @@ class PostgresSpaceReads:
 
     def fetch_days(self) -> list[Row]:
         """Count executions by workflow and day; see `SpaceReads.fetch_days`."""
-        return fetch_all(self._connection, _queries["days"])
+        return fetch_all(
+            self._connection, _queries["days"], {"latest": compute_latest_start(self._clock)}
+        )
 
     def measure_parts(self, runs: int) -> SpaceParts:
         """
@@ -75,7 +78,8 @@ class PostgresSpaceReads:
 
     def find_newest_good(self, workflow_id: str, hour: str) -> Row | None:
         """Find a successful execution; see `SpaceReads.find_newest_good`."""
-        bound = {"workflow_id": workflow_id, "hour": hour}
+        latest = compute_latest_start(self._clock)
+        bound = {"workflow_id": workflow_id, "hour": hour, "latest": latest}
         return fetch_one(self._connection, _queries["newest_good"], bound)
 
     def count_starred(self) -> int:
@@ -101,7 +105,7 @@ class PostgresSpaceReads:
 
     def make_pruner(self, remover: Remover) -> Pruner:
         """Make what chooses executions; see `SpaceReads.make_pruner`."""
-        reads = PostgresPruneReads(self._connection)
+        reads = PostgresPruneReads(self._connection, self._clock)
         return Pruner(reads, remover, self._clock, batches=BATCHES)
 
     def describe_runs(self, ordinals: Sequence[int]) -> list[Row]:

@@ -1,8 +1,8 @@
 -- name: days
--- Count the executions of each workflow by day, with the last hour in which one ended well.
+-- Count the executions of each workflow by day, with the last hour up to a time in which one ended well.
 SELECT
   workflow_id, left(hour, 10), sum(number),
-  coalesce(max(hour) FILTER (WHERE status = 'success' AND number > 0), '')
+  coalesce(max(hour) FILTER (WHERE status = 'success' AND number > 0 AND hour <= %(latest)s), '')
 FROM (
   SELECT workflow_id, hour, status, sum(count) AS number FROM execution_aggregates GROUP BY 1, 2, 3
 ) AS hours
@@ -25,9 +25,9 @@ SELECT ordinal, id, workflow_name FROM executions
 WHERE workflow_id = %(workflow_id)s ORDER BY started_at DESC, ordinal DESC LIMIT %(number)s;
 
 -- name: newest_good
--- Find a workflow's newest successful execution, from an hour on in which there is one.
+-- Find a workflow's newest successful execution, from an hour on in which there is one, up to a time.
 SELECT ordinal, id, workflow_name FROM executions
-WHERE workflow_id = %(workflow_id)s AND started_at >= %(hour)s AND status = 'success'
+WHERE workflow_id = %(workflow_id)s AND started_at >= %(hour)s AND started_at <= %(latest)s AND status = 'success'
 ORDER BY started_at DESC, ordinal DESC LIMIT 1;
 
 -- name: count_starred

@@ -320,7 +320,7 @@ class PostgresStore(PostgresReader):
         """Estimate what pruning would remove; see `ExecutionWriter.preview_prune`."""
         with self._reading() as connection:
             pruner = Pruner(
-                PostgresPruneReads(connection),
+                PostgresPruneReads(connection, self._clock),
                 EstimatingRemover(connection),
                 self._clock,
                 batches=BATCHES,

@@ -101,7 +101,7 @@ class Session:
 
     def _make_pruner(self) -> Pruner:
         return Pruner(
-            PostgresPruneReads(self.connection),
+            PostgresPruneReads(self.connection, self._clock),
             PortionRemover(self.connection, self.eraser, self.lock, self.index.note_stale),
             self._clock,
             batches=BATCHES,

@@ -15,6 +15,7 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.store.pruning import Batches, Pruner, Remover, Stage
+from flightlog.store.retention import compute_latest_start
 from flightlog.store.row_functions import Row
 from flightlog.store.space_meter import compute_target
 from flightlog.store.sqlite.erase import Eraser
@@ -46,7 +47,7 @@ def make_pruner(
         The pruner.
     """
     return Pruner(
-        _SqlitePruneReads(connection),
+        _SqlitePruneReads(connection, clock),
         remover,
         clock,
         batches=_BATCHES,
@@ -57,24 +58,27 @@ def make_pruner(
 class _SqlitePruneReads:
     """Finds the executions that may go; see `PruneReads`."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, clock: Clock) -> None:
         self._connection = connection
+        self._clock = clock
 
     def fetch_ended(self, status: str, place: tuple[str, int], number: int) -> list[Row]:
-        return fetch_all(self._connection, _queries["next_ended"], (status, *place, number))
+        bound = (status, *place, number, compute_latest_start(self._clock))
+        return fetch_all(self._connection, _queries["next_ended"], bound)
 
     def fetch_crowded_workflows(self, kept: int) -> list[str]:
         rows = fetch_all(self._connection, _queries["crowded_workflows"], (kept,))
         return [row[0] for row in rows]
 
     def find_newest_kept(self, workflow_id: str, kept: int) -> tuple[str, int] | None:
-        row = fetch_one(self._connection, _queries["newest_kept"], (workflow_id, kept - 1))
+        bound = (workflow_id, kept - 1, compute_latest_start(self._clock))
+        row = fetch_one(self._connection, _queries["newest_kept"], bound)
         return None if row is None else (row[0], row[1])
 
     def fetch_oldest(
         self, workflow_id: str, before: tuple[str, int], place: tuple[str, int], number: int
     ) -> list[Row]:
-        bound = (workflow_id, *before, *place, number)
+        bound = (workflow_id, *before, *place, number, compute_latest_start(self._clock))
         return fetch_all(self._connection, _queries["oldest_of_workflow"], bound)
 
 

@@ -1,12 +1,13 @@
 -- name: next_ended
--- Find the next executions of a status in the order of their starts, and whether they have to stay.
+-- Find the next executions of a status in the order of their starts, and whether they have to stay. A start after the
+-- last argument is no newest one.
 SELECT
   ordinal, id, started_at,
   starred = 1 OR (
-    status = 'success' AND NOT EXISTS (
+    status = 'success' AND started_at <= ?5 AND NOT EXISTS (
       SELECT 1 FROM executions AS newer
       WHERE newer.workflow_id = executions.workflow_id AND newer.started_at > executions.started_at
-        AND newer.status = 'success'
+        AND newer.started_at <= ?5 AND newer.status = 'success'
     ) AND NOT EXISTS (
       SELECT 1 FROM executions AS newer
       WHERE newer.workflow_id = executions.workflow_id AND newer.started_at = executions.started_at
@@ -25,7 +26,7 @@ SELECT workflow_id FROM execution_aggregates GROUP BY workflow_id HAVING sum(cou
 -- name: newest_kept
 -- Find the start and the ordinal of the last of a workflow's newest executions that stay.
 SELECT started_at, ordinal FROM executions
-WHERE workflow_id = ?1 ORDER BY started_at DESC, ordinal DESC LIMIT 1 OFFSET ?2;
+WHERE workflow_id = ?1 AND started_at <= ?3 ORDER BY started_at DESC, ordinal DESC LIMIT 1 OFFSET ?2;
 
 -- name: oldest_of_workflow
 -- Find the next executions of a workflow before one of them that don't have to stay. Many may have the same start.
@@ -38,7 +39,7 @@ WHERE workflow_id = ?1 AND started_at <= ?2 AND (started_at < ?2 OR ordinal < ?3
     status <> 'success' OR EXISTS (
       SELECT 1 FROM executions AS newer
       WHERE newer.workflow_id = executions.workflow_id AND newer.started_at > executions.started_at
-        AND newer.status = 'success'
+        AND newer.started_at <= ?7 AND newer.status = 'success'
     ) OR EXISTS (
       SELECT 1 FROM executions AS newer
       WHERE newer.workflow_id = executions.workflow_id AND newer.started_at = executions.started_at

@@ -10,6 +10,7 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.store.pruning import Pruner, Remover
+from flightlog.store.retention import compute_latest_start
 from flightlog.store.space import SpaceParts
 from flightlog.store.space_meter import Size
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
@@ -40,7 +41,7 @@ class SqliteSpaceReads:
 
     def fetch_days(self) -> list[Row]:
         """Count executions by workflow and day; see `SpaceReads.fetch_days`."""
-        return fetch_all(self._connection, _queries["days"])
+        return fetch_all(self._connection, _queries["days"], (compute_latest_start(self._clock),))
 
     def measure_parts(self, runs: int) -> SpaceParts:
         """Measure the parts of the file; see `SpaceReads.measure_parts`."""
@@ -58,7 +59,8 @@ class SqliteSpaceReads:
 
     def find_newest_good(self, workflow_id: str, hour: str) -> Row | None:
         """Find a successful execution; see `SpaceReads.find_newest_good`."""
-        return fetch_one(self._connection, _queries["newest_good"], (workflow_id, hour))
+        bound = (workflow_id, hour, compute_latest_start(self._clock))
+        return fetch_one(self._connection, _queries["newest_good"], bound)
 
     def count_starred(self) -> int:
         """Count the starred executions; see `SpaceReads.count_starred`."""

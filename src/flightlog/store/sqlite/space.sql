@@ -1,6 +1,6 @@
 -- name: days
--- Count the executions of each workflow by day, with the last hour in which one ended well.
-SELECT workflow_id, substr(hour, 1, 10), sum(count), max(iif(status = 'success' AND count > 0, hour, ''))
+-- Count the executions of each workflow by day, with the last hour up to a time in which one ended well.
+SELECT workflow_id, substr(hour, 1, 10), sum(count), max(iif(status = 'success' AND count > 0 AND hour <= ?, hour, ''))
 FROM execution_aggregates
 GROUP BY 1, 2
 HAVING sum(count) > 0
@@ -18,9 +18,9 @@ SELECT ordinal, id, workflow_name FROM executions INDEXED BY executions_by_workf
 WHERE workflow_id = ? ORDER BY started_at DESC LIMIT ?;
 
 -- name: newest_good
--- Find a workflow's newest successful execution, from an hour on in which there is one.
+-- Find a workflow's newest successful execution, from an hour on in which there is one, up to a time.
 SELECT ordinal, id, workflow_name FROM executions INDEXED BY executions_by_workflow
-WHERE workflow_id = ? AND started_at >= ? AND status = 'success'
+WHERE workflow_id = ? AND started_at >= ? AND started_at <= ? AND status = 'success'
 ORDER BY started_at DESC LIMIT 1;
 
 -- name: count_starred
