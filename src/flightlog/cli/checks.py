@@ -195,10 +195,15 @@ def repair_history(choice: HistoryChoice) -> list[str]:
         StoreError: The history is missing, or can't be written.
     """
     path = choice.require_path("`flightlog doctor --repair`")
-    with choice.open_or_make() as logger:
+    asides: list[Path] = []
+    with choice.open_or_make(on_aside=asides.append) as logger:
         found = logger.writer.repair(lambda: False)
-    repairs = []
-    if found.damage is not None or found != Repair():
+    repairs = [
+        f"The file could not be opened, so a new history was made. Salvaged {found.describe()} of "
+        f"the old file, which is kept beside it as {_show_path(path)}.salvaged-…."
+        for _ in asides
+    ]
+    if not asides and found != Repair():
         damage = "" if found.damage is None else f"The file was damaged ({found.damage}). "
         repairs.append(f"{damage}Salvaged {found.describe()}.")
     mode = path.stat().st_mode

@@ -8,7 +8,9 @@ implements the history, and is imported only when a command opens it.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -181,12 +183,17 @@ class HistoryChoice:
             )
         return address
 
-    def open_or_make(self, monitor: MigrationMonitor | None = None) -> ExecutionLogger:
+    def open_or_make(
+        self,
+        monitor: MigrationMonitor | None = None,
+        on_aside: Callable[[Path], None] | None = None,
+    ) -> ExecutionLogger:
         """
-        Open the history for writing; make it if it is missing.
+        Open the history for writing; make it if it is missing, or damaged beyond opening.
 
         Args:
             monitor: Takes the progress of a migration, and may end it.
+            on_aside: Takes the new path of a damaged file that was moved aside; None prints it.
 
         Returns:
             The logger.
@@ -209,8 +216,10 @@ class HistoryChoice:
         try:
             logger = open_history()
         except StoreError as error:
-            if not address.is_file or not _quarantine_unreadable(address.path, error):
+            aside = _quarantine_unreadable(address.path, error) if address.is_file else None
+            if aside is None:
                 raise
+            (on_aside or partial(_report_aside, address.path))(aside)
             logger = open_history()
         return _report_migration(logger)
 
@@ -242,18 +251,18 @@ def _report_migration(logger: ExecutionLogger) -> ExecutionLogger:
     return logger
 
 
-def _quarantine_unreadable(path: Path, error: StoreError) -> bool:
+def _quarantine_unreadable(path: Path, error: StoreError) -> Path | None:
     from flightlog.store.sqlite.repair import quarantine_unreadable  # noqa: PLC0415 - lazy
 
-    aside = quarantine_unreadable(path, error, utc_now)
-    if aside is None:
-        return False
+    return quarantine_unreadable(path, error, utc_now)
+
+
+def _report_aside(path: Path, aside: Path) -> None:
     text = (
         f"{clean(str(path))} is damaged and was moved to {clean(str(aside))}. A receiver, or "
         "`flightlog doctor --repair`, brings back what can be read of it."
     )
     make_error_console().print(Text(text), soft_wrap=True)
-    return True
 
 
 def _read_only_note(path: Path) -> str | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.logger import ExecutionLogger
 from flightlog.secret_key import find_key_file, load_secret_key
@@ -106,6 +108,65 @@ def test_a_spools_text_cannot_act_on_the_terminal(
     for command in (("deliver",), ("doctor", "--db", history)):
         ended = flightlog(*command)
         assert not {"\x1b", "\u202e"} & set(ended.out + ended.err)
+
+
+def make_history(path: Path) -> None:
+    """Make a history with some executions, and close it."""
+    with ExecutionLogger(path) as logger:
+        logger.log_executions([record(f"run-{number}") for number in range(40)])
+
+
+def test_repair_says_that_a_file_was_moved_aside(flightlog: Flightlog, tmp_path: Path) -> None:
+    """A damaged page of the schema keeps the file from being opened; its executions come back."""
+    db = tmp_path / "history.db"
+    make_history(db)
+    with db.open("r+b") as file:
+        file.seek(100)
+        file.write(Random(5).randbytes(3000))
+    found = flightlog("doctor", "--db", db)
+    assert (found.code, "--repair" in found.out) == (ExitCode.FAILED, True)
+    repaired = flightlog("doctor", "--repair", "--db", db)
+    assert "could not be opened" in repaired.err
+    assert "Salvaged 40 executions of the old file" in repaired.err
+    assert "Nothing to repair" not in repaired.err
+    assert "doctor --repair" not in repaired.err
+    assert list(tmp_path.glob("history.db.salvaged-*"))
+    assert "Nothing to repair." in flightlog("doctor", "--repair", "--db", db).err
+
+
+@pytest.mark.parametrize("size", [40, 71])
+def test_repair_of_a_file_without_executions_advises_something_else(
+    flightlog: Flightlog, tmp_path: Path, size: int
+) -> None:
+    """A file that was cut before its application id is left alone; a backup can replace it."""
+    db, backup = tmp_path / "history.db", tmp_path / "backup.db"
+    make_history(db)
+    assert flightlog("backup", backup, "--db", db).code == 0
+    cut = db.read_bytes()[:size]
+    db.write_bytes(cut)
+    for command in (("doctor", "--repair"), ("serve", "--port", "0")):
+        ended = flightlog(*command, "--db", db)
+        assert ended.code == ExitCode.FAILED
+        assert "left alone" in ended.err
+        assert "doctor --repair" not in ended.err
+        assert db.read_bytes() == cut
+    assert flightlog("restore", backup, "--db", db).code == 0
+    assert "sound" in flightlog("doctor", "--db", db).out
+
+
+def test_a_wrong_application_id_is_reported_with_the_name_of_the_file(
+    flightlog: Flightlog, tmp_path: Path
+) -> None:
+    """Reading commands read through a copy, which the message doesn't name."""
+    db = tmp_path / "history.db"
+    make_history(db)
+    with db.open("r+b") as file:
+        file.seek(68)
+        file.write(b"XXXX")
+    for command in (("list",), ("doctor",), ("doctor", "--repair")):
+        ended = flightlog(*command, "--db", db)
+        assert ended.code == ExitCode.FAILED
+        assert f"The history {db} has other tables" in ended.out + ended.err
 
 
 def test_doctor_repairs_a_damaged_history(flightlog: Flightlog, tmp_path: Path) -> None:

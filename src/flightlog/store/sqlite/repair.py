@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.errors import FlightlogError, StoreError
+from flightlog.errors import FlightlogError, StoreError, StoreUnavailableError
 from flightlog.record.decoding import encode_execution
 from flightlog.record.model import WorkflowExecution
 from flightlog.record.times import normalize_time
@@ -166,6 +166,7 @@ def quarantine_unreadable(path: Path, error: StoreError, clock: Clock) -> Path |
     Rename a history that can't be opened because of damage, so that a new one can be made.
 
     A file in which nothing looks like a history is left alone, because it may be another program's.
+    The error then says so, because a repair can't do more.
 
     Args:
         path: The history, which this process does not have open.
@@ -176,14 +177,22 @@ def quarantine_unreadable(path: Path, error: StoreError, clock: Clock) -> Path |
         The new path; None if the error has another reason, or the file is no history.
 
     Raises:
-        StoreUnavailableError: Another process has the damaged file open.
+        StoreUnavailableError: Another process has the damaged file open, or nothing in the damaged
+            file looks like a history.
     """
     cause = error.__cause__
     if not isinstance(cause, apsw.CorruptError | apsw.NotADBError):
         return None
     real = Path(os.path.realpath(path))
     if not _looks_like_a_history(real):
-        return None
+        if isinstance(cause, apsw.NotADBError):
+            return None
+        raise StoreUnavailableError(
+            str(path),
+            f"is damaged ({cause}) and was left alone: nothing in it looks like an execution",
+            hint="Restore a backup with `flightlog restore`, or move the file away; the next "
+            "`flightlog serve` then makes a new history.",
+        ) from cause
     with hold_alone(real):
         aside = quarantine(real, str(cause), clock)
         for suffix in ("-wal", "-journal"):

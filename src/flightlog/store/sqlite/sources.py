@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.errors import StoreBusyError, StoreUnavailableError
+from flightlog.errors import StoreBusyError, StoreForeignError, StoreUnavailableError
 from flightlog.store.sqlite.access import add_suffix, describe_user, find_file, is_foreign
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.connection import ReaderPool, connect, open_reader, read_pragmas
@@ -261,7 +261,12 @@ def _open_copy(
                 version = read_version(connected, path)
             finally:
                 connected.close()
-        database = OpenDatabase(target, settings, clock, back_up=False)
+        try:
+            database = OpenDatabase(target, settings, clock, back_up=False)
+        except StoreForeignError as error:
+            # The reader of the message knows nothing of the copy.
+            reason = error.message.removeprefix(f"The history {target} ").removesuffix(".")
+            raise StoreForeignError(str(path), reason) from error
     except BaseException:
         directory.cleanup()
         raise
