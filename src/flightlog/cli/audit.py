@@ -1,15 +1,18 @@
 """
 `flightlog audit`: show who read payloads, exported, deleted, or let others in.
 
-`note_command` notes what commands do, once several persons can have access to a history.
+`note_command` notes what commands do, once several persons can have access to a history, and
+`open_access` opens the tokens, sessions and audit log of a history.
 """
 
 from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import msgspec
 from cyclopts import Parameter
@@ -21,6 +24,11 @@ from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_output_console, write_json
 from flightlog.errors import InvalidSettingError
 from flightlog.text import clean
+
+if TYPE_CHECKING:
+    from flightlog.receiver.audit import AuditLog
+    from flightlog.receiver.session_files import SessionDirectory
+    from flightlog.receiver.tokens import TokenDirectory
 
 _MOST: Final = 1_000_000
 
@@ -49,12 +57,10 @@ def audit(
         InvalidSettingError: The limit can't be used.
         StoreUnavailableError: The history does not exist yet.
     """
-    from flightlog.receiver.audit import AuditLog  # noqa: PLC0415 - a web server
-
     if not 1 <= limit <= _MOST:
         raise InvalidSettingError("--limit", f"is {limit}, not 1 to {_MOST:,}", hint="E.g. 50.")
-    log = AuditLog((history or HistoryChoice()).require_history().path)
-    entries = log.read(limit)
+    with open_access(history or HistoryChoice()) as access:
+        entries, is_on = access.audit.read(limit), access.audit.is_on()
     if json:
         write_json(msgspec.json.encode(entries))
         return ExitCode.OK
@@ -62,7 +68,7 @@ def audit(
     if not entries:
         reason = (
             "Nothing was read, exported or deleted since then."
-            if log.is_on()
+            if is_on
             else "It is kept once tokens exist, or other machines reach the receiver."
         )
         console.print(Text(f"The audit log is empty. {reason}"), soft_wrap=True)
@@ -99,12 +105,72 @@ def note_command(database: Path, action: str, target: str) -> None:
 
     log = AuditLog(database)
     if log.is_on():
-        log.add(f"user {_find_user()}", action, target, origin="command line")
+        log.add(f"user {find_user()}", action, target, origin="command line")
 
 
-def _find_user() -> str:
+def find_user() -> str:
+    """
+    Find the user of this process.
+
+    Returns:
+        The name, or the number of a user without a name.
+    """
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
-        # A user without a name.
         return str(os.geteuid()) if hasattr(os, "geteuid") else "unknown"
+
+
+class Access(NamedTuple):
+    """The parts of a history that let clients in, and note what they do."""
+
+    tokens: TokenDirectory
+    """The tokens."""
+    sessions: SessionDirectory
+    """The sessions of pages."""
+    audit: AuditLog
+    """The audit log."""
+    note: Callable[[str, str], None]
+    """Writes an entry of the audit log: the kind of the action, and its object."""
+
+
+@contextmanager
+def open_access(history: HistoryChoice) -> Iterator[Access]:
+    """
+    Open the tokens, sessions and audit log of a history: files beside it, or in its database.
+
+    Args:
+        history: The history.
+
+    Yields:
+        The tokens, sessions and audit log.
+
+    Raises:
+        StoreError: The history does not exist yet, or its database can't be used.
+    """
+    from flightlog.receiver.audit import AuditLog  # noqa: PLC0415 - a web server
+    from flightlog.receiver.session_files import SessionDirectory  # noqa: PLC0415 - as above
+    from flightlog.receiver.tokens import TokenDirectory  # noqa: PLC0415 - as above
+
+    address = history.require_history()
+    if address.is_file:
+        path = address.path
+        yield Access(
+            TokenDirectory(path),
+            SessionDirectory(path),
+            AuditLog(path),
+            lambda action, target: note_command(path, action, target),
+        )
+        return
+    from flightlog.receiver.shared_access import open_shared_access  # noqa: PLC0415 - as above
+
+    with history.open_to_change() as logger:
+        copy, tokens, sessions, audit = open_shared_access(logger)
+
+        def note(action: str, target: str) -> None:
+            if audit.is_on():
+                audit.add(f"user {find_user()}", action, target, origin="command line")
+                if copy is not None:
+                    copy.flush()
+
+        yield Access(tokens, sessions, audit, note)

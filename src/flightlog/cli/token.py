@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from flightlog.cli.audit import note_command
+from flightlog.cli.audit import open_access
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_error_console, make_output_console, write_json
@@ -46,6 +46,7 @@ def token(
     `flightlog token create ingest` prints a new token, once. The rights are `ingest` (send
     records), `read`, and `admin` (also delete, and everything else). A token is valid for the
     history that was chosen when it was made, and a receiver that runs already accepts it at once.
+    The tokens of a PostgreSQL history are in its database, for the receivers of all machines.
     `flightlog token list` also shows the sessions of pages of the viewer, and
     `flightlog token revoke ID` ends a token or a session.
 
@@ -65,21 +66,17 @@ def token(
         InvalidSettingError: A right or an option can't be used, or the tokens can't be written.
         StoreUnavailableError: The history does not exist yet.
     """
-    from flightlog.receiver.session_files import SessionDirectory  # noqa: PLC0415 - as below
-    from flightlog.receiver.tokens import TokenDirectory  # noqa: PLC0415 - a web server
-
-    path = (history or HistoryChoice()).require_history().path
-    tokens, sessions = TokenDirectory(path), SessionDirectory(path)
-    if action == "create":
-        code = _create(tokens, words, name, days, project_id, as_json=json)
-        note_command(path, "create token", " ".join((*words, name)).strip())
-        return code
-    if action == "revoke":
-        code = _revoke(tokens, sessions, words)
-        # A whole token that someone gave by mistake is a secret.
-        note_command(path, "revoke token", " ".join(filter(_ID.fullmatch, words)))
-        return code
-    return _list(tokens, sessions, as_json=json)
+    with open_access(history or HistoryChoice()) as access:
+        if action == "create":
+            code = _create(access.tokens, words, name, days, project_id, as_json=json)
+            access.note("create token", " ".join((*words, name)).strip())
+            return code
+        if action == "revoke":
+            code = _revoke(access.tokens, access.sessions, words)
+            # A whole token that someone gave by mistake is a secret.
+            access.note("revoke token", " ".join(filter(_ID.fullmatch, words)))
+            return code
+        return _list(access.tokens, access.sessions, as_json=json)
 
 
 def _create(

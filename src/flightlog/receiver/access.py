@@ -10,9 +10,11 @@ signatures of this installation's own records.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from flightlog.receiver.address import is_loopback
@@ -62,6 +64,7 @@ class AccessControl:
         audit: Notes who read payloads, deleted, exported, or let others in.
         is_on_socket: Whether the receiver listens on a Unix socket, which only its owner can use.
         open_to_local: The rights of a client on this machine that shows nothing.
+        refresh: Reads credentials that other receivers made; None if there are no others.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class AccessControl:
         audit: AuditLog,
         is_on_socket: bool,
         open_to_local: frozenset[Right],
+        refresh: Callable[[], None] | None = None,
     ) -> None:
         self._application = application
         self._proofs = _Proofs(installation, port)
@@ -85,6 +89,7 @@ class AccessControl:
         self._audit = audit
         self._is_on_socket = is_on_socket
         self._open_to_local = open_to_local
+        self._refresh = refresh
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
@@ -96,6 +101,10 @@ class AccessControl:
             send: Sends the answer.
         """
         refusal = self._check(scope)
+        if refusal is BAD_CREDENTIALS and self._refresh is not None:
+            # Another receiver may just have made the credentials.
+            await asyncio.to_thread(self._refresh)
+            refusal = self._check(scope)
         if refusal is None:
             client: Client | None = scope.get(CLIENT_KEY)
             if client is not None:

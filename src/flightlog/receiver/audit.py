@@ -119,14 +119,22 @@ class AuditLog:
         is_shared: Whether several persons may have access although no token exists, e.g. because
             other machines reach the receiver.
         clock: The time of the entries.
+        tokens: The tokens of the history; by default those beside the file.
     """
 
-    def __init__(self, database: Path, *, is_shared: bool = False, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        database: Path,
+        *,
+        is_shared: bool = False,
+        clock: Clock = utc_now,
+        tokens: TokenDirectory | None = None,
+    ) -> None:
         real = Path(os.path.realpath(database))
         self.path = add_suffix(real, SUFFIX)
         """The file of the newest entries; only its owner can read it."""
         self._previous = add_suffix(real, PREVIOUS_SUFFIX)
-        self._tokens = TokenDirectory(database)
+        self._tokens = tokens or TokenDirectory(database)
         self._is_shared = is_shared
         self._clock = clock
         self._lock = threading.Lock()
@@ -244,9 +252,25 @@ class AuditLog:
         for line in reversed(lines):
             if len(found) == limit:
                 break
-            with contextlib.suppress(msgspec.MsgspecError):
-                found.append(_decode(line))
+            if (entry := decode_entry(line)) is not None:
+                found.append(entry)
         return tuple(found)
+
+
+def decode_entry(line: bytes) -> AuditEntry | None:
+    """
+    Read a line of the log.
+
+    Args:
+        line: The line.
+
+    Returns:
+        The entry; None if the line is damaged.
+    """
+    try:
+        return _decode(line)
+    except msgspec.MsgspecError:
+        return None
 
 
 def note_ids(scope: Scope, ids: Sequence[str]) -> None:

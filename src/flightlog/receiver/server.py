@@ -40,6 +40,13 @@ from flightlog.receiver.rights import Right
 from flightlog.receiver.session_files import SessionDirectory
 from flightlog.receiver.sessions import Sessions
 from flightlog.receiver.settings import ReceiverSettings
+from flightlog.receiver.shared_access import (
+    DocumentCopy,
+    SharedAudit,
+    SharedSessionFiles,
+    SharedSessions,
+    SharedTokens,
+)
 from flightlog.receiver.signing import Signer
 from flightlog.receiver.single_sign_on import TrustedUsers
 from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
@@ -48,6 +55,7 @@ from flightlog.receiver.upkeep import IndexThread, IntegrityThread, LogThread
 from flightlog.receiver.waiting_deletions import WaitingDeletions
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 from flightlog.secret_key import SecretKey, load_secret_key
+from flightlog.store.documents import find_documents
 
 if TYPE_CHECKING:
     from flightlog.receiver.http_server import HttpServer
@@ -109,14 +117,24 @@ class Receiver:
             self._bound, self._port = "127.0.0.1", 0
         # `0.0.0.0` has other spellings, e.g. `0`, so use the bound address.
         self._host = self._bound if self._bound in ALL_INTERFACES else self._settings.host
-        self._sessions = Sessions(
-            self._installation, self._port, SessionDirectory(self._histories.path)
-        )
+        # All receivers of a server's history accept the credentials in its database.
+        self._copy: DocumentCopy | None = None
+        if isinstance(logger, ExecutionLogger) and not logger.is_read_only:
+            documents = find_documents(logger.writer)
+            self._copy = None if documents is None else DocumentCopy(documents)
+        self._sessions = self._make_sessions()
         try:
             _check_encryption(self._settings, is_local=self.is_local)
         except InvalidSettingError:
             self.close()
             raise
+
+    def _make_sessions(self) -> Sessions:
+        path = self._histories.path
+        if self._copy is None:
+            return Sessions(self._installation, self._port, SessionDirectory(path))
+        files = SharedSessionFiles(self._copy, path)
+        return SharedSessions(self._installation, self._port, files, self._copy)
 
     @property
     def port(self) -> int:
@@ -224,7 +242,12 @@ class Receiver:
     @contextmanager
     def _make_application(self) -> Iterator[tuple[Application, EventsApplication, Batcher]]:
         settings = self._settings
-        tokens = TokenDirectory(lambda: self._histories.current_path)
+        copy = self._copy
+        tokens = (
+            TokenDirectory(lambda: self._histories.current_path)
+            if copy is None
+            else SharedTokens(copy, self._histories.path)
+        )
         notary = Signer(self._installation, tokens)
         leases = Leases(settings.lease_s)
         address = Address(
@@ -248,7 +271,13 @@ class Receiver:
         users = _make_trusted_users(settings)
         is_shared = settings.behind_proxy or users is not None or not self.is_local
         deletions = WaitingDeletions(self._histories)
-        audit = AuditLog(self._histories.path, is_shared=is_shared)
+        audit = (
+            AuditLog(self._histories.path, is_shared=is_shared)
+            if copy is None
+            else SharedAudit(copy, self._histories.path, tokens, is_shared=is_shared)
+        )
+        if copy is not None:
+            copy.start()
         try:
             limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)
             ingest = IngestApplication(batcher, limits, notary, self._redactor)
@@ -286,6 +315,7 @@ class Receiver:
                 audit=audit,
                 is_on_socket=settings.socket is not None,
                 open_to_local=frozenset({Right.INGEST} if is_open else ()),
+                refresh=None if copy is None else copy.refresh,
             )
             guard = Guard(
                 access,
@@ -297,6 +327,8 @@ class Receiver:
             )
             yield guard, events, batcher
         finally:
+            if copy is not None:
+                copy.close()
             deletions.close()
             events.close()
             index.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,8 @@ class StoredSession(Struct, frozen=True, kw_only=True, rename="camel"):
     """When the session began, UTC."""
     expires_at: datetime
     """When the session ends, UTC."""
+    digest: str = ""
+    """The SHA-256 of the session, hexadecimal; empty for a session that is signed for a machine."""
 
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -62,13 +65,7 @@ class SessionDirectory:
         Raises:
             OSError: The directory can't be written.
         """
-        self.path.mkdir(mode=0o700, exist_ok=True)
-        for ended in self.list():
-            if ended.expires_at <= utc_now():
-                self.end(ended.id)
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINK
-        with os.fdopen(os.open(self._find_file(session.id), flags, 0o600), "wb") as file:
-            file.write(_encode(session))
+        self._write(session, _encode(session))
 
     def has(self, session_id: str) -> bool:
         """
@@ -89,11 +86,7 @@ class SessionDirectory:
         Returns:
             The sessions, the oldest first; also those whose time is over.
         """
-        try:
-            names = [path.stem for path in self.path.glob("*.json") if _ID.fullmatch(path.stem)]
-        except OSError:
-            return ()
-        found = filter(None, map(self._read, names))
+        found = filter(None, map(self.read, filter(_ID.fullmatch, self._list_names())))
         return tuple(sorted(found, key=lambda session: session.created_at))
 
     def end(self, session_id: str) -> bool:
@@ -109,21 +102,53 @@ class SessionDirectory:
         Raises:
             OSError: The directory can't be written.
         """
-        if not _ID.fullmatch(session_id):
-            return False
+        return _ID.fullmatch(session_id) is not None and self._delete(session_id)
+
+    def read(self, session_id: str) -> StoredSession | None:
+        """
+        Read a session.
+
+        Args:
+            session_id: The public part of the session.
+
+        Returns:
+            The session; None if it was not stored, or was ended.
+        """
+        data = self._load(session_id)
+        try:
+            return None if data is None else _decode(data)
+        except msgspec.MsgspecError:
+            return None
+
+    def _find_file(self, session_id: str) -> Path:
+        return self.path / f"{session_id}.json"
+
+    def _write(self, session: StoredSession, data: bytes) -> None:
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        for ended in self.list():
+            if ended.expires_at <= utc_now():
+                self.end(ended.id)
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINK
+        with os.fdopen(os.open(self._find_file(session.id), flags, 0o600), "wb") as file:
+            file.write(data)
+
+    def _list_names(self) -> Sequence[str]:
+        try:
+            return [path.stem for path in self.path.glob("*.json")]
+        except OSError:
+            return []
+
+    def _delete(self, session_id: str) -> bool:
         try:
             self._find_file(session_id).unlink()
         except FileNotFoundError:
             return False
         return True
 
-    def _find_file(self, session_id: str) -> Path:
-        return self.path / f"{session_id}.json"
-
-    def _read(self, session_id: str) -> StoredSession | None:
+    def _load(self, session_id: str) -> bytes | None:
         try:
             handle = os.open(self._find_file(session_id), os.O_RDONLY | _NO_LINK)
             with os.fdopen(handle, "rb") as file:
-                return _decode(file.read(_MAX_BYTES))
-        except (OSError, msgspec.MsgspecError):
+                return file.read(_MAX_BYTES)
+        except OSError:
             return None

@@ -1,6 +1,8 @@
 """
 The access tokens of a history: each is a file of its digest in a directory beside the database.
 
+`shared_access` keeps those of a server's history in its database.
+
 A token is shown once, when it is made. Only its SHA-256 is stored: a token is 256 random bits, so
 it can't be found from the digest. One file for each token makes creation and revocation atomic,
 and a revoked token is refused from the next request on.
@@ -12,7 +14,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -112,18 +114,7 @@ class TokenDirectory:
             created_at=utc_now(),
             expires_at=expires_at,
         )
-        try:
-            self.path.mkdir(mode=0o700, exist_ok=True)
-            draft = self.path / f".{token_id}"
-            with os.fdopen(
-                os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
-            ) as file:
-                file.write(_encode(stored))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(self._find_file(token_id))
-        except OSError as error:
-            raise _make_error(self.path, error) from error
+        self._write(token_id, _encode(stored))
         return token, stored
 
     def list(self) -> tuple[AccessToken, ...]:
@@ -136,10 +127,7 @@ class TokenDirectory:
         Raises:
             InvalidSettingError: The directory can't be read.
         """
-        try:
-            names = [path.stem for path in self.path.glob("*.json")] if self.path.exists() else []
-        except OSError as error:
-            raise _make_error(self.path, error) from error
+        names = self._list_names()
         found = (self._read(name) for name in names if _ID.fullmatch(name))
         return tuple(
             sorted((token for token in found if token), key=lambda token: token.created_at)
@@ -171,15 +159,7 @@ class TokenDirectory:
         Raises:
             InvalidSettingError: The directory can't be written.
         """
-        if not _ID.fullmatch(token_id):
-            return False
-        try:
-            self._find_file(token_id).unlink()
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise _make_error(self.path, error) from error
-        return True
+        return _ID.fullmatch(token_id) is not None and self._delete(token_id)
 
     def find(self, token: str) -> AccessToken | None:
         """
@@ -216,15 +196,51 @@ class TokenDirectory:
         return self.path / f"{token_id}.json"
 
     def _read(self, token_id: str) -> AccessToken | None:
+        data = self._load(token_id)
+        if data is None:
+            return None
+        try:
+            stored = _decode(data)
+        except msgspec.MsgspecError:
+            return None
+        return stored if stored.id == token_id else None
+
+    def _write(self, token_id: str, data: bytes) -> None:
+        try:
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            draft = self.path / f".{token_id}"
+            with os.fdopen(
+                os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
+            ) as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(self._find_file(token_id))
+        except OSError as error:
+            raise _make_error(self.path, error) from error
+
+    def _list_names(self) -> Sequence[str]:
+        try:
+            return [path.stem for path in self.path.glob("*.json")] if self.path.exists() else []
+        except OSError as error:
+            raise _make_error(self.path, error) from error
+
+    def _delete(self, token_id: str) -> bool:
+        try:
+            self._find_file(token_id).unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise _make_error(self.path, error) from error
+        return True
+
+    def _load(self, token_id: str) -> bytes | None:
         try:
             descriptor = os.open(self._find_file(token_id), os.O_RDONLY | _NO_LINK)
             with os.fdopen(descriptor, "rb") as file:
-                if not _is_private(os.fstat(descriptor)):
-                    return None
-                stored = _decode(file.read(_MAX_BYTES))
-        except (OSError, msgspec.MsgspecError):
+                return file.read(_MAX_BYTES) if _is_private(os.fstat(descriptor)) else None
+        except OSError:
             return None
-        return stored if stored.id == token_id else None
 
 
 def _is_private(found: os.stat_result) -> bool:

@@ -63,7 +63,7 @@ class StorageAddress:
     Args:
         scheme: The kind of store.
         path: The file; for a server's database, the name beside which this machine keeps the files
-            of its receivers: tokens, sessions and the audit log.
+            of its receivers.
         url: The whole URL of a server's database, for the driver.
         shown: The address for people.
         has_password: Whether the URL itself has a password.

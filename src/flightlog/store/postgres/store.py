@@ -23,6 +23,7 @@ from flightlog.store.ledger import check_process, find_sign_of_life
 from flightlog.store.pace import Share
 from flightlog.store.postgres.aggregates import roll_up
 from flightlog.store.postgres.connection import connect
+from flightlog.store.postgres.documents import PostgresDocuments
 from flightlog.store.postgres.erase import PORTION
 from flightlog.store.postgres.index_lookup import read_content
 from flightlog.store.postgres.indexing import IndexFiller
@@ -89,6 +90,8 @@ class PostgresStore(PostgresReader):
         self._ingest_share = Share()
         self._roll_up_at = 0.0
         self._filling = threading.Lock()
+        self.documents = PostgresDocuments(self._reading, self._change_documents, clock)
+        """The documents that the receivers of the history share."""
         self._filler = IndexFiller(self._connect_writing, self._settings.schema, self._codec, clock)
 
     def _connect_writing(self) -> Connection:
@@ -101,6 +104,10 @@ class PostgresStore(PostgresReader):
         """Commit a change; the caller holds the lock."""
         self._check_open()
         return self._transactions.run(change)
+
+    def _change_documents(self, change: Callable[[Connection], bool]) -> bool:
+        with self._translated(), self._lock:
+            return self._change(lambda session: change(session.connection))
 
     def _publish_changed(self, change: Callable[[Session], tuple[Result, Sequence[str]]]) -> Result:
         """Commit a change of executions and announce it; the caller holds the lock."""
