@@ -1,5 +1,5 @@
 import { record } from "./receiver";
-import { expect, open, rows, test } from "./test";
+import { expect, open, test } from "./test";
 import { takePicture } from "./picture";
 
 const PHONE = { width: 390, height: 844 };
@@ -39,7 +39,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     test("phone", async ({ page }) => {
       await page.setViewportSize(PHONE);
       await open(page, "/?last=24h");
-      await expect(rows(page).first()).toBeVisible();
+      await expect(page.getByTestId("histogram").locator("svg")).toBeVisible();
+      await expect(page.getByTestId("differs").first()).toBeVisible();
       await takePicture(page, "phone-list", colorScheme);
       await open(page, "/executions/order-declined");
       await page.getByRole("row", { name: /Charge card/ }).click();

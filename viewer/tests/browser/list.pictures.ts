@@ -31,6 +31,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await open(page, "/?last=24h");
       await expect(rows(page).first()).toBeVisible();
       await expect(page.getByTestId("histogram").locator("svg")).toBeVisible();
+      await expect(page.getByTestId("differs").first()).toBeVisible();
       await takePicture(page, "list", colorScheme);
     });
 
