@@ -250,9 +250,11 @@ def test_a_scan_ends_after_enough_bytes(
         ]
     )
     monkeypatch.setattr(scanning, "SCANNED_BYTES", 6_000)
+    monkeypatch.setattr(scanning, "CHOSEN_BYTES", 6_000)
     query = EVERYTHING.narrow(parse("trigger.text:y", READER)).make_page_query(limit=5)
     assert store.list_summaries(query).searched_to is None
     monkeypatch.setattr(scanning, "SCANNED_BYTES", 4_000)
+    monkeypatch.setattr(scanning, "CHOSEN_BYTES", 4_000)
     assert store.list_summaries(query).searched_to == "2026-11-22T19:04:19.000000Z"
 
 

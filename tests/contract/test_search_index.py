@@ -39,6 +39,7 @@ from flightlog.store.server import scanning as server_scanning
 from flightlog.store.sqlite import (
     SqliteStore,
     index_reading,
+    kept_texts,
     prefilter,
     scanning,
 )
@@ -356,6 +357,9 @@ def test_an_index_in_any_state_changes_no_result(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scanning, "FEW_CANDIDATES", few)
         patch.setattr(scanning, "_FREQUENT_CHUNK", limit)
+        patch.setattr(scanning, "_CHOSEN_CHUNKS", (limit, 2))
+        patch.setattr(scanning, "WAITING_EXECUTIONS", few)
+        patch.setattr(kept_texts, "MOST_BYTES", most_bytes)
         patch.setattr(scanning, "FILTERED_ROWS", 2 * limit)
         patch.setattr(prefilter, "MISSES", limit - 1)
         patch.setattr(prefilter, "_MOST_ROWS", 1 + most_bytes // 100)

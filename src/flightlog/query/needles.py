@@ -25,6 +25,8 @@ from flightlog.query.operands import read_number
 
 _PLAIN: Final = re.compile(r"[a-z0-9 @._+:=-]+")
 """Texts that JSON writes in one way, except for escapes of single characters (`\\u0041`)."""
+_RUN: Final = re.compile(rb"[a-z0-9 @._+:=-]+")
+"""The same characters. No needle has another one."""
 _FEWEST_DIGITS: Final = 3
 """Fewer digits occur nearly everywhere."""
 _FIELDS: Final = frozenset(("text", "any", "trigger", "input", "output", "logs"))
@@ -59,14 +61,21 @@ class Needles(Struct, frozen=True):
         Returns:
             False if a needle is missing, so that no value matches.
         """
-        if not (self.texts or self.digits) or (b"\\" in data and b"\\u" in data):
-            # An escape can stand for a character of a needle.
+        if not self:
             return True
-        if data.isascii():
-            folded = data.lower()
-        else:
-            # Folding makes ASCII of some other letters: `ſ` becomes `s`.
-            folded = data.decode(errors="replace").casefold().encode(errors="replace")
+        folded = fold(data)
+        return folded is None or self.are_in(folded)
+
+    def are_in(self, folded: bytes) -> bool:
+        """
+        Search text in folded case for the needles.
+
+        Args:
+            folded: The text, as `fold` or `list_runs` makes it.
+
+        Returns:
+            Whether all needles are there.
+        """
         for text in self.texts:
             if text.encode() not in folded:
                 return False
@@ -74,6 +83,37 @@ class Needles(Struct, frozen=True):
             return True
         joined = folded.replace(b".", b"")
         return all(digits.encode() in joined for digits in self.digits)
+
+
+def fold(data: bytes) -> bytes | None:
+    """
+    Fold the case of JSON or other text, so that needles can be searched in it.
+
+    Args:
+        data: JSON as UTF-8, or several such texts.
+
+    Returns:
+        The text; None if an escape can stand for a character of a needle.
+    """
+    if b"\\" in data and b"\\u" in data:
+        return None
+    if data.isascii():
+        return data.lower()
+    # Folding makes ASCII of some other letters: `ſ` becomes `s`.
+    return data.decode(errors="replace").casefold().encode(errors="replace")
+
+
+def list_runs(folded: bytes) -> bytes:
+    """
+    List the distinct parts of a text in which a needle can be.
+
+    Args:
+        folded: The text, in folded case.
+
+    Returns:
+        The parts, one in a line. A needle is in the text if it is in the result.
+    """
+    return b"\n".join(set(_RUN.findall(folded)))
 
 
 def find_needles(expression: Expression) -> Needles:

@@ -18,6 +18,10 @@ SCANNED_CANDIDATES: Final = 1_000
 """The number of executions whose payloads one page examines."""
 SCANNED_BYTES: Final = 16 * 2**20
 """The payload bytes that one page examines."""
+CHOSEN_CANDIDATES: Final = 2_500
+"""The number of executions that one page examines of few that an index chooses."""
+CHOSEN_BYTES: Final = 64 * 2**20
+"""The payload bytes that such a page examines."""
 CHUNK: Final = 100
 """The number of candidates of a portion."""
 _LONGEST_S: Final = 1.0
@@ -38,6 +42,8 @@ class Portion(NamedTuple):
     """The position after which to continue; None at the end."""
     is_last: bool = False
     """Whether the page ends after this portion."""
+    are_few: bool = False
+    """Whether an index has chosen the candidates, so that a page may examine more of them."""
 
 
 def find_portions(search: SearchFrom, start: Position | None) -> Iterator[Portion]:
@@ -97,7 +103,10 @@ def _examine(
         for candidate, accepted in test(portion.candidates):
             examined += 1
             yield candidate, accepted, candidate
-            is_enough = count_bytes() >= SCANNED_BYTES or examined >= SCANNED_CANDIDATES
+            if portion.are_few:
+                is_enough = count_bytes() >= CHOSEN_BYTES or examined >= CHOSEN_CANDIDATES
+            else:
+                is_enough = count_bytes() >= SCANNED_BYTES or examined >= SCANNED_CANDIDATES
             if is_enough or time.monotonic() > ends_at:
                 return
         if portion.is_last or time.monotonic() > ends_at:

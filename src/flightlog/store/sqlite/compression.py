@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import apsw
 
 from flightlog.store.compression import MAX_SAMPLE_BYTES, SAMPLES, FrameCodec
+from flightlog.store.sqlite.kept_texts import KeptTexts
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
 
 class Codec(FrameCodec):
     """Compresses with the newest dictionary; decompresses with a frame's own dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept_texts: Final = KeptTexts()
+        """Decompressed texts that the next searches of the same file need, too."""
 
     def decompress(self, connection: apsw.Connection, frame: bytes) -> bytes:
         """

@@ -17,20 +17,26 @@ from flightlog.store.index_terms import VERSION
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
+_WAITING: Final = "SELECT ordinal FROM search_pending"
 _TABLES: Final = {"words": "search_words", "parts": "search_parts"}
 
 
 class Candidates(Struct, frozen=True):
-    """A search of the index."""
+    """A search of the index, and the executions that wait to be indexed."""
 
-    sql: str
-    """Selects the ordinals of the executions that may match; it may repeat them."""
+    indexed_sql: str
+    """Selects the ordinals of the indexed executions that may match; it may repeat them."""
     bound: tuple[Any, ...]
     """The bound values."""
 
+    @property
+    def sql(self) -> str:
+        """Selects the ordinals of all executions that may match; it may repeat them."""
+        return f"{self.indexed_sql} UNION ALL {_WAITING}"
+
     def are_more_than(self, connection: apsw.Connection, number: int) -> bool:
         """
-        Check whether there are more candidates than a number.
+        Check whether there are more candidates than a number, besides those that wait.
 
         Args:
             connection: Any connection.
@@ -39,7 +45,7 @@ class Candidates(Struct, frozen=True):
         Returns:
             True if there are more; candidates that the search repeats count each time.
         """
-        sql = f"SELECT count(*) FROM ({self.sql} LIMIT ?)"
+        sql = f"SELECT count(*) FROM ({self.indexed_sql} LIMIT ?)"
         row = fetch_one(connection, sql, (*self.bound, number + 1))
         return row is not None and row[0] > number
 
@@ -57,6 +63,21 @@ class Candidates(Struct, frozen=True):
         """
         sql = f"SELECT ordinal FROM ({self.sql}) WHERE ordinal BETWEEN ? AND ?"
         return {row[0] for row in fetch_all(connection, sql, (*self.bound, low, high))}
+
+
+def do_more_wait(connection: apsw.Connection, number: int) -> bool:
+    """
+    Check whether more executions wait to be indexed than a number.
+
+    Args:
+        connection: Any connection.
+        number: The number.
+
+    Returns:
+        True if there are more.
+    """
+    sql = f"SELECT 1 FROM ({_WAITING} LIMIT ?, 1)"
+    return fetch_one(connection, sql, (number,)) is not None
 
 
 def read_content(connection: apsw.Connection) -> IndexContent:
@@ -103,7 +124,7 @@ def find_candidates(expression: Expression, content: IndexContent) -> Candidates
     if chosen is None:
         return None
     sql, bound = _write(chosen)
-    return Candidates(f"{sql} UNION ALL SELECT ordinal FROM search_pending", bound)
+    return Candidates(sql, bound)
 
 
 def _write(choice: Choice) -> tuple[str, tuple[Any, ...]]:

@@ -3,7 +3,8 @@ Rule executions out by a search in the bytes of their payloads, several executio
 
 Testing an execution calls Python for each payload and each name. Most executions of a scan lack a
 text that the query asks for, and one search finds that out. The payloads that were read for the
-search are kept for the test of the executions that remain.
+search are kept for the test of the executions that remain, and the texts of executions that wait
+for the index are kept for the next searches (`kept_texts`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final
 
 import apsw
 
-from flightlog.query.needles import Needles
+from flightlog.query.needles import Needles, fold, list_runs
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 
@@ -23,6 +24,8 @@ MISSES: Final = 4
 """After so many candidates in a row without a match, most of the next ones won't match either."""
 MOST_AT_ONCE: Final = 32
 """The most executions of one search."""
+MOST_KEPT: Final = 1_024
+"""The most executions whose kept texts are searched at once."""
 _MOST_BYTES: Final = 4 * 2**20
 """The most bytes of JSON of one search. Further executions aren't ruled out."""
 
@@ -51,6 +54,7 @@ class Prefilter:
         self._codec = codec
         self._needles = needles
         self._misses = 0
+        self._kept_at_once = MOST_AT_ONCE
         self.payloads: dict[int, bytes] = {}
         """The payloads of the last search, by their ids."""
         self._examined = examined
@@ -68,6 +72,34 @@ class Prefilter:
             accepted: Whether the execution matched.
         """
         self._misses = 0 if accepted else self._misses + 1
+
+    def count_ruled_out(self, ordinals: Sequence[int]) -> int:
+        """
+        Count the first executions that kept texts rule out.
+
+        Args:
+            ordinals: The executions.
+
+        Returns:
+            The number; 0 says nothing.
+        """
+        some = ordinals[: self._kept_at_once]
+        versions = self._read_versions(some)
+        texts = self._codec.kept_texts
+        count = 0
+        for ordinal in some:
+            version = versions.get(ordinal)
+            text = None if version is None else texts.find(ordinal, version)
+            if text is None or self._needles.are_in(text):
+                self._kept_at_once = MOST_AT_ONCE
+                return count
+            count += 1
+        self._kept_at_once = min(2 * self._kept_at_once, MOST_KEPT)
+        return count
+
+    def _read_versions(self, ordinals: Sequence[int]) -> dict[int, int]:
+        wanted = json.dumps(ordinals)
+        return dict(fetch_all(self._connection, _queries["waiting"], (wanted,)))
 
     def select(self, ordinals: Sequence[int]) -> tuple[set[int], dict[int, int]]:
         """
@@ -94,6 +126,7 @@ class Prefilter:
         # Rows follow the order of the list, so what exceeds the limit is missing from here on.
         cut = ordinals.index(nodes[-1][0]) if len(nodes) == _MOST_ROWS else len(ordinals)
         sizes = self._read_payloads({each for some in ids.values() for each in some})
+        versions = self._read_versions(ordinals)
         kept = set(ordinals[cut:])
         examined: dict[int, int] = {}
         for ordinal in ordinals[:cut]:
@@ -102,7 +135,10 @@ class Prefilter:
                 kept.add(ordinal)
                 continue
             parts = [*texts[ordinal], *(self.payloads[each] for each in found)]
-            if self._needles.may_match(b"\n".join(parts)):
+            folded = fold(b"\n".join(parts))
+            if folded is not None and ordinal in versions:
+                self._codec.kept_texts.keep(ordinal, versions[ordinal], list_runs(folded))
+            if folded is None or self._needles.are_in(folded):
                 kept.add(ordinal)
                 continue
             new = found - self._examined

@@ -11,6 +11,10 @@ CROSS JOIN executions ON executions.ordinal = wanted.value
 CROSS JOIN node_executions ON node_executions.execution_id = executions.id
 LIMIT ?;
 
+-- name: waiting
+-- Read the numbers of the notes of executions that wait for the index, given as a JSON list of ordinals.
+SELECT ordinal, version FROM json_each(?) AS wanted CROSS JOIN search_pending ON ordinal = wanted.value;
+
 -- name: data
 -- Read payloads, given as a JSON list of ids, with their sizes; NULL for a payload above a size.
 SELECT payloads.id, size, iif(size <= ?2, data, NULL)

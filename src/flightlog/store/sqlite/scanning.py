@@ -25,18 +25,23 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.expressions import Term, compile_expression
 from flightlog.store.sqlite.index_lookup import (
     Candidates,
+    do_more_wait,
     find_candidates,
     is_outdated,
     read_content,
 )
-from flightlog.store.sqlite.prefilter import MOST_AT_ONCE, Prefilter
+from flightlog.store.sqlite.prefilter import MOST_AT_ONCE, MOST_KEPT, Prefilter
 from flightlog.store.sqlite.selection import Search, search_index, select, split_filter
 
 FEW_CANDIDATES: Final = 2_000
 """The most candidates of the index that are put in the order of the list."""
+WAITING_EXECUTIONS: Final = 20_000
+"""The most executions that wait for the index and are put in the order of the list."""
 FILTERED_ROWS: Final = 100_000
 """The rows of the list that one page of a query with more candidates examines."""
 _FREQUENT_CHUNK: Final = 2_000
+_CHOSEN_CHUNKS: Final = (500, 25_000)
+"""The candidates of the first portion, and of the next ones, each of which searches again."""
 
 
 def select_executions(
@@ -64,7 +69,9 @@ def select_executions(
     content = "off" if is_outdated(connection) else read_content(connection)
     candidates = find_candidates(expression, content)
     if not needs_payloads and (
-        candidates is None or candidates.are_more_than(connection, FEW_CANDIDATES)
+        candidates is None
+        or do_more_wait(connection, FEW_CANDIDATES)
+        or candidates.are_more_than(connection, FEW_CANDIDATES)
     ):
         return select(connection, query, is_bounded=is_bounded)
     checks = PayloadChecks(connection, codec)
@@ -86,10 +93,12 @@ def _find_portions(
     (search,) = split_filter(query, 1)
     if candidates is None or search.is_by_id:
         return _find_all(connection, query, search)
-    if candidates.are_more_than(connection, FEW_CANDIDATES):
+    if do_more_wait(connection, WAITING_EXECUTIONS) or candidates.are_more_than(
+        connection, FEW_CANDIDATES
+    ):
         return _find_frequent(connection, query, search, candidates)
     chosen: Term = (f"ordinal IN ({candidates.sql})", candidates.bound)
-    return _find_all(
+    return _find_chosen(
         connection, query, Search((chosen,), (*search.led, *search.left), is_by_id=True)
     )
 
@@ -102,6 +111,24 @@ def _find_all(
         lambda start: search_index(connection, search, chunk, start, is_bounded=True),
         find_page_start(query),
     )
+
+
+def _find_chosen(
+    connection: apsw.Connection, query: ExecutionQuery, search: Search
+) -> Iterator[Portion]:
+    """Put the candidates of the index in the order of the list."""
+    start = find_page_start(query)
+    # Reading executions that wait takes as long as a scan does.
+    are_few = not do_more_wait(connection, scanning.SCANNED_CANDIDATES)
+    size, next_size = _CHOSEN_CHUNKS
+    while True:
+        chunk = replace(query, limit=size, offset=0)
+        found, stop = search_index(connection, search, chunk, start, is_bounded=True)
+        is_last = stop is None or len(found) <= size
+        yield Portion(found, stop, is_last, are_few=are_few)
+        if is_last:
+            return
+        start, size = stop, next_size
 
 
 def _find_frequent(
@@ -152,6 +179,14 @@ def _test(
             prefilter.note(accepted=accepted)
             yield candidate, accepted
             start += 1
+            continue
+        ruled_out = prefilter.count_ruled_out(
+            [each.ordinal for each in candidates[start : start + MOST_KEPT]]
+        )
+        if ruled_out:
+            # That took little time, so that they count as one candidate of the page.
+            start += ruled_out
+            yield candidates[start - 1], False
             continue
         some = candidates[start : start + MOST_AT_ONCE]
         kept, examined = prefilter.select([candidate.ordinal for candidate in some])

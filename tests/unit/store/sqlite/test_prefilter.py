@@ -10,8 +10,9 @@ import pytest
 from msgspec import Raw
 
 from flightlog.query.needles import Needles
-from flightlog.store.sqlite import SqliteStore, prefilter
+from flightlog.store.sqlite import SqliteStore, kept_texts, prefilter
 from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.kept_texts import KeptTexts
 from flightlog.store.sqlite.prefilter import Prefilter
 from support.records import record
 
@@ -96,3 +97,45 @@ def test_a_search_is_worthwhile_while_hardly_any_execution_matches(
     for _ in range(9):
         without.note(accepted=False)
     assert not without.is_worthwhile
+
+
+def select_twice(
+    connection: apsw.Connection, codec: Codec, text: str, ordinals: list[int]
+) -> tuple[int, set[int]]:
+    """Count what kept texts rule out, and then search the executions."""
+    searched = Prefilter(connection, codec, Needles((text,)), set())
+    return searched.count_ruled_out(ordinals), searched.select(ordinals)[0]
+
+
+def test_texts_of_waiting_executions_are_kept(connection: apsw.Connection) -> None:
+    """The second search reads nothing, and rules out the executions before the first match."""
+    codec = Codec()
+    assert select_twice(connection, codec, "absent", [4, 3, 2, 1]) == (0, set())
+    assert select_twice(connection, codec, "card", [4, 3, 2, 1]) == (2, {1, 2})
+    assert select_twice(connection, codec, "order 3", [4, 3, 2, 1]) == (0, {4})
+
+
+def test_a_kept_text_of_an_older_state_is_not_used(connection: apsw.Connection) -> None:
+    """A change gives the execution's note another number, and indexed executions have none."""
+    codec = Codec()
+    select_twice(connection, codec, "absent", [4, 3, 2, 1])
+    with connection:
+        connection.execute("UPDATE search_pending SET version = version + 1 WHERE ordinal = 3")
+        connection.execute("DELETE FROM search_pending WHERE ordinal = 1")
+        searched = Prefilter(connection, codec, Needles(("absent",)), set())
+        assert searched.count_ruled_out([4, 3, 2, 1]) == 1
+        assert searched.count_ruled_out([3, 2, 1]) == 0
+        assert searched.count_ruled_out([2, 1]) == 1
+
+
+def test_the_oldest_texts_make_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept texts are bounded, and a text that is kept again counts once."""
+    monkeypatch.setattr(kept_texts, "MOST_BYTES", 10)
+    kept = KeptTexts()
+    for ordinal in (1, 2, 2, 3):
+        kept.keep(ordinal, 7, b"12345")
+    assert [kept.find(ordinal, 7) for ordinal in (1, 2, 3)] == [None, b"12345", b"12345"]
+    kept.keep(4, 7, b"12345678901")
+    assert kept.find(4, 7) is None
+    kept.keep(5, 7, b"1234567890")
+    assert kept.find(5, 7) == b"1234567890"
