@@ -178,6 +178,8 @@ class Indexed(Struct, frozen=True, kw_only=True):
     """The share of the time since the portion before in which records were stored, 0 to 1."""
     took_s: float
     """The processor time of this process's work, seconds; waiting for others is no work."""
+    longest_s: float = 0
+    """The longest time that others could not write, by the clock, seconds; 0: not measured."""
 
 
 class ProcessLedger(Struct, frozen=True, kw_only=True, rename="camel"):

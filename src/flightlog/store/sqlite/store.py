@@ -86,6 +86,7 @@ class SqliteStore(ReopeningReader):
         super().__init__(path, settings, clock, monitor)
         self._changes = ChangeFeed()
         self._ingest_share = Share()
+        self._longest_s = 0.0
         self._commits = GroupCommit(self._merge, self._lock)
         self._filler = IndexFiller(
             path, clock, self._reading, self._change_index, lambda: self._commits.are_waiting
@@ -331,12 +332,14 @@ class SqliteStore(ReopeningReader):
         if is_of_another_version:
             self.rebuild_index(content)
             return Indexed(executions=0, more=True, ingest_share=ingest_share, took_s=0)
+        self._longest_s = 0.0
         filled = self._filler.fill()
         return Indexed(
             executions=filled.executions,
             more=filled.more,
             ingest_share=ingest_share,
             took_s=filled.took_s,
+            longest_s=self._longest_s,
         )
 
     def close(self) -> None:
@@ -368,12 +371,13 @@ class SqliteStore(ReopeningReader):
     def _change_index(self, change: Callable[[IndexWriter], Result]) -> tuple[float, Result]:
         self._commits.give_way(LONGEST_WAY_S)
         with self._translated(), self._lock:
-            stopwatch = Stopwatch()
+            stopwatch, begin = Stopwatch(), time.perf_counter()
             # After a power failure, the notes of a missing portion are there again, too.
             with self._current().unsynced():
                 database, result = self._change(lambda database: change(database.index))
             took_s = stopwatch.read_s()
             database.tidy_up()
+            self._longest_s = max(self._longest_s, time.perf_counter() - begin)
         return took_s, result
 
     def preview_prune(self, limits: RetentionLimits) -> Pruned:

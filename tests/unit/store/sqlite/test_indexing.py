@@ -122,7 +122,9 @@ def test_a_portion_writes_one_segment(store: SqliteStore, connection: apsw.Conne
     """FTS5 would begin a segment at each row that is out of order."""
     for number in range(5):
         add(store, f"run-{number}")
-    assert store.index_portion().executions == 5
+    indexed = store.index_portion()
+    assert indexed.executions == 5
+    assert indexed.longest_s > 0
     for table in ("search_words", "search_parts"):
         assert count(connection, f"SELECT count(DISTINCT segid) FROM {table}_idx") == 1
 
