@@ -1,8 +1,9 @@
 """
-SQLite and PostgreSQL beside each other: ingest, lists, single executions, searches and disk.
+The stores beside each other: ingest, lists, single executions, searches and disk.
 
-Both stores get the same runs in turn, 200 records a call, and wait for the disk. The server runs on
-the same machine. The executions that a few values in payloads find are compared.
+All stores get the same runs in turn, 200 records a call, and wait for the disk. PostgreSQL's server
+runs on the same machine, and ClickHouse's engine in this process. The executions that a few values
+in payloads find are compared.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from flightlog.store.summaries import SummaryPage
 
 _WORKFLOWS: Final = 20
 _CALL: Final = 200
-_SQLITE, _POSTGRES = "SQLite", "PostgreSQL"
+_SQLITE, _POSTGRES, _CLICKHOUSE = "SQLite", "PostgreSQL", "ClickHouse"
+_INGEST_BOUNDS: Final = {_POSTGRES: 0.5, _CLICKHOUSE: 1.0}
 _LIST, _ONE = "newest 50", "one execution, all payloads"
 _STATUS, _DURATION, _NAME = "status:error", "duration:>10m (none)", "node:~receive (none)"
 _VALUE: Final = "one page of a rare value in payloads"
@@ -57,7 +59,7 @@ def measure(
     url: str | None = None,
 ) -> list[Target]:
     """
-    Store the same runs in both, then read from both in turn.
+    Store the same runs in all stores, then read from them in turn.
 
     Args:
         directory: The directory for the databases.
@@ -74,6 +76,7 @@ def measure(
         loggers = {
             _SQLITE: stack.enter_context(ExecutionLogger(directory / "history.db")),
             _POSTGRES: stack.enter_context(ExecutionLogger(address)),
+            _CLICKHOUSE: stack.enter_context(ExecutionLogger(f"clickhouse+chdb:{directory}/chdb")),
         }
         contestants = {name: logger_contestant(each, _CALL) for name, each in loggers.items()}
         steps = workload.ahead((rounds + 1) * size, size, workflows=_WORKFLOWS)
@@ -87,21 +90,25 @@ def measure(
     console.print(_tabulate(times))
     console.print(*(f"{name}: {each / runs / 1000:.2f} KB a run" for name, each in sizes.items()))
     return [
-        Target(
-            name="ingest into PostgreSQL, against SQLite",
-            value=ratio(rates[_POSTGRES], rates[_SQLITE]),
-            bound=0.5,
-        ),
-        *(
+        target
+        for store, ingest_bound in _INGEST_BOUNDS.items()
+        for target in (
             Target(
-                name=f"PostgreSQL, {what}",
-                value=median(times[_POSTGRES, what]),
-                bound=bound,
-                kind="at most",
-                unit="ms",
-            )
-            for what, bound in _BOUNDS_MS.items()
-        ),
+                name=f"ingest into {store}, against SQLite",
+                value=ratio(rates[store], rates[_SQLITE]),
+                bound=ingest_bound,
+            ),
+            *(
+                Target(
+                    name=f"{store}, {what}",
+                    value=median(times[store, what]),
+                    bound=bound,
+                    kind="at most",
+                    unit="ms",
+                )
+                for what, bound in _BOUNDS_MS.items()
+            ),
+        )
     ]
 
 
@@ -151,7 +158,7 @@ def _read(loggers: Mapping[str, ExecutionLogger], calls: int) -> dict[tuple[str,
                     times.setdefault((name, what), []).append(took_ms)
         if number < _COMPARED:
             found = [_find_all(logger, value) for logger in loggers.values()]
-            if found[0] != found[1]:
+            if any(each != found[0] for each in found):
                 raise AssertionError(f"{value!r} finds different executions")
     return times
 
@@ -178,10 +185,11 @@ def _find_all(logger: ExecutionLogger, text: str) -> list[str]:
 def _tabulate(times: Mapping[tuple[str, str], list[float]]) -> Table:
     table = Table(title="Reads, median (95th percentile), ms", title_justify="left")
     table.add_column("")
-    for name in (_SQLITE, _POSTGRES):
+    names = (_SQLITE, *_INGEST_BOUNDS)
+    for name in names:
         table.add_column(name, justify="right")
     for what in _BOUNDS_MS:
-        cells = [sorted(times[name, what]) for name in (_SQLITE, _POSTGRES)]
+        cells = [sorted(times[name, what]) for name in names]
         table.add_row(
             what,
             *(f"{median(each):.1f} ({each[len(each) * 95 // 100]:.1f})" for each in cells),
@@ -198,7 +206,7 @@ def main(
     directory: Path | None = None,
 ) -> None:
     """
-    Compare both stores.
+    Compare the stores.
 
     Args:
         rounds: The number of turns of each store.

@@ -93,36 +93,27 @@ class SkippingStore(ClickHouseStore):
         raise AssertionError("a refusal raises")
 
 
-UNTRIED = frozenset(
-    {
-        "test_views",
-        "test_removed_days",
-        "test_the_number_of_saved_queries_is_bounded",
-        "test_many_threads_write_and_read_one_store",
-        "test_health_counts_executions_and_bytes",
-        "test_a_closed_store_says_so",
-        "test_text_of_every_kind_is_kept",
-    }
-)
-"""Files and tests that are not tried with ClickHouse; docs/operate/clickhouse.md has them."""
 SLOW = frozenset(
     {
         "test_a_thousand_runs_of_one_id_are_linked_in_order",
+        "test_every_filter_gives_what_it_describes",
+        "test_many_threads_write_and_read_one_store",
+        "test_no_budget_takes_payloads_and_nodes_before_executions",
+        "test_pages_join_in_both_directions",
         "test_parts_of_two_runs_in_any_order_give_the_same_history",
+        "test_the_number_of_saved_queries_is_bounded",
         "test_totals_stay_exact_however_scattered_and_large_the_numbers",
+        "test_what_has_to_stay_is_compared_with_the_budget",
     }
 )
-"""Tests of many small batches, which take longer with ClickHouse than all other tests together."""
+"""Tests of many small statements, which take longer with ClickHouse than all others together."""
 
 
-def skip_untried(request: pytest.FixtureRequest) -> None:
-    """Skip a test that ClickHouse doesn't take part in, with the reason."""
+def skip_slow(request: pytest.FixtureRequest) -> None:
+    """Skip a test that takes too long with ClickHouse, with the reason."""
     function = request.function
-    file = function.__module__.rpartition(".")[2]
-    if UNTRIED & {file, function.__name__}:
-        pytest.skip("ClickHouse: not tried yet")
     if function.__name__ in SLOW and not request.config.getoption("long"):
-        pytest.skip("ClickHouse: many small batches take long, so only `pytest --long` tries them")
+        pytest.skip("ClickHouse: many statements take long, so only `pytest --long` tries them")
     is_random = getattr(function, "is_hypothesis_test", False)
     if is_random and settings().max_examples <= FEW_EXAMPLES:
         # tests/unit/store/clickhouse/test_writing.py compares the states of random histories.
@@ -139,7 +130,7 @@ def new_store(
     The clock of these stores starts at noon and advances by a second at each reading.
     """
     if request.param == "clickhouse":
-        skip_untried(request)
+        skip_slow(request)
     # A scan in many small portions must not end because the machine is slow.
     monkeypatch.setattr(scanning, "_LONGEST_S", 600.0)
     stores: list[ExecutionStore] = []

@@ -17,6 +17,9 @@ from flightlog.store.retention import RetentionPolicy
 _SHORTEST_PAUSE_S: Final = 0.005
 _LONGEST_PAUSE_S: Final = 0.03
 """A portion takes longer only if it waits for others, who therefore have had their turn."""
+_IDLE_FACTOR: Final = 5
+_LONGEST_IDLE_S: Final = 10.0
+"""Finding nothing takes long where a search reads whole columns, as in ClickHouse."""
 
 
 class RetentionThread(UpkeepThread):
@@ -53,7 +56,9 @@ class RetentionThread(UpkeepThread):
         begin = time.monotonic()
         with history.lend() as logger:
             removed = logger.writer.prune(self._policy.limits_at(self._clock()))
-        self._ending.wait(choose_pause_s(time.monotonic() - begin))
+        took_s = time.monotonic() - begin
+        idle_s = min(_IDLE_FACTOR * took_s, _LONGEST_IDLE_S)
+        self._ending.wait(choose_pause_s(took_s) if removed.more else idle_s)
         return removed.more
 
 

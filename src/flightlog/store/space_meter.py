@@ -183,12 +183,20 @@ class SpaceMeter:
         snapshot: Begins a read transaction.
         clock: The time by which ages are computed.
         wal_limit_bytes: The part of a budget that belongs to a write-ahead log.
+        preview_s: The time after which a preview examines no further executions, seconds.
     """
 
-    def __init__(self, snapshot: Snapshot, clock: Clock, wal_limit_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        clock: Clock,
+        wal_limit_bytes: int = 0,
+        preview_s: float = _PREVIEW_S,
+    ) -> None:
         self._snapshot = snapshot
         self._clock = clock
         self._wal_limit_bytes = wal_limit_bytes
+        self._preview_s = preview_s
 
     def measure(self, policy: RetentionPolicy) -> Space:
         """
@@ -301,7 +309,7 @@ class SpaceMeter:
     def _preview(self, limits: RetentionLimits, parts: SpaceParts) -> Removal:
         with self._snapshot() as reads:
             remover = _NotingRemover(reads.make_remover(), parts)
-            removed = reads.make_pruner(remover).prune(limits, portion_s=_PREVIEW_S)
+            removed = reads.make_pruner(remover).prune(limits, portion_s=self._preview_s)
             runs = [
                 RemovedRuns(
                     part=_PARTS[stage],

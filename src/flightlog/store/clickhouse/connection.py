@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -129,7 +130,10 @@ class Connection:
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """
-        Insert rows; the same rows again are inserted once.
+        Insert rows; a request that the driver or a proxy repeats is inserted once.
+
+        The token is not only the digest of the rows, because the same rows may come again after a
+        deletion. Rows that a client sends again are joined with those that are stored.
 
         Args:
             table: The table.
@@ -139,7 +143,8 @@ class Connection:
         if not rows:
             return
         block = _encode(rows)
-        token = hashlib.sha256(table.encode() + b"\0" + block).hexdigest()
+        moment = time.time_ns().to_bytes(8)
+        token = hashlib.sha256(b"\0".join((table.encode(), moment, block))).hexdigest()
         settings: dict[str, Any] = {
             "insert_deduplication_token": token,
             "max_execution_time": self._settings.write_timeout_s,

@@ -12,11 +12,13 @@ from typing import Any
 from flightlog.store import removed_days
 from flightlog.store.clickhouse.lists import BUCKET
 from flightlog.store.clickhouse.reader import ClickHouseReads
+from flightlog.store.clickhouse.source import DIALECT
 from flightlog.store.error_groups import FAILURE_COLUMNS
 from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
 from flightlog.store.results import RemovedStats
 from flightlog.store.row_functions import Row
+from flightlog.store.server.places import compile_places
 from flightlog.store.server.selection import read_chosen
 from flightlog.store.tallies import Range
 from flightlog.store.time_buckets import FIRST_HOUR, LAST_HOUR
@@ -39,7 +41,7 @@ class ClickHouseCounts(ClickHouseReads):
     """Counts executions and node executions; see `MetricsStore`."""
 
     def _sum(self, sql: str, chosen: HistoryFilter, hours: Range, **more: Any) -> list[Row]:
-        where, bound = _compile_places(chosen, hours)
+        where, bound = compile_places(DIALECT, _HOUR, chosen, hours)
         return self._connection.fetch_all(sql.format(where=where), bound | more)
 
     def sum_executions(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
@@ -236,20 +238,3 @@ class ClickHouseCounts(ClickHouseReads):
         return bool(
             self._connection.fetch_all("SELECT 1 FROM executions LIMIT 1 OFFSET %s", (number,))
         )
-
-
-def _compile_places(chosen: HistoryFilter, hours: Range) -> tuple[str, dict[str, Any]]:
-    terms, bound = ["true"], dict[str, Any]()
-    if chosen.workflow_ids:
-        terms.append("workflow_id IN %(workflow_ids)s")
-        bound["workflow_ids"] = list(chosen.workflow_ids)
-    if chosen.project_id is not None:
-        terms.append("project_id = %(project_id)s")
-        bound["project_id"] = chosen.project_id
-    if hours.from_hour != FIRST_HOUR:
-        terms.append(f"{_HOUR} >= %(from_hour)s")
-        bound["from_hour"] = hours.from_hour
-    if hours.before_hour != LAST_HOUR:
-        terms.append(f"{_HOUR} < %(before_hour)s")
-        bound["before_hour"] = hours.before_hour
-    return " AND ".join(terms), bound

@@ -2,33 +2,33 @@
 Erase executions: a tombstone hides a run at once, and then its rows and payloads are deleted.
 
 Rows are deleted by lightweight deletes: they are no longer read, and their bytes go when the server
-merges their parts. A payload that was stored in the last minutes stays until a later deletion,
-because another receiver may be about to refer to it.
+merges their parts. `sweep` finishes what was interrupted. A payload that was stored in the last
+minutes stays until a later deletion, because another receiver may be about to refer to it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flightlog.clock import Clock
-from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS
 from flightlog.record.model import RunKey
 from flightlog.record.times import normalize_time
 from flightlog.store.clickhouse.connection import Connection
 from flightlog.store.clickhouse.keys import note_reused_ids
-from flightlog.store.clickhouse.payloads import read_reference
+from flightlog.store.clickhouse.payloads import (
+    REFERENCES,
+    count_references,
+    drop_payloads,
+    read_references,
+)
 
 PORTION: Final = 1_000
 """The largest number of executions erased at once."""
 GRACE_S: Final = 600
 """A payload stays so long after it was stored, seconds; longer than any insertion takes."""
-
-_TABLES: Final = (
-    ("execution_registers", EXECUTION_FIELDS.list_kind("payload")),
-    ("node_registers", NODE_FIELDS.list_kind("payload")),
-)
 
 
 class Eraser:
@@ -101,37 +101,79 @@ class Eraser:
             [(*run, now) for run in runs],
         )
         note_reused_ids(self._connection, {run.execution_id for run in runs})
-        keys = [tuple(run) for run in runs]
-        references = set(self._list_references("(execution_id, run_id) IN %s", (keys,)))
-        for table, _ in _TABLES:
-            self._connection.run(
-                f"DELETE FROM {self._connection.database}.{table} "
-                "WHERE (execution_id, run_id) IN %s",
-                (keys,),
-            )
-        self._erase_payloads(sorted(references))
+        self._erase_rows(runs)
 
-    def _list_references(self, condition: str, bound: tuple[Any, ...]) -> Iterable[str]:
-        for table, payloads in _TABLES:
-            columns = ", ".join(f"{name}_r.5" for name in payloads)
-            for (content,) in self._connection.fetch_all(
-                f"SELECT DISTINCT arrayJoin([{columns}]) FROM {table} WHERE {condition}", bound
-            ):
-                if read_reference(content) is not None:
-                    yield content
+    def remove(self, runs: Sequence[RunKey]) -> None:
+        """
+        Erase runs and remember nothing of them, so that late records are stored again.
+
+        Args:
+            runs: Stored runs.
+        """
+        self._erase_rows(runs)
+        self._delete("reused_ids", runs)
+
+    def erase_nodes(self, runs: Sequence[RunKey]) -> None:
+        """
+        Erase the node executions of runs.
+
+        Args:
+            runs: Stored runs.
+        """
+        references = self._list_references(runs)
+        self._delete("node_registers", runs)
+        self._erase_payloads(references)
+
+    def drop_payloads(self, runs: Sequence[RunKey]) -> None:
+        """
+        Put placeholders in the place of stored payloads that only these runs hold.
+
+        Args:
+            runs: Stored runs.
+        """
+        held = Counter[str]()
+        for numbers in read_references(self._connection, runs).values():
+            held += numbers
+        counts = count_references(self._connection, held)
+        own = [each for each, number in held.items() if counts.get(each, 0) <= number]
+        drop_payloads(self._connection, own)
+
+    def sweep(self) -> None:
+        """Erase what interrupted deletions have left, and late rows of deleted runs."""
+        database = self._connection.database
+        for table, _ in REFERENCES:
+            self._connection.run(
+                f"DELETE FROM {database}.{table} WHERE (execution_id, run_id) IN "
+                f"(SELECT execution_id, run_id FROM {database}.deleted_executions)"
+            )
+        unheld = " AND ".join(
+            f"hash NOT IN (SELECT arrayJoin([{', '.join(columns)}]) FROM {database}.{table})"
+            for table, columns in REFERENCES
+        )
+        self._connection.run(
+            f"DELETE FROM {database}.payloads WHERE stored_at <= %s AND {unheld}",
+            (int(time.time()) - self._grace_s,),
+        )
+
+    def _erase_rows(self, runs: Sequence[RunKey]) -> None:
+        references = self._list_references(runs)
+        # An interruption leaves an execution without nodes, which is erased with the next attempt.
+        self._delete("node_registers", runs)
+        self._delete("execution_registers", runs)
+        self._erase_payloads(references)
+
+    def _delete(self, table: str, runs: Sequence[RunKey]) -> None:
+        self._connection.run(
+            f"DELETE FROM {self._connection.database}.{table} WHERE (execution_id, run_id) IN %s",
+            ([tuple(run) for run in runs],),
+        )
+
+    def _list_references(self, runs: Sequence[RunKey]) -> list[str]:
+        held = read_references(self._connection, runs).values()
+        return sorted({each for some in held for each in some})
 
     def _erase_payloads(self, references: Sequence[str]) -> None:
-        if not references:
-            return
-        columns = [(table, f"{name}_r.5") for table, names in _TABLES for name in names]
-        used: set[str] = set()
-        for table, column in columns:
-            used.update(
-                row[0]
-                for row in self._connection.fetch_all(
-                    f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN %s", (references,)
-                )
-            )
+        used = count_references(self._connection, references)
         unused = [each for each in references if each not in used]
         if unused:
             self._connection.run(

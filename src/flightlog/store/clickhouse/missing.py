@@ -10,15 +10,11 @@ from flightlog.models import Usage
 from flightlog.store.capabilities import Capability
 from flightlog.store.query import HistoryFilter
 from flightlog.store.results import IndexContent
-from flightlog.store.retention import Pruned, RetentionLimits, RetentionPolicy
-from flightlog.store.space import Space
 from flightlog.store.usage import UsageTotals
 
 MISSING: Final = frozenset(
     {
         Capability.INDEX,
-        Capability.PRUNING,
-        Capability.SPACE,
         Capability.USAGE,
     }
 )
@@ -50,18 +46,6 @@ class MissingOperations:
     def sum_usage(self, chosen: HistoryFilter, limits: Sequence[int]) -> UsageTotals:
         """Refuse; see `MISSING`."""
         self._refuse(Capability.USAGE)
-
-    def measure_space(self, policy: RetentionPolicy) -> Space:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.SPACE)
-
-    def prune(self, limits: RetentionLimits) -> Pruned:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.PRUNING)
-
-    def preview_prune(self, limits: RetentionLimits) -> Pruned:
-        """Refuse; see `MISSING`."""
-        self._refuse(Capability.PRUNING)
 
     def rebuild_index(self, content: IndexContent) -> None:
         """Refuse; see `MISSING`."""

@@ -9,13 +9,18 @@ the writer, which has compared the whole payloads, gives the greater one the gre
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import UNSET, Raw, UnsetType
 
+from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS
+from flightlog.record.model import RunKey
+from flightlog.record.placeholders import write_placeholder
 from flightlog.record.registers import LazyPayload
 from flightlog.store.clickhouse.connection import Connection
+from flightlog.store.retention import REMOVED_REASON
 from flightlog.store.row_functions import Row
 
 INLINE_BYTES: Final = 96
@@ -25,6 +30,13 @@ _HASH: Final = "#"
 """The first character of a reference to a stored payload; JSON never begins with it."""
 _AT_ONCE_BYTES: Final = 16 * 2**20
 _MOST_HASHES: Final = 10_000
+
+REFERENCES: Final = (
+    ("execution_registers", [f"{name}_r.5" for name in EXECUTION_FIELDS.list_kind("payload")]),
+    ("node_registers", [f"{name}_r.5" for name in NODE_FIELDS.list_kind("payload")]),
+)
+"""The tables whose rows refer to payloads, with the columns of the references."""
+_ALL_NODES: Final = 1 << 30
 
 _COLUMNS: Final = ("hash", "size", "stored_at", "data")
 
@@ -164,18 +176,24 @@ def read_payloads(connection: Connection, references: Iterable[str]) -> dict[str
         references: References to stored payloads.
 
     Returns:
-        The JSON by reference.
+        The JSON by reference; a placeholder for a payload that retention has removed.
     """
     wanted = sorted(set(references))
     found: dict[str, bytes] = {}
     for start in range(0, len(wanted), _MOST_HASHES):
         rows = connection.fetch_all(
-            f"SELECT hash, any(data) FROM {connection.database}.payloads "
-            "WHERE hash IN %s GROUP BY hash",
+            "SELECT hash, argMax((data, size), stored_at) "
+            f"FROM {connection.database}.payloads WHERE hash IN %s GROUP BY hash",
             (wanted[start : start + _MOST_HASHES],),
         )
-        found.update((reference, data.encode()) for reference, data in rows)
-    return found
+        for reference, (data, size) in rows:
+            found[reference] = data.encode() or _write_removed(size)
+    # An interrupted removal leaves no row.
+    return {reference: found.get(reference) or _write_removed(0) for reference in wanted}
+
+
+def _write_removed(size: int) -> bytes:
+    return write_placeholder("dropped", reason=REMOVED_REASON, size=size)
 
 
 def read_sizes(connection: Connection, values: Iterable[str | None]) -> Mapping[str, int]:
@@ -192,8 +210,96 @@ def read_sizes(connection: Connection, values: Iterable[str | None]) -> Mapping[
     wanted = sorted({reference for reference in map(read_reference, values) if reference})
     if not wanted:
         return {}
-    sql = f"SELECT DISTINCT hash, size FROM {connection.database}.payloads WHERE hash IN %s"
-    return dict(connection.fetch_all(sql, (wanted,)))
+    rows = connection.fetch_all(
+        "SELECT hash, argMax((size, empty(data)), stored_at) "
+        f"FROM {connection.database}.payloads WHERE hash IN %s GROUP BY hash",
+        (wanted,),
+    )
+    return {
+        reference: len(_write_removed(size)) if is_removed else size
+        for reference, (size, is_removed) in rows
+    }
+
+
+def drop_payloads(connection: Connection, references: Iterable[str]) -> None:
+    """
+    Replace payloads by placeholders, also for other executions that hold the same ones.
+
+    A row of the placeholder has time 0, so a payload that is sent again takes its place.
+
+    Args:
+        connection: The connection.
+        references: References to stored payloads.
+    """
+    rows = connection.fetch_all(
+        f"SELECT hash, any(size) FROM {connection.database}.payloads "
+        "WHERE hash IN %s AND notEmpty(data) GROUP BY hash",
+        (sorted(references) or [""],),
+    )
+    if not rows:
+        return
+    connection.run(
+        f"DELETE FROM {connection.database}.payloads WHERE hash IN %s AND notEmpty(data)",
+        ([row[0] for row in rows],),
+    )
+    connection.insert("payloads", _COLUMNS, [(*row, 0, "") for row in rows])
+
+
+def read_references(
+    connection: Connection, runs: Iterable[RunKey], most_nodes: int = _ALL_NODES
+) -> dict[RunKey, Counter[str]]:
+    """
+    Read which stored payloads runs hold, also in rows that the server will join with newer ones.
+
+    Args:
+        connection: The connection.
+        runs: The runs.
+        most_nodes: How many of a run's node executions to read.
+
+    Returns:
+        The references of each run, with their numbers.
+    """
+    keys = [tuple(run) for run in runs]
+    found: dict[RunKey, Counter[str]] = {}
+    if not keys:
+        return found
+    for table, columns in REFERENCES:
+        order = ", sequence, node_id" if table == "node_registers" else ""
+        for *run, content in connection.fetch_all(
+            f"SELECT execution_id, run_id, arrayJoin([{', '.join(columns)}]) AS content FROM ("
+            f"SELECT * FROM {connection.database}.{table} "
+            "WHERE (execution_id, run_id) IN %s "
+            f"ORDER BY execution_id, run_id{order} LIMIT {most_nodes:d} BY execution_id, run_id"
+            ") WHERE startsWith(content, '#')",
+            (keys,),
+        ):
+            found.setdefault(RunKey(*run), Counter())[content] += 1
+    return found
+
+
+def count_references(connection: Connection, references: Iterable[str]) -> dict[str, int]:
+    """
+    Count how often payloads are held, by all executions.
+
+    Args:
+        connection: The connection.
+        references: References to stored payloads.
+
+    Returns:
+        The numbers by reference; a payload that nothing holds is left out.
+    """
+    wanted = sorted(set(references))
+    counts: dict[str, int] = {}
+    if not wanted:
+        return counts
+    for table, columns in REFERENCES:
+        for content, number in connection.fetch_all(
+            f"SELECT arrayJoin([{', '.join(columns)}]) AS content, count() "
+            f"FROM {connection.database}.{table} WHERE content IN %s GROUP BY content",
+            (wanted,),
+        ):
+            counts[content] = counts.get(content, 0) + number
+    return counts
 
 
 def make_loader(

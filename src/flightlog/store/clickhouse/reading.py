@@ -24,15 +24,21 @@ from flightlog.store.clickhouse.reader import ClickHouseStateRows
 from flightlog.store.clickhouse.schema import REMOVED_PLACE, SCHEMA_VERSION
 from flightlog.store.clickhouse.settings import ClickHouseSettings
 from flightlog.store.clickhouse.source import ClickHouseSource
+from flightlog.store.clickhouse.space import ClickHouseSpaceReads
 from flightlog.store.outline import PayloadKind
 from flightlog.store.read_operations import ReadOperations
 from flightlog.store.record_reader import join_unfinished
 from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import Ledger, PayloadContent, StoreHealth, Unfinished
+from flightlog.store.retention import RetentionPolicy
 from flightlog.store.saved_queries import SavedQuery
 from flightlog.store.server.scanning import ServerMatches
+from flightlog.store.space import Space
+from flightlog.store.space_meter import SpaceMeter
 from flightlog.store.states import ProcessNumbers, Tombstone
 
+PREVIEW_S: Final = 2.0
+"""The time of a preview of removals; readers block no writers here."""
 _LAST_SEEN: Final = "(SELECT id, max(last_seen) AS last_seen FROM processes GROUP BY id)"
 
 
@@ -217,6 +223,15 @@ class ClickHouseReader(MissingOperations, ReadOperations):
                 "SELECT name, query FROM saved_queries FINAL WHERE is_deleted = 0 ORDER BY name"
             )
         return tuple(SavedQuery(name=name, query=query) for name, query in rows)
+
+    def measure_space(self, policy: RetentionPolicy) -> Space:
+        """Say what takes the space of the history; see `ExecutionReader.measure_space`."""
+        return SpaceMeter(self._measuring, self._clock, preview_s=PREVIEW_S).measure(policy)
+
+    @contextlib.contextmanager
+    def _measuring(self) -> Iterator[ClickHouseSpaceReads]:
+        with self._reading() as connection:
+            yield ClickHouseSpaceReads(connection, self._clock)
 
     def health(self) -> StoreHealth:
         """Report the store's state; see `ExecutionReader.health`."""

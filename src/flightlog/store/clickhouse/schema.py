@@ -11,6 +11,7 @@ do, with a payload's reference in place of the payload.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, Field, MergedFields
@@ -169,7 +170,8 @@ def _list_tables() -> Iterator[_Table]:
             for field in fields.fields
         ]
         columns += [f"{column}_r {kind}" for column, kind in notes]
-        yield _Table(name, "AggregatingMergeTree", ", ".join(columns), ", ".join(key))
+        # One execution is read from granules of few rows, because the rows have many columns.
+        yield _Table(name, "AggregatingMergeTree", ", ".join(columns), ", ".join(key), granule=256)
     replacing = "ReplacingMergeTree"
     run, both = "execution_id String, run_id String", ", ".join(EXECUTION_KEY)
     payload = "hash String, size UInt64, stored_at UInt64, data String CODEC(ZSTD(3))"
@@ -222,6 +224,7 @@ _TYPES: Final = {
 }
 
 
+@cache
 def name_content(field: Field) -> str:
     """
     Name the form in which a register holds the content of a field.

@@ -7,6 +7,7 @@ Capabilities that this store lacks raise `StoreCapabilityError`, and `MISSING` n
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,13 +25,23 @@ from flightlog.store.clickhouse.keys import find_started_id, read_runs
 from flightlog.store.clickhouse.ledger import find_process
 from flightlog.store.clickhouse.reader import ClickHouseReads
 from flightlog.store.clickhouse.reading import ClickHouseReader
+from flightlog.store.clickhouse.retention import (
+    BATCHES,
+    ClickHousePruneReads,
+    EstimatingRemover,
+    PortionRemover,
+    forget_removed_before,
+    forget_removed_workflow,
+)
 from flightlog.store.clickhouse.schema import exists, prepare, read_version
 from flightlog.store.clickhouse.settings import ClickHouseSettings
 from flightlog.store.clickhouse.writing import BatchWriter
 from flightlog.store.commit import GroupCommit
 from flightlog.store.ledger import check_process, find_sign_of_life
+from flightlog.store.pruning import Pruner
 from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair
+from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.saved_queries import MAX_SAVED, check_saved_query
 from flightlog.store.states import ProcessNumbers, Tombstone
 
@@ -69,6 +80,10 @@ class ClickHouseStore(ClickHouseReader):
         self._lock = threading.Lock()
         self._writer = BatchWriter(self._connection, clock)
         self._eraser = Eraser(self._connection, clock)
+        self._remover = PortionRemover(self._connection, self._eraser)
+        self._pruner = Pruner(
+            ClickHousePruneReads(self._connection, clock), self._remover, clock, batches=BATCHES
+        )
         self._commits = GroupCommit(self._merge, self._lock)
         self._unsure: set[str] = set()
 
@@ -216,12 +231,16 @@ class ClickHouseStore(ClickHouseReader):
         on_progress: Callable[[int], None] | None = None,
     ) -> int:
         """Erase a workflow's executions; see `ExecutionWriter.clear`."""
+        with self._lock, self._reading() as connection:
+            forget_removed_workflow(connection, workflow_id, project_id)
         return self._clear(lambda: self._eraser.find_workflow(workflow_id, project_id), on_progress)
 
     def clear_before(
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
         """Erase executions that started before a time; see `ExecutionWriter.clear_before`."""
+        with self._lock, self._reading() as connection:
+            forget_removed_before(connection, started_before)
         return self._clear(lambda: self._eraser.find_before(started_before), on_progress)
 
     def _clear(
@@ -236,6 +255,24 @@ class ClickHouseStore(ClickHouseReader):
             total += erased
             if on_progress is not None:
                 on_progress(erased)
+
+    def prune(self, limits: RetentionLimits) -> Pruned:
+        """Remove a portion of what exceeds limits; see `ExecutionWriter.prune`."""
+        with self._lock, self._reading():
+            # A portion is one batch.
+            removed = self._pruner.prune(limits, portion_s=0.0)
+            if not removed.more:
+                self._remover.bound_notes()
+            self._publish(self._pruner.changed)
+        return removed
+
+    def preview_prune(self, limits: RetentionLimits) -> Pruned:
+        """Estimate what pruning would remove; see `ExecutionWriter.preview_prune`."""
+        with self._reading() as connection:
+            reads = ClickHousePruneReads(connection, self._clock)
+            remover = EstimatingRemover(connection)
+            pruner = Pruner(reads, remover, self._clock, batches=BATCHES)
+            return pruner.prune(limits, portion_s=math.inf)
 
     def index_portion(self) -> Indexed:
         """Do nothing, because this store has no search index."""

@@ -24,6 +24,23 @@ FROM (
 WHERE status_r.1 > 0
   AND (started_id, run_key) NOT IN (SELECT execution_id, run_id FROM {database}.deleted_executions);
 
+CREATE VIEW IF NOT EXISTS {database}.brief_executions{on_cluster} AS
+SELECT
+  if((started_id, run_key) IN (SELECT execution_id, run_id FROM {database}.older_runs), concat(started_id, '@run-', run_key), started_id) AS id,
+  started_id,
+  run_key,
+  transform(status_r.3, [1, 3, 4], ['running', 'success', 'error'], '') AS status,
+  workflow_id_r.3 AS workflow_id,
+  started_at_r.3 AS started_at,
+  starred_r.2 AS starred,
+  ordinal_r AS ordinal
+FROM (
+  SELECT execution_id AS started_id, run_id AS run_key, status_r, workflow_id_r, started_at_r, starred_r, ordinal_r
+  FROM {database}.execution_registers FINAL
+)
+WHERE status_r.1 > 0
+  AND (started_id, run_key) NOT IN (SELECT execution_id, run_id FROM {database}.deleted_executions);
+
 CREATE VIEW IF NOT EXISTS {database}.crashed_executions{on_cluster} AS
 SELECT execution_id, run_id FROM {database}.execution_registers FINAL
 WHERE status_r.1 = 2 AND status_r.3 = 4;

@@ -59,6 +59,8 @@ EXECUTION_COLUMNS: Final = (*EXECUTION_KEY, *list_columns(EXECUTION_FIELDS))
 NODE_COLUMNS: Final = (*NODE_KEY, *list_columns(NODE_FIELDS))
 _INSERTED: Final = (*EXECUTION_COLUMNS, *NOTE_COLUMNS)
 _KEYS_AT_ONCE: Final = 5_000
+PORTION_PARTS: Final = 4_000
+"""The most executions and node executions that are joined at once; insertions should be few."""
 _NO_STAR: Final = (0, 0)
 
 
@@ -124,7 +126,7 @@ class BatchWriter:
         """
         tally = Tally()
         changed: list[str] = []
-        for portion in divide(requests):
+        for portion in divide(requests, PORTION_PARTS):
             parts = {run: _join_records(each) for run, each in portion.records_by_run.items()}
             tally.add(portion, self._join(parts))
             if portion.received_by_process:

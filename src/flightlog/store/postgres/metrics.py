@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from flightlog.store.postgres.removed_days import read_removed
+from flightlog.store.postgres.source import DIALECT
 from flightlog.store.postgres.statements import fetch_all, load_queries
 from flightlog.store.postgres.survey import PostgresSurveys
 from flightlog.store.query import EVERYTHING, HistoryFilter
 from flightlog.store.results import RemovedStats
 from flightlog.store.row_functions import Row
+from flightlog.store.server.places import compile_places
 from flightlog.store.server.selection import read_chosen
 from flightlog.store.tallies import Range, round_to_hours
-from flightlog.store.time_buckets import FIRST_HOUR, LAST_HOUR
 
 _queries: Final = load_queries("metrics.sql")
 _FIRST_HOUR: Final = f"{_queries['all_places']} {_queries['first_hour']}"
@@ -29,7 +30,7 @@ class PostgresCounts(PostgresSurveys):
     """Reads the running aggregates; see `CountStore`."""
 
     def _sum(self, sql: str, chosen: HistoryFilter, hours: Range, **more: Any) -> list[Row]:
-        where, bound = _compile_places(chosen, hours)
+        where, bound = compile_places(DIALECT, "hour", chosen, hours)
         return fetch_all(self._connection, sql.format(where=where), bound | more)
 
     def sum_executions(self, chosen: HistoryFilter, hours: Range) -> list[Row]:
@@ -84,20 +85,3 @@ class PostgresCounts(PostgresSurveys):
     def read_removed(self, chosen: HistoryFilter) -> RemovedStats | None:
         """Add up what retention has removed; see `CountStore.read_removed`."""
         return read_removed(self._connection, chosen)
-
-
-def _compile_places(chosen: HistoryFilter, hours: Range) -> tuple[str, dict[str, Any]]:
-    terms, bound = ["true"], dict[str, Any]()
-    if chosen.workflow_ids:
-        terms.append("workflow_id = ANY(%(workflow_ids)s::text[])")
-        bound["workflow_ids"] = list(chosen.workflow_ids)
-    if chosen.project_id is not None:
-        terms.append("project_id = %(project_id)s")
-        bound["project_id"] = chosen.project_id
-    if hours.from_hour != FIRST_HOUR:
-        terms.append("hour >= %(from_hour)s")
-        bound["from_hour"] = hours.from_hour
-    if hours.before_hour != LAST_HOUR:
-        terms.append("hour < %(before_hour)s")
-        bound["before_hour"] = hours.before_hour
-    return " AND ".join(terms), bound

@@ -10,7 +10,6 @@ from flightlog.errors import StoreCapabilityError
 from flightlog.store.clickhouse import ClickHouseStore
 from flightlog.store.clickhouse.missing import MISSING
 from flightlog.store.query import EVERYTHING
-from flightlog.store.retention import RetentionLimits, RetentionPolicy
 
 
 def test_missing_operations_name_their_capability(
@@ -18,11 +17,7 @@ def test_missing_operations_name_their_capability(
 ) -> None:
     """Each operation that is missing refuses with a capability that is declared."""
     store = open_store()
-    limits = RetentionLimits()
     for operation in (
-        lambda: store.prune(limits),
-        lambda: store.preview_prune(limits),
-        lambda: store.measure_space(RetentionPolicy()),
         lambda: store.sum_usage(EVERYTHING, []),
         lambda: store.read_usage([], []),
         lambda: store.rebuild_index("words"),
