@@ -27,6 +27,7 @@ _EMPTY: Final = sql.SQL(
     "DELETE FROM {0}.execution_aggregates; DELETE FROM {0}.node_aggregates;"
     "DELETE FROM {0}.saved_queries; DELETE FROM {0}.removed_days;"
     "DELETE FROM {0}.search_segments; DELETE FROM {0}.search_postings;"
+    "DELETE FROM {0}.shared_documents; DELETE FROM {0}.audit_lines;"
     "UPDATE {0}.search_settings SET content = 'full'"
 )
 
