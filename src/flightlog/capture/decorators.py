@@ -16,7 +16,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
-from typing import Any, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Never, ParamSpec, Protocol, TypeVar, cast
 
 from flightlog.capture.node import NodeRun
 from flightlog.capture.results import is_awaitable_generator
@@ -51,6 +51,59 @@ class NewNode(Protocol):
         ...
 
 
+class Decorator:
+    """
+    Decorates a function. In a `with` statement it says how a block is recorded instead.
+
+    Args:
+        decorate: Decorates a function.
+        method: The recorder's method that made the decorator.
+        block: The `with` statement that records a block.
+    """
+
+    def __init__(
+        self, decorate: Callable[[Callable[..., Any]], Callable[..., Any]], method: str, block: str
+    ) -> None:
+        self._decorate = decorate
+        self._method = method
+        self._block = block
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """
+        Decorate a function.
+
+        Args:
+            function: The function.
+
+        Returns:
+            The decorated function.
+        """
+        return self._decorate(function)
+
+    def __enter__(self) -> Never:
+        raise self._explain_block()
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    async def __aenter__(self) -> Never:
+        raise self._explain_block()
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    def _explain_block(self) -> TypeError:
+        within = (
+            ""
+            if self._method == "workflow"
+            else " within `with recorder.execution() as execution:`"
+        )
+        return TypeError(
+            f"Recorder.{self._method}() decorates a function. To record a block of code, write "
+            f"`{self._block}`{within}."
+        )
+
+
 def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
     """
     Wrap a function so that its calls are recorded.
@@ -62,10 +115,15 @@ def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
 
     Returns:
         A callable of the same kind with the same behaviour.
+
+    Raises:
+        TypeError: The function can't be called.
     """
     if isinstance(function, (staticmethod, classmethod)):
         kind: Callable[..., Any] = type(function)
         return cast(Callable[P, R], kind(recorded(function.__func__, new_node)))
+    if not callable(function):
+        raise TypeError(f"Only a function can be decorated, not {function!r}.")
     wrapper = _wrap(function, new_node)
     if type(function) is FunctionType:
         return cast(Callable[P, R], functools.wraps(function)(wrapper))

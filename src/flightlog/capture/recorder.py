@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Final, ParamSpec, TypeVar, cast, overload
+from typing import Any, Final, Never, ParamSpec, TypeVar, cast, overload
 from weakref import WeakValueDictionary
 
 from flightlog.capture import remote, scope  # noqa: F401 - `remote` unpickles executions and nodes
 from flightlog.capture.background import BackgroundNode
 from flightlog.capture.context import CaptureContext, find_context, make_context, make_part_context
-from flightlog.capture.decorators import name_function, recorded
+from flightlog.capture.decorators import Decorator, name_function, recorded
 from flightlog.capture.details import ABSENT, ExecutionDetails
 from flightlog.capture.execution import Execution
 from flightlog.capture.faults import FaultBarrier
@@ -139,7 +139,7 @@ class Recorder(CopiedAsItself):
 
     def execution(
         self,
-        *,
+        *unnamed: Never,
         trigger: Mapping[str, Any] | Trigger | str | None = None,
         execution_id: str | None = None,
         mode: ExecutionMode | None = None,
@@ -152,6 +152,7 @@ class Recorder(CopiedAsItself):
         Record a run: `with recorder.execution(trigger={"type": "http", "data": …}) as execution:`.
 
         Args:
+            unnamed: Nothing: each argument needs its name.
             trigger: The run's trigger: `{"type": …, "data": …}`, or a type alone.
             execution_id: 1 to 128 printable characters; None makes a new id. Each start under an id
                 is a run of its own, and the id shows the newest run.
@@ -164,7 +165,16 @@ class Recorder(CopiedAsItself):
 
         Returns:
             The execution, a context manager.
+
+        Raises:
+            TypeError: An argument has no name.
         """
+        if unnamed:
+            raise TypeError(
+                "Recorder.execution() takes arguments by name: `with recorder.execution(trigger="
+                "'http', name='Order 7') as execution:`. To record the calls of a function, "
+                "decorate it with `@recorder.workflow`."
+            )
         return Execution(
             self._context,
             ExecutionDetails(
@@ -221,12 +231,21 @@ class Recorder(CopiedAsItself):
 
         Returns:
             The decorated function, or a decorator where no function is given.
+
+        Raises:
+            TypeError: The argument is no function, e.g. a text.
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
             return recorded(function, WorkflowCall(self, trigger, name, tags))
 
-        return decorate if function is None else decorate(function)
+        if isinstance(function, str):
+            raise TypeError(
+                "Recorder.workflow() takes no id, because the recorder has the workflow's id. To "
+                f"give the runs a name, write `@recorder.workflow(name={function!r})`."
+            )
+        block = "`with recorder.execution() as execution:`"
+        return Decorator(decorate, "workflow", block) if function is None else decorate(function)
 
     @overload
     def node(self, function: Callable[P, R], /) -> Callable[P, R]: ...
@@ -258,15 +277,22 @@ class Recorder(CopiedAsItself):
 
         Returns:
             The decorated function, or a decorator where no function is given.
+
+        Raises:
+            TypeError: The argument is neither a function nor a text.
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
             chosen = node_id if isinstance(node_id, str) else name_function(function)
             return recorded(function, NodeCall(self, chosen, name, type))
 
-        # A classmethod can be decorated, although it is not callable before it belongs to a class.
-        is_function = callable(node_id) or isinstance(node_id, classmethod)
-        return decorate(cast(Callable[..., Any], node_id)) if is_function else decorate
+        if node_id is None or isinstance(node_id, str):
+            block = (
+                f"`with execution.node({node_id or '…'!r}) as node:` "
+                "within `with recorder.execution() as execution:`"
+            )
+            return Decorator(decorate, "node", block)
+        return decorate(node_id)
 
     def root(
         self,

@@ -8,6 +8,7 @@ Each command has its own module. A command imports its libraries when it runs, s
 from __future__ import annotations
 
 import io
+import shlex
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -20,7 +21,7 @@ from flightlog.cli.exit_codes import (
     print_error,
     silence_output,
 )
-from flightlog.cli.overview import choose_extra, write_overview
+from flightlog.cli.overview import COMMANDS, choose_extra, write_overview
 from flightlog.cli.streams import open_standard_streams
 from flightlog.errors import FlightlogError, MissingExtraError
 from flightlog.version import __version__
@@ -87,7 +88,7 @@ def _complain_of_missing(error: ImportError, arguments: Sequence[str]) -> ExitCo
 def _answer_quickly(arguments: list[str]) -> str | None:
     if arguments in (["--help"], ["-h"], ["help"]):
         return write_overview()
-    return __version__ if arguments in (["--version"], ["-V"]) else None
+    return __version__ if arguments in (["--version"], ["-V"], ["version"]) else None
 
 
 def _show_next_step() -> ExitCode:
@@ -117,11 +118,23 @@ def _run_command(arguments: Sequence[str]) -> ExitCode:
     try:
         result = app(arguments, exit_on_error=False, print_error=False)
     except CycloptsError as error:
+        if arguments[0].startswith("-"):
+            print_error(f"`{arguments[0]}` is no command.", _put_command_first(arguments))
+            return ExitCode.USAGE
         command = " ".join(["flightlog", *(error.command_chain or ())])
         hyphen = _explain_hyphen(command, arguments, error)
         print_error(_describe(error), f"{hyphen}`{command} --help` says what it takes.")
         return ExitCode.USAGE
     return ExitCode(result or ExitCode.OK)
+
+
+def _put_command_first(arguments: Sequence[str]) -> str:
+    names = {command.name for command in COMMANDS}
+    place = next((at for at, word in enumerate(arguments) if word in names), None)
+    if place is None:
+        return "`flightlog --help` lists the commands."
+    words = [arguments[place], *arguments[:place], *arguments[place + 1 :]]
+    return f"Options follow the command: `{shlex.join(['flightlog', *words])}`."
 
 
 def _describe(error: CycloptsError) -> str:

@@ -332,11 +332,13 @@ def _check_spools(directories: Sequence[Path], findings: list[Finding]) -> Itera
                 )
             )
             continue
-        for status in found:
-            spool = _read_spool(status)
-            if not status.alive:
-                findings.append(_describe_waiting(spool))
-            yield spool
+        spools = [_read_spool(status) for status in found]
+        waiting: dict[str | None, list[Spool]] = {}
+        for spool in spools:
+            if not spool.alive:
+                waiting.setdefault(spool.url, []).append(spool)
+        findings.extend(_describe_waiting(url, left) for url, left in waiting.items())
+        yield from spools
 
 
 def _read_spool(status: SpoolStatus) -> Spool:
@@ -350,21 +352,23 @@ def _read_spool(status: SpoolStatus) -> Spool:
     )
 
 
-def _describe_waiting(spool: Spool) -> Finding:
-    if spool.url is None:
+def _describe_waiting(url: str | None, spools: Sequence[Spool]) -> Finding:
+    if url is None:
         where = "Run `flightlog deliver --url URL`; where it was to go can't be read."
-    elif is_loopback_url(spool.url):
+    elif is_loopback_url(url):
         where = (
-            f"Run `flightlog serve`, which collects it within seconds, unless another receiver "
-            f"answers at {spool.url}; or run `flightlog deliver`."
+            f"Run `flightlog serve`, which collects them within seconds, unless another receiver "
+            f"answers at {url}; or run `flightlog deliver`."
         )
     else:
-        where = f"Start its receiver, {spool.url}, or run `flightlog deliver`."
-    return Finding(
-        what=f"The dead process {spool.process_id} has left a spool of "
-        f"{format_size(spool.size_bytes)} that is not delivered.",
-        hint=where,
+        where = f"Start their receiver, {url}, or run `flightlog deliver`."
+    size = format_size(sum(spool.size_bytes for spool in spools))
+    left = (
+        f"The dead process {spools[0].process_id} has left"
+        if len(spools) == 1
+        else f"{len(spools):,} dead processes have left"
     )
+    return Finding(what=f"{left} {size} of records that are not delivered.", hint=where)
 
 
 def _find_excess(size_bytes: int, space: Space, policy: RetentionPolicy) -> Iterator[Finding]:

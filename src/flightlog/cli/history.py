@@ -23,12 +23,13 @@ from flightlog.cli.choice import (
     read_address_argument,
     require_file,
 )
-from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS, Source, collect_sources
+from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS, Source, choose, collect_sources
 from flightlog.cli.terminal import make_error_console
 from flightlog.clock import utc_now
 from flightlog.errors import StoreError, StoreUnavailableError
+from flightlog.spool import find_default_spool_dir, list_spools
 from flightlog.store.address import StorageAddress
-from flightlog.text import clean
+from flightlog.text import clean, format_size
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
@@ -176,12 +177,17 @@ class HistoryChoice:
             address.make_directory()
         elif not os.path.lexists(address.path):
             raise StoreUnavailableError(
-                str(address),
-                "doesn't exist yet",
-                hint="Start `flightlog serve` and run a workflow, or choose another history "
-                "with --db or --project.",
+                str(address), "doesn't exist yet", hint=self._explain_missing_history()
             )
         return address
+
+    def _explain_missing_history(self) -> str:
+        chosen = choose(self.collect_sources(), "spool_dir")
+        waiting = count_waiting_bytes(chosen.get("spool_dir") or find_default_spool_dir())
+        start = "Start `flightlog serve` and run a workflow"
+        if waiting:
+            start = f"{format_size(waiting)} of records wait: `flightlog serve` stores them"
+        return f"{start}, or choose another history with --db or --project."
 
     def open_or_make(
         self,
@@ -279,3 +285,19 @@ def _read_only_note(path: Path) -> str | None:
     if not may_write(path, found):
         return f"Read-only: {clean(str(path))} can't be written by its owner, {owner}."
     return None
+
+
+def count_waiting_bytes(spool_dir: Path) -> int:
+    """
+    Count the bytes of records that wait in spools.
+
+    Args:
+        spool_dir: The directory of the spools.
+
+    Returns:
+        The bytes; 0 if the directory can't be read.
+    """
+    try:
+        return sum(spool.size_bytes for spool in list_spools(spool_dir))
+    except OSError:
+        return 0

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from flightlog.cli.history import HistoryChoice
+from flightlog.cli.history import HistoryChoice, count_waiting_bytes
 from flightlog.cli.settings import choose
 from flightlog.cli.terminal import choose_status_word, draw_status, make_output_console
 from flightlog.clock import utc_now
 from flightlog.delivery.http import HttpDestination
 from flightlog.errors import FlightlogError
 from flightlog.secret_key import load_secret_key
-from flightlog.spool import find_default_spool_dir, list_spools
+from flightlog.spool import find_default_spool_dir
 from flightlog.store.query import ExecutionQuery
 from flightlog.text import clean, format_age, format_count, format_size
 
@@ -44,7 +43,7 @@ def show_next_step() -> None:
     total, newest, failed = _read_executions(choice)
     if running:
         console.print(Text.assemble("Flightlog runs at ", (url, "cyan")), soft_wrap=True)
-    waiting = _count_waiting_bytes(settings.get("spool_dir") or find_default_spool_dir())
+    waiting = count_waiting_bytes(settings.get("spool_dir") or find_default_spool_dir())
     if newest is not None:
         console.print(_describe_newest(total, newest), soft_wrap=True)
         steps = _choose_steps(newest, failed, running=running)
@@ -115,10 +114,3 @@ def _choose_steps(
 
 def _describe_failure(newest: WorkflowExecution) -> str:
     return ", which failed" if newest.status == "error" else ""
-
-
-def _count_waiting_bytes(spool_dir: Path) -> int:
-    try:
-        return sum(spool.size_bytes for spool in list_spools(spool_dir))
-    except OSError:
-        return 0

@@ -162,7 +162,8 @@ class HttpDestination:
 
     def _explain_failure(self, error: Exception) -> str:
         if not isinstance(error, ssl.SSLCertVerificationError):
-            return f"{self._url} can't be reached ({_explain_error(error)})"
+            start = ": start `flightlog serve`" if self._is_local else ""
+            return f"{self._url} can't be reached ({_explain_error(error)}){start}"
         said = error.verify_message.rstrip(".")
         return (
             f"the certificate of {self._url} isn't trusted ({said}), so nothing was sent: set "

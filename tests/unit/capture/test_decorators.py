@@ -8,6 +8,7 @@ import inspect
 from collections.abc import AsyncIterator, Generator, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -322,3 +323,36 @@ def test_whatever_can_be_called_can_be_decorated(tmp_path: Path) -> None:
     assert [run.node_id for run in runs] == [*names, "max", "max", "dict", "Later"]
     assert value(runs[0].input) == value(runs[1].input) == {"number": 1}
     assert value(runs[-1].output) == 4
+
+
+def test_a_decorator_in_a_with_statement_says_how_to_record_a_block(tmp_path: Path) -> None:
+    """The message has the statement that records a block, in synchronous and asynchronous code."""
+    with recording(tmp_path) as made:
+        node_maker: Any = made.recorder.node("first")
+        with (
+            pytest.raises(TypeError, match=r"with execution\.node\('first'\) as node:"),
+            node_maker,
+        ):
+            pass
+        workflow_maker: Any = made.recorder.workflow(name="Week 48")
+
+        async def run() -> None:
+            async with workflow_maker:
+                pass
+
+        with pytest.raises(TypeError, match=r"with recorder\.execution\(\) as execution:"):
+            asyncio.run(run())
+
+
+def test_an_argument_in_the_wrong_place_says_what_to_write(tmp_path: Path) -> None:
+    """A text or a function where neither belongs is refused with the right form."""
+    with recording(tmp_path) as made:
+        recorder: Any = made.recorder
+        for wrong in ("http", test_an_argument_in_the_wrong_place_says_what_to_write):
+            with pytest.raises(TypeError, match=r"execution\(trigger='http'.*@recorder\.workflow"):
+                recorder.execution(wrong)
+        with pytest.raises(TypeError, match=r"@recorder\.workflow\(name='Weekly'\)"):
+            recorder.workflow("Weekly")
+        for decorate in (recorder.node, recorder.workflow):
+            with pytest.raises(TypeError, match="not 7"):
+                decorate(7)

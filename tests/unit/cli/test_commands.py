@@ -136,3 +136,11 @@ def test_words_that_no_command_takes_are_named(flightlog: Flightlog) -> None:
     refused = flightlog("serve", "shop.py", "--port", "0", "debug")
     assert refused.code == 2
     assert "does not take `shop.py`, `debug`" in refused.err
+
+
+def test_an_option_before_the_command_shows_the_right_order(flightlog: Flightlog) -> None:
+    """The message has the whole command line with the command first."""
+    ended = flightlog("--db", "my history.db", "list", "--failed")
+    assert ended.code == ExitCode.USAGE
+    assert "`flightlog list --db 'my history.db' --failed`" in ended.err
+    assert "`flightlog --help` lists" in flightlog("--db", "history.db").err

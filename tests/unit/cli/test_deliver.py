@@ -55,6 +55,21 @@ def test_deliver_says_what_waits_and_why(
     assert len(list_spools(spool_dir)) == 2
 
 
+def test_waiting_records_are_one_finding_for_each_destination(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """The doctor adds spools up, and a missing history says how to store what waits."""
+    for number in range(3):
+        leave(spool_dir, NOWHERE, running(f"run-{number}"))
+    leave(spool_dir, "http://localhost:9", running("other"))
+    missing = ("--db", tmp_path / "none.db")
+    findings = json.loads(flightlog("doctor", "--json", *missing).out)["findings"]
+    waiting = [found["what"] for found in findings if "left" in found["what"]]
+    assert len(waiting) == 2
+    assert sum(text.startswith("3 dead processes have left ") for text in waiting) == 1
+    assert "of records wait: `flightlog serve` stores them" in flightlog("list", *missing).err
+
+
 def test_deliver_to_another_address(tmp_path: Path, spool_dir: Path, flightlog: Flightlog) -> None:
     """`--url` overrides the spools' destinations, and replaces a destination that can't be read."""
     leave(spool_dir, NOWHERE, running("a"))
