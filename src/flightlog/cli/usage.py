@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -185,5 +186,9 @@ def format_cost(found: UsageSum) -> str:
     cost_usd = found.cost_usd
     if cost_usd is None:
         return ""
-    text = f"${cost_usd:,.2f}" if cost_usd >= _SMALL_USD or not cost_usd else f"${cost_usd:.2g}"
+    if cost_usd >= _SMALL_USD or not cost_usd:
+        text = f"${cost_usd:,.2f}"
+    else:
+        # Two significant digits without an exponent.
+        text = f"${Decimal(f'{cost_usd:.1e}'):f}"
     return f"≥ {text}" if found.unpriced else text
