@@ -113,9 +113,10 @@ class HeartbeatApplication:
         await self._exchange.serve(scope, receive, send)
 
     async def _note_in_thread(self, scope: Scope, body: Body) -> Answer:
-        return await asyncio.to_thread(self._note, read_process_id(scope), bytes(body.content))
+        process_id, content = read_process_id(scope), bytes(body.content)
+        return await asyncio.to_thread(self._note, process_id, content, body.is_signed)
 
-    def _note(self, process_id: str | None, content: bytes) -> Answer:
+    def _note(self, process_id: str | None, content: bytes, is_signed: bool) -> Answer:
         try:
             news = _read(content)
         except RecursionError as error:
@@ -130,7 +131,10 @@ class HeartbeatApplication:
             # Renew the lease first, because the process is alive even if the history can't be
             # written now.
             self._leases.renew([process_id])
-        note_sent(self._histories, process_id, news.last_number, is_alive=not news.ended)
+        # The records of clients with a token have no numbers in the ledger, so their newest number
+        # would make all of them missing.
+        number = news.last_number if is_signed else 0
+        note_sent(self._histories, process_id, number, is_alive=not news.ended)
         if news.ended:
             crashed = mark_crashed(self._histories, process_id)
             self._leases.end(process_id)

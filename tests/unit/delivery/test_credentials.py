@@ -65,6 +65,22 @@ def has_run(tmp_path: Path, execution_id: str) -> bool:
         return logger.get_execution(execution_id) is not None
 
 
+def test_records_of_a_process_with_a_token_are_never_missing(
+    receiver: Receiver, tokens: TokenDirectory, tmp_path: Path
+) -> None:
+    """The ledger counts neither the records nor the newest number of such a process."""
+    token, _ = tokens.create([Right.INGEST])
+    destination = HttpDestination(receiver.url, OWN, token=token)
+    line = encode_execution(record("run-1", message={"processId": "remote", "number": 1}))
+    assert destination.send([line]).outcome == "delivered"
+    assert destination.report_process("remote", last_number=1, ended=True)
+    destination.close()
+    assert has_run(tmp_path, "run-1")
+    with ExecutionLogger(tmp_path / "history.db", read_only=True) as logger:
+        ledger = logger.reader.read_ledger()
+    assert (ledger.received, ledger.missing) == (0, 0)
+
+
 def test_records_arrive_with_a_token_and_are_confirmed(
     receiver: Receiver, tokens: TokenDirectory, tmp_path: Path
 ) -> None:
