@@ -19,6 +19,7 @@ from flightlog.capture.background import BACKGROUND
 from flightlog.errors import FlightlogError, WorkflowError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.problems import KINDS
+from flightlog.receiver.rights import PAYLOAD_VIEWS, RIGHTS
 from flightlog.receiver.server import Receiver
 from flightlog.receiver.settings import ReceiverSettings
 from flightlog.record.decoding import decode_execution
@@ -195,6 +196,15 @@ def test_every_setting_of_the_store_is_described() -> None:
     for field in msgspec.structs.fields(SqliteSettings):
         default = f"{field.default:,}" if isinstance(field.default, int) else f"`{field.default}`"
         assert re.search(rf"^\| `{field.name}` \|.*\| {default} \|", page, re.MULTILINE), field
+
+
+def test_every_route_is_described() -> None:
+    """Each route of the table of rights is in the page; views of payloads are described as one."""
+    page = re.sub(r"\{[^}]*\}", "{}", text("docs/reference/http-api.md"))
+    paths = {path for _, path in RIGHTS if path not in PAYLOAD_VIEWS}
+    assert paths
+    for path in paths:
+        assert re.sub(r"\{[^}]*\}", "{}", path) in page, path
 
 
 def test_every_problem_over_http_is_described() -> None:
