@@ -63,7 +63,7 @@ _SAME_ENDS: Final = (
 )  # fmt: skip
 _PUNCTUATION: Final = frozenset({b".", b",", b":", b";", b"!"})
 _MASKS: Final = frozenset(b"* . x X # - \xe2".split())
-_STARS: Final = (b"****", b"\xe2\x80\xa2" * 4)
+_BULLETS: Final = b"\xe2\x80\xa2" * 4
 _POINTER: Final = pattern(
     # A variable or an entry of a store, a file, a name within a store.
     rb"(?:env|environ|os\.environ|vault|ssm|file|keyring|secretsmanager)(?::/{0,2}|/)[\w./-]+"
@@ -81,6 +81,9 @@ _LABEL: Final = pattern(
     rb"[a-z']+(?:,? [a-z']+)+[.?!]?)"
 )
 PLACEHOLDERS: Final = frozenset(b"? < { $ %".split())
+_POINTS: Final = frozenset(b"e o v s f k ~ . / p".split())
+_ASKS: Final = frozenset(b"y Y i I e E r R p P a A".split())
+"""The first bytes of `_POINTER` and `_TO_FILL`; most values are spared the expressions."""
 _LONGEST_LITERAL: Final = 24
 _AFTER_REFERENCE: Final = frozenset(b"\n\r ),]\"'}\\;:")
 _SCHEME: Final = pattern(
@@ -225,13 +228,13 @@ def is_literal(value: bytes) -> bool:
         ):
             return True
     first = value[:1]
-    is_masked = first in _MASKS or any(stars in value for stars in _STARS)
+    is_masked = first in _MASKS or b"****" in value or _BULLETS in value
     return (
         (is_masked and _MASK.fullmatch(value) is not None)
         or (first in PLACEHOLDERS and PLACEHOLDER.fullmatch(value) is not None)
-        or ((b"/" in value or b":" in value) and _POINTER.fullmatch(value) is not None)
+        or (first in _POINTS and _POINTER.fullmatch(value) is not None)
         or (b" " in value and _LABEL.fullmatch(value) is not None)
-        or _TO_FILL.fullmatch(value) is not None
+        or (first in _ASKS and _TO_FILL.fullmatch(value) is not None)
     )
 
 
