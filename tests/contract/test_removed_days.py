@@ -17,9 +17,9 @@ from flightlog.store.writer import ExecutionStore
 from support.pruning import prune_all
 from support.records import record
 
-NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AGED = RetentionLimits(
-    successful_before="2026-11-20T00:00:00.000000Z", failed_before="2026-11-20T00:00:00.000000Z"
+    successful_before="2026-11-13T00:00:00.000000Z", failed_before="2026-11-13T00:00:00.000000Z"
 )
 
 
@@ -45,8 +45,8 @@ def test_removed_executions_are_counted(store: ExecutionStore) -> None:
         success=3,
         error=1,
         mean_duration_ms=175,
-        first_day="2026-11-17",
-        last_day="2026-11-19",
+        first_day="2026-11-10",
+        last_day="2026-11-12",
     )
     of_workflow = store.read_stats(HistoryFilter(workflow_ids=("w",))).removed
     assert of_workflow is not None
@@ -60,7 +60,7 @@ def test_days_within_a_time_count(store: ExecutionStore) -> None:
     """A day of which only a part is within the time does not count."""
     _fill(store)
     times = HistoryFilter(
-        started_from="2026-11-18T00:00:00.000000Z", started_before="2026-11-19T12:00:00.000000Z"
+        started_from="2026-11-11T00:00:00.000000Z", started_before="2026-11-12T12:00:00.000000Z"
     )
     found = store.read_stats(times).removed
     assert found is not None
@@ -75,7 +75,7 @@ def test_people_delete_without_a_trace(store: ExecutionStore) -> None:
     left = store.read_stats(EVERYTHING).removed
     assert left is not None
     assert left.total == 1
-    store.clear_before("2026-11-18T00:00:00.000000Z")
+    store.clear_before("2026-11-11T00:00:00.000000Z")
     assert store.read_stats(EVERYTHING).removed is None
 
 
@@ -89,7 +89,7 @@ def test_the_number_of_counts_is_bounded(
     prune_all(store, AGED)
     found = store.read_stats(EVERYTHING).removed
     assert found is not None
-    assert (found.total, found.first_day) == (2, "2026-11-18")
+    assert (found.total, found.first_day) == (2, "2026-11-11")
 
 
 def test_counts_are_read_in_pages_and_joined(store: ExecutionStore) -> None:
@@ -98,7 +98,7 @@ def test_counts_are_read_in_pages_and_joined(store: ExecutionStore) -> None:
     first = store.read_removed_days(limit=2)
     rest = store.read_removed_days(first[-1].place, limit=2)
     days = (*first, *rest)
-    assert [each.day for each in days] == ["2026-11-17", "2026-11-18", "2026-11-19"]
+    assert [each.day for each in days] == ["2026-11-10", "2026-11-11", "2026-11-12"]
     assert [(each.success, each.error, each.project_id) for each in days] == [
         (1, 0, "p"),
         (1, 1, ""),
@@ -117,7 +117,7 @@ def test_counts_are_read_in_pages_and_joined(store: ExecutionStore) -> None:
 def test_counts_without_executions_that_another_history_has() -> None:
     """Numbers never fall below zero, and durations shrink in proportion."""
     counted = removed_days.RemovedDay(
-        day="2026-11-17",
+        day="2026-11-10",
         workflow_id="w",
         project_id="",
         success=6,
