@@ -45,16 +45,25 @@ class Prefilter:
         needles: The texts that each matching execution has.
         examined: The ids of the payloads that were examined; those of executions that are ruled out
             are added.
+        keeps_texts: Whether the texts of waiting executions are kept for the next searches. That
+            doubles the time of a search, which the next ones save only if all texts fit.
     """
 
     def __init__(
-        self, connection: apsw.Connection, codec: Codec, needles: Needles, examined: set[int]
+        self,
+        connection: apsw.Connection,
+        codec: Codec,
+        needles: Needles,
+        examined: set[int],
+        *,
+        keeps_texts: bool = True,
     ) -> None:
         self._connection = connection
         self._codec = codec
         self._needles = needles
         self._misses = 0
         self._kept_at_once = MOST_AT_ONCE
+        self._keeps_texts = keeps_texts
         self.payloads: dict[int, bytes] = {}
         """The payloads of the last search, by their ids."""
         self._examined = examined
@@ -98,6 +107,8 @@ class Prefilter:
         return count
 
     def _read_versions(self, ordinals: Sequence[int]) -> dict[int, int]:
+        if not self._keeps_texts:
+            return {}
         wanted = json.dumps(ordinals)
         return dict(fetch_all(self._connection, _queries["waiting"], (wanted,)))
 

@@ -35,8 +35,13 @@ from flightlog.store.sqlite.selection import Search, search_index, select, split
 
 FEW_CANDIDATES: Final = 2_000
 """The most candidates of the index that are put in the order of the list."""
-WAITING_EXECUTIONS: Final = 20_000
-"""The most executions that wait for the index and are put in the order of the list."""
+WAITING_EXECUTIONS: Final = 4_000
+"""
+The most executions that wait for the index and are put in the order of the list.
+
+About so many of ten nodes have texts that fit in `KeptTexts`; with more, each search would push out
+what the one before has kept.
+"""
 FILTERED_ROWS: Final = 100_000
 """The rows of the list that one page of a query with more candidates examines."""
 _FREQUENT_CHUNK: Final = 2_000
@@ -76,7 +81,13 @@ def select_executions(
         return select(connection, query, is_bounded=is_bounded)
     checks = PayloadChecks(connection, codec)
     try:
-        prefilter = Prefilter(connection, codec, find_needles(expression), checks.examined)
+        prefilter = Prefilter(
+            connection,
+            codec,
+            find_needles(expression),
+            checks.examined,
+            keeps_texts=not do_more_wait(connection, WAITING_EXECUTIONS),
+        )
         return scan(
             _find_portions(connection, query, candidates),
             _make_test(expression, checks, prefilter),

@@ -115,6 +115,15 @@ def test_texts_of_waiting_executions_are_kept(connection: apsw.Connection) -> No
     assert select_twice(connection, codec, "order 3", [4, 3, 2, 1]) == (0, {4})
 
 
+def test_texts_are_not_kept_where_they_would_not_fit(connection: apsw.Connection) -> None:
+    """A search of more waiting executions than fit in memory leaves nothing for the next one."""
+    codec = Codec()
+    searched = Prefilter(connection, codec, Needles(("absent",)), set(), keeps_texts=False)
+    assert searched.select([4, 3, 2, 1])[0] == set()
+    assert select_twice(connection, codec, "absent", [4, 3, 2, 1]) == (0, set())
+    assert select_twice(connection, codec, "absent", [4, 3, 2, 1])[0] == 4
+
+
 def test_a_kept_text_of_an_older_state_is_not_used(connection: apsw.Connection) -> None:
     """A change gives the execution's note another number, and indexed executions have none."""
     codec = Codec()
