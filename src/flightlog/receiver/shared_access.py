@@ -172,17 +172,16 @@ class DocumentCopy:
 
     def flush(self) -> None:
         """Write the lines of the audit log that wait."""
-        waiting = len(self._lines)
-        lines = [self._lines[number] for number in range(waiting)]
+        lines: list[bytes] = []
+        while self._lines:
+            lines.append(self._lines.popleft())
         if not lines:
             return
         try:
             self.documents.append_audit(lines)
         except StoreError as error:
             _log.warning("The audit log can't be written now: %s", error)
-            return
-        for _ in lines:
-            self._lines.popleft()
+            self._lines.extendleft(reversed(lines))
 
 
 class SharedTokens(TokenDirectory):
