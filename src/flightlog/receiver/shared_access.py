@@ -67,6 +67,7 @@ class DocumentCopy:
         self._known: Mapping[tuple[str, str], bytes] = {}
         self._lock = threading.Lock()
         self._read_at = -1.0
+        """When the last reading began, by the monotonic clock."""
         self._lines: deque[bytes] = deque(maxlen=_MOST_LINES)
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
@@ -90,17 +91,24 @@ class DocumentCopy:
         self.flush()
 
     def refresh(self) -> None:
-        """Read the documents, unless that was done just now; a failure keeps the copy as it is."""
+        """
+        Read the documents as they are now; a failure keeps the copy as it is.
+
+        Calls that wait at the same time share a reading, which begins after them.
+        """
+        called_at = time.monotonic()
         if not self._lock.acquire(timeout=INTERVAL_S):
             # The database doesn't answer.
             return
         try:
-            if time.monotonic() - self._read_at >= _SHORTEST_S:
-                self._known = self.documents.list_documents(_COPIED)
+            if self._read_at >= called_at:
+                return
+            self._ending.wait(self._read_at + _SHORTEST_S - called_at)
+            self._read_at = time.monotonic()
+            self._known = self.documents.list_documents(_COPIED)
         except StoreError as error:
             _log.warning("Tokens and sessions can't be read now: %s", error)
         finally:
-            self._read_at = time.monotonic()
             self._lock.release()
 
     def read_now(self) -> None:
