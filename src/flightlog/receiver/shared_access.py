@@ -192,7 +192,25 @@ class DocumentCopy:
             self._lines.extendleft(reversed(lines))
 
 
-class SharedTokens(TokenDirectory):
+class _Documents:
+    """Replaces the files of a directory by the documents of one kind."""
+
+    _kind: str
+    _copy: DocumentCopy
+
+    def _list_names(self) -> Sequence[str]:
+        return self._copy.list_names(self._kind)
+
+    def _delete(self, name: str) -> bool:
+        was_there = self._copy.documents.delete_document(self._kind, name)
+        self._copy.forget(self._kind, name)
+        return was_there
+
+    def _load(self, name: str) -> bytes | None:
+        return self._copy.read(self._kind, name)
+
+
+class SharedTokens(_Documents, TokenDirectory):
     """
     The tokens of a server's history.
 
@@ -200,6 +218,8 @@ class SharedTokens(TokenDirectory):
         copy: The documents.
         path: The name beside which this machine keeps its own files.
     """
+
+    _kind = _TOKEN
 
     def __init__(self, copy: DocumentCopy, path: Path) -> None:
         super().__init__(path)
@@ -213,19 +233,8 @@ class SharedTokens(TokenDirectory):
         self._copy.documents.add_document(_TOKEN, token_id, data, None)
         self._copy.remember(_TOKEN, token_id, data)
 
-    def _list_names(self) -> Sequence[str]:
-        return self._copy.list_names(_TOKEN)
 
-    def _delete(self, token_id: str) -> bool:
-        was_there = self._copy.documents.delete_document(_TOKEN, token_id)
-        self._copy.forget(_TOKEN, token_id)
-        return was_there
-
-    def _load(self, token_id: str) -> bytes | None:
-        return self._copy.read(_TOKEN, token_id)
-
-
-class SharedSessionFiles(SessionDirectory):
+class SharedSessionFiles(_Documents, SessionDirectory):
     """
     The sessions of a server's history.
 
@@ -233,6 +242,8 @@ class SharedSessionFiles(SessionDirectory):
         copy: The documents.
         path: The name beside which this machine keeps its own files.
     """
+
+    _kind = _SESSION
 
     def __init__(self, copy: DocumentCopy, path: Path) -> None:
         super().__init__(path)
@@ -245,17 +256,6 @@ class SharedSessionFiles(SessionDirectory):
     def _write(self, session: StoredSession, data: bytes) -> None:
         self._copy.documents.add_document(_SESSION, session.id, data, session.expires_at)
         self._copy.remember(_SESSION, session.id, data)
-
-    def _list_names(self) -> Sequence[str]:
-        return self._copy.list_names(_SESSION)
-
-    def _delete(self, session_id: str) -> bool:
-        was_there = self._copy.documents.delete_document(_SESSION, session_id)
-        self._copy.forget(_SESSION, session_id)
-        return was_there
-
-    def _load(self, session_id: str) -> bytes | None:
-        return self._copy.read(_SESSION, session_id)
 
 
 class _Code(Struct, frozen=True, kw_only=True):
