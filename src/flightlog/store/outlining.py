@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from msgspec import Raw
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from flightlog.record.model import NodeExecution, RunKey, WorkflowExecution, make_run_key
 from flightlog.record.times import normalize_time
@@ -32,11 +32,15 @@ from flightlog.store.outline import (
     UsualDurations,
 )
 from flightlog.store.positions import Position
-from flightlog.store.row_functions import Row
+from flightlog.store.row_functions import Row, compile_copier
 from flightlog.store.rows import read_node
-from flightlog.store.summarizing import get_position, read_bare_execution, summarize_execution
+from flightlog.store.summarizing import (
+    compute_summary_fields,
+    get_position,
+    read_bare_execution,
+)
 from flightlog.store.summary_reader import SummaryStore, read_last_seen
-from flightlog.store.tables import EXECUTIONS
+from flightlog.store.tables import EXECUTIONS, NODES
 from flightlog.store.time_buckets import find_hour
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
@@ -48,6 +52,9 @@ _TRIGGER: Final = EXECUTIONS.find_position("trigger_data")
 _USUAL_DAYS: Final = timedelta(days=30)
 _REDACTED: Final = (b"[REDACTED:", b'"redaction_failed"')
 _TRUNCATED: Final = (b'"$flightlog":"truncated"', b'"$flightlog":"dropped"')
+
+_copy_execution: Final = compile_copier(WorkflowExecution, OutlineExecution, "trigger")
+_copy_node: Final = compile_copier(NodeExecution, OutlineNode, *NODES.payloads)
 
 InfoOf: TypeAlias = Callable[[Any], PayloadInfo | None]
 
@@ -182,7 +189,13 @@ def read_outline(
         ),
         next_nodes_cursor=next_nodes_cursor,
         nodes=tuple(
-            _make_node(node, *(info(node_row[at]) for at in NODE_PAYLOADS))
+            _copy_node(
+                node,
+                **{
+                    name: info(node_row[at])
+                    for name, at in zip(NODES.payloads, NODE_PAYLOADS, strict=True)
+                },
+            )
             for node, node_row in zip(nodes, rows, strict=True)
         ),
         previous_id=neighbours.previous,
@@ -223,12 +236,8 @@ def _make_execution(
     last_seen_at: str | None,
 ) -> OutlineExecution:
     trigger = execution.trigger
-    # The error is the whole error, unlike a summary's.
-    shown = asdict(summarize_execution(execution, letters, last_seen_at)) | {
-        "error": execution.error
-    }
-    return OutlineExecution(
-        **shown,
+    return _copy_execution(
+        execution,
         trigger=None
         if trigger is None
         else OutlineTrigger(
@@ -236,34 +245,7 @@ def _make_execution(
             is_simulated=trigger.is_simulated,
             bytes=None if trigger_data is None else trigger_data.bytes,
         ),
-        parent_execution_id=execution.parent_execution_id,
-        retry_of=execution.retry_of,
-        process_id=execution.process_id,
-    )
-
-
-def _make_node(
-    node: NodeExecution,
-    given: PayloadInfo | None,
-    returned: PayloadInfo | None,
-    logs: PayloadInfo | None,
-) -> OutlineNode:
-    return OutlineNode(
-        sequence=node.sequence or 0,
-        node_id=node.node_id,
-        node_name=node.node_name,
-        node_type=node.node_type,
-        status=node.status,
-        attempt=node.attempt,
-        parent_sequence=node.parent_sequence,
-        started_at=node.started_at,
-        completed_at=node.completed_at,
-        duration_ms=node.duration_ms,
-        input=given,
-        output=returned,
-        logs=logs,
-        background=node.background,
-        error=node.error,
+        **compute_summary_fields(execution, letters, last_seen_at),
     )
 
 

@@ -1,5 +1,5 @@
 """
-Compile the functions that convert between rows and values, from the fields that merge.
+Compile the functions that convert between rows, values and structs, from declared fields.
 
 A list reads hundreds of rows, and a transaction writes thousands. So each function is one
 expression that names every column, as `dataclasses` compiles `__init__`: reading a row takes half
@@ -10,7 +10,7 @@ fields and places of columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -31,6 +31,7 @@ WriteRow: TypeAlias = Callable[
 ]
 """Makes a row of its key, the values of registers, revision, provenance and the error's columns."""
 
+Copied = TypeVar("Copied", bound=Struct)
 _encode_json: Final = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -103,6 +104,28 @@ def compile_maker(
         {**names, "make": struct, "nested": fields.nested and fields.nested.struct},
     )
     return make
+
+
+def compile_copier(
+    source: type[Struct], target: type[Copied], *computed: str
+) -> Callable[..., Copied]:
+    """
+    Compile the function that copies a record's fields to a struct: `copy(record, **computed)`.
+
+    Args:
+        source: The type of the record.
+        target: The type of the struct; each of its fields that the record has too is copied.
+        computed: The names of fields that aren't copied.
+
+    Returns:
+        The function. It takes the fields that it doesn't copy as keyword arguments.
+    """
+    copied = set(source.__struct_fields__).difference(computed)
+    texts = {name: f"record.{name}" for name in target.__struct_fields__ if name in copied}
+    copy: Callable[..., Copied] = _compile(
+        "record, **computed", f"make({_arguments(texts)}, **computed)", {"make": target}
+    )
+    return copy
 
 
 def _write_call(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionError, WorkflowExecution
 from flightlog.store.positions import Position, Selection, find_page_start, write_cursor
 from flightlog.store.query import MAX_IDS, ExecutionQuery
-from flightlog.store.row_functions import Row
+from flightlog.store.row_functions import Row, compile_copier
 from flightlog.store.rows import read_execution
 from flightlog.store.summaries import ErrorLine, NodeProgress, Summary, SummaryPage
 from flightlog.store.tables import EXECUTIONS, ORDINAL
@@ -24,6 +24,7 @@ LATE_S: Final = 60
 
 _STARTED_AT: Final = EXECUTIONS.find_position("started_at")
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_copy_summary: Final = compile_copier(WorkflowExecution, Summary, "error")
 _ALWAYS_SHOWN: Final = frozenset("er")
 
 
@@ -98,27 +99,34 @@ def summarize_execution(
     Returns:
         The summary.
     """
-    trigger = execution.trigger
-    return Summary(
-        id=execution.id,
-        workflow_id=execution.workflow_id,
-        workflow_name=execution.workflow_name,
-        status=execution.status,
-        started_at=execution.started_at,
-        starred=execution.starred,
-        nodes=summarize_nodes(letters),
-        revision=execution.revision,
-        project_id=execution.project_id,
-        completed_at=execution.completed_at,
-        duration_ms=execution.duration_ms,
-        execution_mode=execution.execution_mode,
-        trigger_type=None if trigger is None else trigger.type,
-        is_simulated=None if trigger is None else trigger.is_simulated,
+    return _copy_summary(
+        execution,
         error=None if execution.error is None else shorten_error(execution.error),
-        tags=execution.tags,
-        name=execution.name,
-        last_seen_at=last_seen_at,
+        **compute_summary_fields(execution, letters, last_seen_at),
     )
+
+
+def compute_summary_fields(
+    execution: WorkflowExecution, letters: str, last_seen_at: str | None
+) -> dict[str, Any]:
+    """
+    Compute the fields of a summary that its execution doesn't have.
+
+    Args:
+        execution: The execution, with or without its node executions.
+        letters: The status letters of the node executions.
+        last_seen_at: When the process of a crashed execution was last heard of.
+
+    Returns:
+        The values by the names of the fields.
+    """
+    trigger = execution.trigger
+    return {
+        "nodes": summarize_nodes(letters),
+        "trigger_type": None if trigger is None else trigger.type,
+        "is_simulated": None if trigger is None else trigger.is_simulated,
+        "last_seen_at": last_seen_at,
+    }
 
 
 def read_bare_execution(row: Row) -> WorkflowExecution:

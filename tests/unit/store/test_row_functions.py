@@ -10,7 +10,12 @@ from msgspec import UNSET, Raw, Struct
 from flightlog.record.decoding import make_payload
 from flightlog.record.fields import MergedFields
 from flightlog.record.model import ExecutionError, Payload
-from flightlog.store.row_functions import compile_maker, compile_reader, compile_writer
+from flightlog.store.row_functions import (
+    compile_copier,
+    compile_maker,
+    compile_reader,
+    compile_writer,
+)
 from flightlog.store.sqlite.payloads import make_loader
 from flightlog.store.sqlite.queries import Row
 
@@ -33,6 +38,15 @@ class Sample(Struct, frozen=True, kw_only=True):
     cause: Cause | None = None
     error: ExecutionError | None = None
     steps: tuple[int, ...] = ()
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """A struct that shares fields with the record."""
+
+    status: str
+    error: str | None = None
+    duration_ms: float | None = None
+    seen_at: str | None = None
 
 
 FIELDS = MergedFields(
@@ -104,3 +118,13 @@ def test_payloads_are_absent_without_a_loader() -> None:
     made = _make(row, None, None)
     assert made.cause == Cause(kind="x")
     assert UNSET in _read(row, None, None)
+
+
+def test_fields_of_one_name_are_copied_except_for_computed_ones() -> None:
+    """A field of the target that the record has is copied, any other is given or absent."""
+    copy = compile_copier(Sample, Shown, "error")
+    record = Sample(
+        key="k", status="error", duration_ms=0.0, error=ExecutionError(message="no\nstack")
+    )
+    assert copy(record, error="no") == Shown(status="error", duration_ms=0.0, error="no")
+    assert copy(record, seen_at="now").error is None
