@@ -11,7 +11,8 @@ from __future__ import annotations
 import operator
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakSet
 
@@ -37,6 +38,23 @@ if TYPE_CHECKING:
 
 _LARGE_BYTES: Final = 256 * 1024
 _redactors: Final[WeakSet[Redactor]] = WeakSet()
+_KEPT: Final = frozenset(
+    {
+        # Records are joined by ids, and addressed by them.
+        "id",
+        "workflow_id",
+        "node_id",
+        "project_id",
+        "parent_execution_id",
+        "parent_run_id",
+        "retry_of",
+        "process_id",
+        "run_id",
+        "started_at",
+        "completed_at",
+    }
+)
+"""The texts of records that stay as they are."""
 FAILED: Final = "redaction_failed"
 FAILED_TEXT: Final = "[REDACTION FAILED]"
 
@@ -222,49 +240,41 @@ class Redactor:
         """
         nodes = tuple(map(self._node, record.node_executions))
         unchanged = all(map(operator.is_, nodes, record.node_executions))
-        return _changed(
+        return self._struct(
             record,
-            {
-                "workflow_name": self.text(record.workflow_name),
-                "name": None if record.name is None else self.text(record.name),
-                "trigger": self._trigger(record.trigger),
-                "error": self._error(record.error),
-                "tags": None if record.tags is None else self.tags(record.tags),
-                "node_executions": record.node_executions if unchanged else nodes,
-            },
+            trigger=self._trigger(record.trigger),
+            error=self._error(record.error),
+            tags=None if record.tags is None else self.tags(record.tags),
+            node_executions=record.node_executions if unchanged else nodes,
         )
 
     def _node(self, node: NodeExecution) -> NodeExecution:
-        return _changed(
+        return self._struct(
             node,
-            {
-                "node_name": self.text(node.node_name),
-                "node_type": self.text(node.node_type),
-                "input": self._payload(node.input, "input"),
-                "output": self._payload(node.output, "output"),
-                "logs": self._payload(node.logs, "logs"),
-                "error": self._error(node.error),
-            },
+            input=self._payload(node.input, "input"),
+            output=self._payload(node.output, "output"),
+            logs=self._payload(node.logs, "logs"),
+            error=self._error(node.error),
         )
 
     def _trigger(self, trigger: Trigger | None) -> Trigger | None:
         if trigger is None:
             return None
-        data = self._payload(trigger.data, "trigger")
-        return _changed(trigger, {"type": self.text(trigger.type), "data": data})
+        return self._struct(trigger, data=self._payload(trigger.data, "trigger"))
 
     def _error(self, error: ExecutionError | None) -> ExecutionError | None:
-        if error is None:
-            return None
-        return _changed(
-            error,
-            {
-                "message": self.text(error.message),
-                "stack": None if error.stack is None else self.text(error.stack),
-                "kind": None if error.kind is None else self.text(error.kind),
-                "type": None if error.type is None else self.text(error.type),
-            },
-        )
+        return None if error is None else self._struct(error)
+
+    def _struct(self, struct: Changed, **fields: object) -> Changed:
+        """Remove what is secret from the texts of a part of a record, and set further fields."""
+        for name in _list_texts(type(struct)):
+            text = getattr(struct, name)
+            if text is not None:
+                fields[name] = self.text(text)
+        changes = {
+            name: value for name, value in fields.items() if value is not getattr(struct, name)
+        }
+        return replace(struct, **changes) if changes else struct
 
     def _payload(self, payload: Payload, root: str) -> Payload:
         if not isinstance(payload, Raw):
@@ -316,6 +326,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _changed(struct: Changed, fields: Mapping[str, object]) -> Changed:
-    changes = {name: value for name, value in fields.items() if value is not getattr(struct, name)}
-    return replace(struct, **changes) if changes else struct
+@cache
+def _list_texts(part: type[msgspec.Struct]) -> tuple[str, ...]:
+    """List the fields of a part of a record that hold text, so that none is forgotten."""
+    return tuple(
+        field.name
+        for field in msgspec.structs.fields(part)
+        if field.type in (str, str | None) and field.name not in _KEPT
+    )
