@@ -10,9 +10,9 @@ do, with a payload's reference in place of the payload.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, Field, MergedFields
 from flightlog.store.clickhouse.connection import DEDUPLICATED_INSERTIONS, Connection
@@ -27,13 +27,19 @@ STATUSES: Final = ("pending", "running", "skipped", "success", "error")
 TIMES: Final = ("started_at", "completed_at")
 """The fields whose registers also hold the time as a number, microseconds."""
 
-_NOTES: Final = (
+_Notes: TypeAlias = tuple[tuple[str, str], ...]
+_NOTES: Final[_Notes] = (
     ("starred", "SimpleAggregateFunction(max, Tuple(UInt64, UInt8))"),
     ("created_at", "SimpleAggregateFunction(min, String)"),
     ("ordinal", "SimpleAggregateFunction(min, UInt64)"),
 )
 NOTE_COLUMNS: Final = tuple(f"{name}_r" for name, _ in _NOTES)
 """The columns of an execution that are no registers: its star, its arrival and its number."""
+_REGISTERS: Final[tuple[tuple[str, tuple[str, ...], MergedFields, _Notes], ...]] = (
+    ("execution_registers", EXECUTION_KEY, EXECUTION_FIELDS, _NOTES),
+    ("node_registers", NODE_KEY, NODE_FIELDS, ()),
+)
+"""The tables of registers: their names, keys, fields, and columns that are no registers."""
 _NOT_SPARSE: Final = "ratio_of_defaults_for_sparse_serialization = 1"
 """FINAL fails where a part of a tuple is sparse in one part of a table and not in another one."""
 _KEY_TYPES: Final = {"sequence": "UInt64"}
@@ -56,15 +62,19 @@ def list_columns(fields: MergedFields) -> tuple[str, ...]:
 
 def prepare(connection: Connection, *, is_synced: bool, cluster: str | None = None) -> None:
     """
-    Create what is missing of the database.
+    Create what is missing of the database, also the columns of fields that a later version added.
 
     Args:
         connection: The connection.
         is_synced: Whether insertions wait until their files are on disk.
         cluster: The cluster of replicated tables; None for one node.
     """
-    if exists(connection) and read_version(connection) >= SCHEMA_VERSION:
-        return
+    if exists(connection):
+        lacking = _find_lacking_columns(connection)
+        if not lacking and read_version(connection) >= SCHEMA_VERSION:
+            return
+        for statement in _write_additions(connection.database, lacking, cluster):
+            connection.run(statement)
     for statement in write_statements(connection.database, is_synced=is_synced, cluster=cluster):
         connection.run(statement)
     connection.insert("schema_versions", ("version",), [(SCHEMA_VERSION,)])
@@ -112,7 +122,7 @@ def write_statements(
             the execution's id; None for one node.
 
     Yields:
-        The statements, each of which changes nothing where the object exists.
+        The statements, each of which changes nothing where the object is as it should be.
     """
     on_cluster = f" ON CLUSTER {cluster}" if cluster else ""
     yield f"CREATE DATABASE IF NOT EXISTS {database}{on_cluster}"
@@ -159,17 +169,40 @@ class _Table(NamedTuple):
     """The time at which a row goes."""
 
 
+def _find_lacking_columns(connection: Connection) -> dict[str, list[str]]:
+    """Find the columns that a table of an earlier version lacks, with their types, by table."""
+    sql = "SELECT name FROM system.columns WHERE database = %s AND table = %s"
+    lacking = {}
+    for table, _, fields, notes in _REGISTERS:
+        found = {name for (name,) in connection.fetch_all(sql, (connection.database, table))}
+        columns = [each for each in _list_registers(fields, notes) if each.split()[0] not in found]
+        if columns:
+            lacking[table] = columns
+    return lacking
+
+
+def _write_additions(
+    database: str, lacking: Mapping[str, Sequence[str]], cluster: str | None
+) -> Iterator[str]:
+    on_cluster = f" ON CLUSTER {cluster}" if cluster else ""
+    for name, columns in lacking.items():
+        added = ", ".join(f"ADD COLUMN IF NOT EXISTS {column}" for column in columns)
+        for table in (f"{name}_local", name) if cluster else (name,):
+            yield f"ALTER TABLE {database}.{table}{on_cluster} {added}"
+
+
+def _list_registers(fields: MergedFields, notes: Iterable[tuple[str, str]]) -> list[str]:
+    columns = [
+        f"{field.name}_r SimpleAggregateFunction(max, {_choose_type(field)})"
+        for field in fields.fields
+    ]
+    return columns + [f"{column}_r {kind}" for column, kind in notes]
+
+
 def _list_tables() -> Iterator[_Table]:
-    for name, key, fields, notes in (
-        ("execution_registers", EXECUTION_KEY, EXECUTION_FIELDS, _NOTES),
-        ("node_registers", NODE_KEY, NODE_FIELDS, ()),
-    ):
+    for name, key, fields, notes in _REGISTERS:
         columns = [f"{column} {_KEY_TYPES.get(column, 'String')}" for column in key]
-        columns += [
-            f"{field.name}_r SimpleAggregateFunction(max, {_choose_type(field)})"
-            for field in fields.fields
-        ]
-        columns += [f"{column}_r {kind}" for column, kind in notes]
+        columns += _list_registers(fields, notes)
         # One execution is read from granules of few rows, because the rows have many columns.
         yield _Table(name, "AggregatingMergeTree", ", ".join(columns), ", ".join(key), granule=256)
     replacing = "ReplacingMergeTree"

@@ -1,8 +1,8 @@
-CREATE VIEW IF NOT EXISTS {database}.older_runs{on_cluster} AS
+CREATE OR REPLACE VIEW {database}.older_runs{on_cluster} AS
 SELECT execution_id, run_id FROM {database}.reused_ids
 WHERE (execution_id, run_id) NOT IN (SELECT execution_id, max(run_id) FROM {database}.reused_ids GROUP BY execution_id);
 
-CREATE VIEW IF NOT EXISTS {database}.executions{on_cluster} AS
+CREATE OR REPLACE VIEW {database}.executions{on_cluster} AS
 SELECT
   if((started_id, run_key) IN (SELECT execution_id, run_id FROM {database}.older_runs), concat(started_id, '@run-', run_key), started_id) AS id,
   started_id,
@@ -24,7 +24,7 @@ FROM (
 WHERE status_r.1 > 0
   AND (started_id, run_key) NOT IN (SELECT execution_id, run_id FROM {database}.deleted_executions);
 
-CREATE VIEW IF NOT EXISTS {database}.brief_executions{on_cluster} AS
+CREATE OR REPLACE VIEW {database}.brief_executions{on_cluster} AS
 SELECT
   if((started_id, run_key) IN (SELECT execution_id, run_id FROM {database}.older_runs), concat(started_id, '@run-', run_key), started_id) AS id,
   started_id,
@@ -41,11 +41,11 @@ FROM (
 WHERE status_r.1 > 0
   AND (started_id, run_key) NOT IN (SELECT execution_id, run_id FROM {database}.deleted_executions);
 
-CREATE VIEW IF NOT EXISTS {database}.crashed_executions{on_cluster} AS
+CREATE OR REPLACE VIEW {database}.crashed_executions{on_cluster} AS
 SELECT execution_id, run_id FROM {database}.execution_registers FINAL
 WHERE status_r.1 = 2 AND status_r.3 = 4;
 
-CREATE VIEW IF NOT EXISTS {database}.node_executions{on_cluster} AS
+CREATE OR REPLACE VIEW {database}.node_executions{on_cluster} AS
 SELECT
   if((started_id, run_key) IN (SELECT execution_id, run_id FROM {database}.older_runs), concat(started_id, '@run-', run_key), started_id) AS execution_id,
   started_id,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
+from msgspec.structs import replace
 
 from flightlog.record.fields import EXECUTION_FIELDS
 from flightlog.store.clickhouse import ClickHouseSettings, ClickHouseStore
+from flightlog.store.clickhouse.connection import Connection
 from flightlog.store.clickhouse.schema import list_columns, write_statements
+from support.records import record
 
 if TYPE_CHECKING:
     from support.clickhouse import ClickHouseHistories
@@ -29,6 +33,29 @@ def test_each_field_that_merges_has_a_column(
         settings,
     )
     assert {row[0] for row in rows} == {*list_columns(EXECUTION_FIELDS), "starred_r"}
+
+
+def test_a_history_of_an_earlier_version_gets_the_columns_of_new_fields(
+    clickhouse_histories: ClickHouseHistories,
+    settings: ClickHouseSettings,
+    open_store: Callable[[], ClickHouseStore],
+) -> None:
+    """A field that was added since needs no migration, and its views show it."""
+    written, later = record("run-1", name="first"), record("run-2", name="second")
+    open_store().merge([written])
+    database = settings.database
+    with closing(Connection(clickhouse_histories.url, settings)) as connection:
+        connection.run(f"ALTER TABLE {database}.execution_registers DROP COLUMN name_r")
+        connection.run(
+            f"CREATE OR REPLACE VIEW {database}.executions AS "
+            f"SELECT execution_id AS id FROM {database}.execution_registers"
+        )
+    store = open_store()
+    store.merge([later])
+    assert store.get("run-2") == later
+    assert store.get("run-1") == replace(written, name=None)
+    shown = clickhouse_histories.query("SELECT name FROM history.executions ORDER BY id", settings)
+    assert shown == [(None,), ("second",)]
 
 
 def test_the_engine_parses_the_statements_of_a_cluster(
