@@ -1,21 +1,39 @@
-"""Write a plain database for programs that know nothing of Flightlog, such as Datasette."""
+"""
+Write a plain database for programs that know nothing of Flightlog, such as Datasette.
+
+Its tables have the names and columns of `sql_views.sql`. Payloads are JSON text, so every program
+that reads SQLite can use the database.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
-from typing import Final
+from typing import Any, Final
 
 import apsw
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw, Struct
 
-from flightlog.record.model import ExecutionError, NodeExecution, WorkflowExecution
-from flightlog.store.sqlite.queries import Row, read_sql
+from flightlog.record.model import NodeExecution, WorkflowExecution
+from flightlog.store.sqlite.queries import Row
+from flightlog.store.sqlite.sql import View, list_views
+from flightlog.store.tables import ERROR_COLUMNS, EXECUTIONS, NODES, Table, make_error_row
 
-_INSERT_EXECUTION: Final = f"INSERT INTO executions VALUES ({', '.join('?' * 23)})"
-_INSERT_NODE: Final = f"INSERT INTO node_executions VALUES ({', '.join('?' * 21)})"
-_encode_tags: Final = msgspec.json.Encoder(order="sorted").encode
+_TYPES: Final[Mapping[Any, str]] = {bool: "INTEGER", int: "INTEGER", float: "REAL"}
+_OTHER_TYPES: Final = {"sequence": "INTEGER", "starred": "INTEGER"}
+"""The types of columns that are no fields that merge, and no texts."""
+_NEVER_NULL: Final = {"execution_id", "sequence", "starred"}
+_KEYS: Final = {
+    "executions": "PRIMARY KEY (id)",
+    "node_executions": "PRIMARY KEY (execution_id, sequence, node_id), "
+    "FOREIGN KEY (execution_id) REFERENCES executions (id)",
+}
+_INDEXES: Final = """
+CREATE INDEX executions_by_workflow ON executions (workflow_id, started_at);
+CREATE INDEX executions_by_time ON executions (started_at);
+"""
+_encode_json: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 def write_tables(path: str | PathLike[str], records: Iterable[WorkflowExecution]) -> int:
@@ -29,74 +47,60 @@ def write_tables(path: str | PathLike[str], records: Iterable[WorkflowExecution]
     Returns:
         The number of executions.
     """
+    views = {view.name: view for view in list_views()}
+    executions, nodes = views[EXECUTIONS.name], views[NODES.name]
     connection = apsw.Connection(fspath(path))
     try:
-        connection.execute(read_sql("table_export.sql"))
+        connection.execute(_define_table(executions, EXECUTIONS, WorkflowExecution))
+        connection.execute(_define_table(nodes, NODES, NodeExecution))
+        connection.execute(_INDEXES)
         with connection:
             count = 0
             for record in records:
-                connection.execute(_INSERT_EXECUTION, _make_row(record))
-                connection.executemany(
-                    _INSERT_NODE, [_make_node_row(record.id, n) for n in record.node_executions]
-                )
+                key = {"id": record.id, "starred": record.starred}
+                _insert(connection, executions, [_make_row(executions, EXECUTIONS, record, key)])
+                rows = [
+                    _make_row(nodes, NODES, node, {"execution_id": record.id, **_get_key(node)})
+                    for node in record.node_executions
+                ]
+                _insert(connection, nodes, rows)
                 count += 1
         return count
     finally:
         connection.close()
 
 
-def _make_row(record: WorkflowExecution) -> Row:
-    trigger = record.trigger
-    return (
-        record.id,
-        record.workflow_id,
-        record.workflow_name,
-        record.name,
-        record.project_id,
-        record.status,
-        record.started_at,
-        record.completed_at,
-        record.duration_ms,
-        record.execution_mode,
-        None if trigger is None else trigger.type,
-        None if trigger is None else _read_text(trigger.data),
-        None if trigger is None else trigger.is_simulated,
-        *_make_error_columns(record.error),
-        record.parent_execution_id,
-        record.retry_of,
-        None if record.tags is None else _encode_tags(record.tags).decode(),
-        record.starred,
-        record.process_id,
-    )
+def _define_table(view: View, table: Table, struct: type[Struct]) -> str:
+    types = {field.name: _TYPES.get(field.type, "TEXT") for field in table.fields.fields}
+    types |= _OTHER_TYPES
+    required = {field.name for field in msgspec.structs.fields(struct) if field.required}
+    columns = [
+        f"{name} {types.get(name, 'TEXT')}{' NOT NULL' if name in required | _NEVER_NULL else ''}"
+        for name in view.columns
+    ]
+    return f"CREATE TABLE {view.name} ({', '.join([*columns, _KEYS[view.name]])})"
 
 
-def _make_node_row(execution_id: str, node: NodeExecution) -> Row:
-    return (
-        execution_id,
-        node.sequence or 0,
-        node.node_id,
-        node.node_name,
-        node.node_type,
-        node.status,
-        node.attempt,
-        node.parent_sequence,
-        node.started_at,
-        node.completed_at,
-        node.duration_ms,
-        _read_text(node.input),
-        _read_text(node.output),
-        _read_text(node.logs),
-        *_make_error_columns(node.error),
-        node.background,
-        node.process_id,
-    )
+def _insert(connection: apsw.Connection, view: View, rows: Iterable[Row]) -> None:
+    marks = ", ".join("?" * len(view.columns))
+    connection.executemany(f"INSERT INTO {view.name} VALUES ({marks})", rows)
 
 
-def _make_error_columns(error: ExecutionError | None) -> Row:
-    if error is None:
-        return (None,) * 5
-    return (error.message, error.type, error.kind, error.node_id, error.stack)
+def _get_key(node: NodeExecution) -> dict[str, Any]:
+    return {"sequence": node.sequence or 0, "node_id": node.node_id}
 
 
-def _read_text(payload: Raw | UnsetType) -> str | None:
-    return None if payload is UNSET else bytes(payload).decode()
+def _make_row(view: View, table: Table, record: Struct, key: Mapping[str, Any]) -> Row:
+    values = {**dict(zip(table.fields.names, table.fields.read(record), strict=True)), **key}
+    error = values["error"]
+    if error is not None:
+        values.update(zip(ERROR_COLUMNS, make_error_row(error), strict=True))
+    return tuple(_convert(values.get(column)) for column in view.columns)
+
+
+def _convert(value: Any) -> Any:
+    if value is UNSET:
+        return None
+    if isinstance(value, Raw):
+        return bytes(value).decode()
+    return _encode_json(value).decode() if isinstance(value, dict) else value
