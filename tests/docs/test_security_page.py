@@ -1,4 +1,4 @@
-"""docs/operate/security.md lists the attacks that the tests try, and each test exists."""
+"""docs/reference/attacks.md lists the attacks that the tests try, and each test exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LEAST_KINDS = 60
 
 def test_each_listed_attack_has_its_test() -> None:
     """The page's table names files and functions that exist, for at least 60 kinds."""
-    page = (ROOT / "docs" / "operate" / "security.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "attacks.md").read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^\| (\d+) \| .+ \| (.+) \|$", page)
     assert sum(int(kinds) for kinds, _ in rows) >= LEAST_KINDS
     for _, tests in rows:
