@@ -67,7 +67,7 @@ def split_trigger(trigger: object) -> tuple[str, object, bool | None]:
         return to_text(given), ABSENT, None
     if type(given) is Trigger:
         return to_text(given.type), given.data, given.is_simulated
-    members = _read_dict(given)
+    members = read_dict(given)
     if members is None:
         return _MANUAL, given, None
     simulated = dict.get(members, "isSimulated")
@@ -89,7 +89,7 @@ def clean_tags(tags: Mapping[str, str] | None, redactor: Redactor) -> dict[str, 
     Returns:
         The tags; None where there are none.
     """
-    members = _read_dict(tags) or {}
+    members = read_dict(tags) or {}
     texts = {to_text(name): to_text(value) for name, value in dict.items(members)}
     return redactor.tags(texts) if texts else None
 
@@ -109,7 +109,7 @@ def fill(template: object, arguments: Mapping[str, object]) -> str:
     def value(found: re.Match[str]) -> str:
         inner: object = arguments
         for step in found[1].split("."):
-            members = _read_dict(inner)
+            members = read_dict(inner)
             if members is None or step not in members:
                 return found[0]
             inner = dict.get(members, step)
@@ -118,8 +118,16 @@ def fill(template: object, arguments: Mapping[str, object]) -> str:
     return re.sub(_PLACE, value, to_text(template))
 
 
-def _read_dict(given: object) -> dict[Any, Any] | None:
-    """Return the dict that a value is, or that a proxy or a `UserDict` holds; otherwise None."""
+def read_dict(given: object) -> dict[Any, Any] | None:
+    """
+    Find the dict that a value is, or that a proxy or a `UserDict` holds.
+
+    Args:
+        given: Any value.
+
+    Returns:
+        The dict; None where the value is and holds none.
+    """
     mapping: Any = find_dict_behind(given) if type(given) is MappingProxyType else given
     if not issubclass(type(mapping), dict):
         mapping = read_attribute(mapping, "data") if has_base(type(mapping), UserDict) else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextvars
 import itertools
 from collections.abc import Mapping
-from typing import Any, Final, Self, get_args
+from typing import Any, Final, Self
 
 from flightlog.capture import pickling, process, scope
 from flightlog.capture.context import CaptureContext
@@ -33,10 +33,16 @@ from flightlog.capture.messages import (
     format_duration,
     read_clocks,
 )
+from flightlog.capture.misuse import (
+    LATE_FAILURE,
+    LATE_NAME,
+    find_mode,
+    report_unknown_attributes,
+    report_unusable_details,
+)
 from flightlog.capture.node import NodeRun
 from flightlog.capture.runs import Run
 from flightlog.capture.settings import ThreadScope
-from flightlog.record.model import ExecutionMode
 from flightlog.signal_handlers import EXHAUSTED
 
 EXECUTION: Final = "execution"
@@ -44,7 +50,10 @@ EXECUTION: Final = "execution"
 _CAPTURE: Final = __name__.rpartition(".")[0]
 NAME_CHARACTERS: Final = 200
 """The longest name of a run."""
-_MODES: Final = frozenset(get_args(ExecutionMode))
+_ADVICE: Final = (
+    "an execution has a `name`; pass `tags` and the rest to `recorder.execution(…)`, and values of "
+    "the run to a node's `output`"
+)
 
 
 class Execution(Run):
@@ -155,6 +164,8 @@ class Execution(Run):
             kind: The kind of error; any text.
         """
         with self._context.barrier:
+            if self.ended:
+                self._context.barrier.report_misuse(LATE_FAILURE)
             self._error = describe_failure(message, kind, self._context.redactor)
 
     @property
@@ -272,7 +283,7 @@ class Execution(Run):
         rest = encode_members(
             {
                 "projectId": context.project_id,
-                "executionMode": details.mode if details.mode in _MODES else None,
+                "executionMode": find_mode(details.mode),
                 "parentExecutionId": parent,
                 "parentRunId": parent_run,
                 "retryOf": clean_id(details.retry_of),
@@ -280,6 +291,7 @@ class Execution(Run):
                 "name": self._clean_name(),
             }
         )
+        report_unusable_details(details, context.barrier)
         # Don't use the id as the key, because a caller may have given one id to two executions.
         context.pipeline.running[self] = self._report_running
         self._record_trigger(details.trigger, rest)
@@ -292,6 +304,9 @@ class Execution(Run):
 
     @name.setter
     def name(self, name: str | None) -> None:
+        with self._context.barrier:
+            if self.ended:
+                self._context.barrier.report_misuse(LATE_NAME)
         self.rename(name)
 
     def rename(self, name: str | None, *, at_once: bool = True) -> None:
@@ -401,6 +416,8 @@ class Execution(Run):
                 format_duration(min(start.monotonic_ns, end_ns), end_ns),
             ),
         )
+        if context.barrier.checks_left > 0:
+            report_unknown_attributes(self, "execution", _ADVICE, context.barrier)
         # A node that another thread still runs keeps the process from counting as idle.
         if not self.open_nodes:
             context.pipeline.running.pop(self, None)

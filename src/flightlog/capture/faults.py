@@ -22,6 +22,10 @@ DELIVERY: Final = "delivery"
 _RECORDS_ARE_KEPT: Final = " Its records are kept and will be delivered."
 _TRIES: Final = 5
 """How often an end that faults of recording prevent is tried again."""
+_MOST_MISUSES: Final = 20
+"""How many mistakes of a workflow are reported, at most."""
+_MOST_CHECKS: Final = 1_000
+"""How many runs are checked for mistakes of the workflow, at most."""
 _log: Final = logging.getLogger("flightlog.capture")
 
 
@@ -89,6 +93,9 @@ class FaultBarrier(CopiedAsItself):
         self.exhausted = 0
         """How often recording ran out of stack or memory."""
         self._swallowed = 0
+        self._misuses: set[str] = set()
+        self.checks_left = _MOST_CHECKS
+        """How many more runs are checked; see `flightlog.capture.misuse`."""
         self.reset()
 
     def reset(self) -> None:
@@ -142,6 +149,18 @@ class FaultBarrier(CopiedAsItself):
         _raise_if_not_ours(error)
         self._swallowed += 1
         self._troubles.report("recording", f"a fault of the recorder was swallowed: {error!r}")
+
+    def report_misuse(self, misuse: str) -> None:
+        """
+        Report once what a workflow sets or passes and recording ignores; the workflow continues.
+
+        Args:
+            misuse: The mistake and its remedy.
+        """
+        if misuse in self._misuses or len(self._misuses) == _MOST_MISUSES:
+            return
+        self._misuses.add(misuse)
+        self._troubles.report(misuse, misuse)
 
     def recover(self, fault: BaseException) -> None:
         """

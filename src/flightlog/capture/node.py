@@ -18,6 +18,7 @@ from flightlog.capture.exceptions import describe_exception, describe_failure
 from flightlog.capture.ids import to_text
 from flightlog.capture.logs import Entry, NodeLogs
 from flightlog.capture.messages import Messages, Timeline, encode_error, format_duration
+from flightlog.capture.misuse import LATE_FAILURE, report_unknown_attributes
 from flightlog.capture.outputs import OutputRun
 from flightlog.capture.settings import RecorderSettings
 from flightlog.signal_handlers import EXHAUSTED
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 NODE: Final = "node"
 """The kind of nodes in pickles."""
+_ADVICE: Final = "a node has `input` and `output`"
 
 
 class NodeOwner(scope.ExecutionScope, Protocol):
@@ -96,6 +98,7 @@ class NodeRun(OutputRun):
     _parent: int | None = None
     _start_ns: int = 0
     _late_input: bytes = b""
+    _lacks_input: bool = False
     _is_counted: bool = False
     _logs: NodeLogs | None = None
 
@@ -167,6 +170,8 @@ class NodeRun(OutputRun):
             kind: The kind of error; any text.
         """
         with self._context.barrier:
+            if self.ended:
+                self._context.barrier.report_misuse(LATE_FAILURE)
             self._error = describe_failure(message, kind, self._context.redactor)
 
     @property
@@ -225,6 +230,7 @@ class NodeRun(OutputRun):
                 self._renew()
             self._join_scope()
             given = self._input
+            self._lacks_input = given is ABSENT
             payload = b"" if given is ABSENT else self._context.payloads.encode(given, "input")
             execution = self._execution
             self._start_ns = time.perf_counter_ns()
@@ -375,11 +381,7 @@ class NodeRun(OutputRun):
         if not self._head:
             self._join_scope()
         if self._input is not ABSENT:
-            value, self._input = self._input, ABSENT
-            self._late_input = context.payloads.encode(value, "input")
-            execution.messages.write_node(
-                self._head + b',"status":"running"', b"input", self._late_input
-            )
+            self._write_unwritten_input()
         if self._logs is not None and self._logs.is_unwritten:
             self._write_logs(self._logs)
         execution.messages.write_node(
@@ -397,3 +399,17 @@ class NodeRun(OutputRun):
         self.open_nodes.pop(self.sequence, None)
         if execution.ended or execution.process is not self.process:
             execution.note_idle()
+        self._report_mistakes()
+
+    def _write_unwritten_input(self) -> None:
+        value, self._input = self._input, ABSENT
+        self._late_input = self._context.payloads.encode(value, "input")
+        self._execution.messages.write_node(
+            self._head + b',"status":"running"', b"input", self._late_input
+        )
+
+    def _report_mistakes(self) -> None:
+        # A misspelt attribute leaves a node without its input or output.
+        lacks_value = not self._output or (self._lacks_input and not self._late_input)
+        if lacks_value and self._context.barrier.checks_left > 0:
+            report_unknown_attributes(self, "node", _ADVICE, self._context.barrier)

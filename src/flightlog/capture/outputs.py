@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from flightlog.capture.details import ABSENT
 from flightlog.capture.faults import FaultBarrier
+from flightlog.capture.misuse import LATE_OUTPUT
 from flightlog.capture.results import choose_follower
 from flightlog.capture.runs import Run
 from flightlog.capture.streams import StreamCapture, pass_iterator_on, pass_on, pass_on_async
@@ -55,6 +56,8 @@ class OutputRun(Run):
     @output.setter
     def output(self, value: object) -> None:
         try:
+            if self.ended:
+                self._context.barrier.report_misuse(LATE_OUTPUT)
             self._output = self._context.payloads.encode(value, "output")
         except EXHAUSTED:
             self._context.barrier.exhausted += 1
