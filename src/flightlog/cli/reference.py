@@ -26,9 +26,12 @@ _INTRODUCTION: Final = f"""\
 
 # The command line
 
-`flightlog` reads and keeps one history, a database file. Which one: `--db FILE`, or `--project DIR`
-for the history that a project keeps in `DIR/.lowcode/executions.db`, or the user's own
-`executions.db` when nobody says. Commands that read never make a database.
+All commands with their options, all settings and all exit codes. [The command line by
+question](../inspect/command-line.md) is the better beginning.
+
+`flightlog` reads and keeps one history: the database that `--db FILE` names, or that of
+`--project DIR` (`DIR/.lowcode/executions.db`), or else the user's own `executions.db`. Commands
+that read never make a database.
 
 Results go to standard output, everything else (errors, progress) to standard error. `--json` prints
 JSON for programs and nothing else: records as in the wire format, payloads byte for byte as they
@@ -52,9 +55,9 @@ port = 3100
 The installation's secret, by which workflows and their receiver know each other and removed secrets
 get their marks, is no setting: it is made at first use in the user's data directory
 (`~/.local/share/flightlog/installation.key` on Linux). Where workflows and receiver are on several
-machines, or run as several users, give the workflows a token in `FLIGHTLOG_TOKEN`
-(docs/operate/security.md), or all of them the same `FLIGHTLOG_KEY` (16 characters or more,
-e.g. from `openssl rand -hex 32`).
+machines, or run as several users, give the workflows [a token](../operate/security.md#tokens) in
+`FLIGHTLOG_TOKEN`, or all of them the same `FLIGHTLOG_KEY` (16 characters or more, e.g. from
+`openssl rand -hex 32`).
 """
 
 
