@@ -183,12 +183,13 @@ def _format_lines(
         )
         for execution in executions
     ]
-    titles = ("", "workflow", "started", "took", "nodes", "tokens", "execution")
+    titles = ("", "run", "started", "took", "nodes", "tokens", "execution")
     widths = [
         max(len(title), *map(_count_cells, cells))
         for title, *cells in zip(titles, *rows, strict=True)
     ]
-    widths[1] = min(widths[1], _WIDE_NAME if wide else _NARROW_NAME)
+    most = _WIDE_NAME if wide else _NARROW_NAME
+    widths[_NAME] = max(_LEAST_NAME, min(widths[_NAME], most))
     kept = _fit_widths(
         widths, width, [each for each in range(len(widths)) if sums or each != _TOKENS]
     )

@@ -24,7 +24,7 @@ def test_the_newest_come_first_with_the_reason_of_a_failure(
     ended = flightlog("list", "--db", history)
     assert (ended.code, ended.err) == (0, "")
     head, *lines = ended.out.splitlines()
-    assert head.split() == ["workflow", "started", "took", "nodes", "execution"]
+    assert head.split() == ["run", "started", "took", "nodes", "execution"]
     assert [line.split()[-1] for line in (lines[0], lines[1], lines[3])] == [
         "sync-1",
         "running-1",
