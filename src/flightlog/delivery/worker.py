@@ -26,6 +26,7 @@ SILENCE_S: Final = 2 * RENEW_S
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 60.0
+SMALLEST_BATCH_BYTES: Final = 16 * 1024
 
 
 class DeliveryWorker:
@@ -68,6 +69,7 @@ class DeliveryWorker:
         self._flush_wakeup = Wakeup()
         self._flushing: set[Wakeup] = set()
         self._delivered_number = 0
+        self._batch_bytes = BATCH_BYTES
         self._failures = 0
         self._stopping = False
         self._renewed_at = time.monotonic()
@@ -153,14 +155,17 @@ class DeliveryWorker:
     def _deliver_all(self) -> DeliveryResult | None:
         while True:
             newest = self._spool.last_number
-            batch = self._spool.pending(BATCH_BYTES)
+            batch = self._spool.pending(self._batch_bytes)
             if batch is None:
                 self._delivered_number = newest
                 return None
             if batch.lines:
                 result = deliver(self._open(), batch.lines, self._keep_rejected)
                 if result.outcome == "later":
+                    # A receiver that is slow, or that ends soon, may finish with fewer records.
+                    self._batch_bytes = max(SMALLEST_BATCH_BYTES, self._batch_bytes // 2)
                     return result
+                self._batch_bytes = min(BATCH_BYTES, 2 * self._batch_bytes)
                 self._note_contact(time.monotonic())
             self._spool.confirm(batch)
 

@@ -49,24 +49,29 @@ class OrphanedSpool:
 
     def batches(self, max_bytes: int) -> Iterator[Batch]:
         """
-        Read all messages.
+        Read all messages, and delete each file but the last one as soon as it is delivered.
+
+        So another process that takes the spool over doesn't begin anew.
 
         Args:
             max_bytes: How many bytes a batch holds; a larger message is a batch of its own.
 
         Yields:
-            Each batch.
+            Each batch; the caller continues when the batch is delivered.
 
         Raises:
             OSError: A file can't be read.
         """
-        for path in list_message_files(self.path):
+        paths = list_message_files(self.path)
+        for path in paths:
             with open(open_regular(path, os.O_RDONLY), "rb", buffering=0) as file:  # noqa: PTH123 - open already
                 size, start = os.fstat(file.fileno()).st_size, 0
                 while start < size:
                     batch = read_batch(file.fileno(), start, size, max_bytes, self.process_id)
                     start = batch.end
                     yield batch
+            if path != paths[-1]:
+                path.unlink(missing_ok=True)
 
     def keep_rejected(self, line: bytes) -> Path:
         """

@@ -57,6 +57,9 @@ def postgres_struck(torture: Torture) -> Figures:
             site.start_workflow(pace_ms=_PACE_MS, hurried=number % 2 > 0)
         torture.in_lanes(RECEIVERS, lambda lane, random: strikes.strike(sites[lane], random))
         for site in sites:
+            for workflow in site.workflows:
+                workflow.ask_to_end()
+        for site in sites:
             site.settle()
         figures.kills += sum(site.receiver_kills for site in sites[1:])
         for site in sites[1:]:

@@ -20,6 +20,7 @@ from support.faults.workflow import Orders
 
 DEADLINE_S: Final = 180.0
 _LOOK_S: Final = 0.01
+_LOOK_LEFT_S: Final = 0.1
 
 _given_ports: Final[set[int]] = set()
 _given_lock: Final = threading.Lock()
@@ -70,6 +71,28 @@ def free_port(random: Random) -> int:
             except OSError:
                 continue
             return port
+
+
+def wait_for_progress(read_left: Callable[[], int], what: str) -> None:
+    """
+    Wait until nothing is left, however long it takes, as long as there is progress.
+
+    Args:
+        read_left: Reads how much is left.
+        what: The description for the error.
+
+    Raises:
+        AssertionError: Nothing was done for `DEADLINE_S`.
+    """
+    pause = threading.Event()
+    least, since = read_left(), time.monotonic()
+    while least:
+        pause.wait(_LOOK_LEFT_S)
+        left = read_left()
+        if left < least:
+            least, since = left, time.monotonic()
+        elif time.monotonic() - since > DEADLINE_S:
+            raise AssertionError(f"for {DEADLINE_S:g} s nothing was done of this: {what}")
 
 
 class WorkflowProcess:

@@ -19,7 +19,12 @@ from typing import Any, Final, Self
 from flightlog.secret_key import SecretKey
 from flightlog.spool import SpoolStatus, list_spools, name_fallback_spool_dir
 from support.access import prove_access
-from support.faults.processes import DEADLINE_S, WorkflowProcess, free_port, wait_until
+from support.faults.processes import (
+    DEADLINE_S,
+    WorkflowProcess,
+    free_port,
+    wait_for_progress,
+)
 from support.faults.workflow import WORKFLOW_ID, Orders
 
 TESTS: Final = Path(__file__).parents[2]
@@ -220,7 +225,9 @@ class Site:
         # A process that could not deliver everything before it ended left its spool to others.
         if not self._receiver_sees_spools or any(owner.url != self.url for owner in elsewhere):
             self.deliver(to_receiver=self._receiver is not None)
-        wait_until(lambda: not self.spools(), "the spools are empty")
+        wait_for_progress(
+            lambda: sum(1 + spool.size_bytes for spool in self.spools()), "empty the spools"
+        )
         self.end_receiver()
 
     def executions(self, status: str) -> list[dict[str, Any]]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from flightlog.capture import Recorder
+from flightlog.delivery.destination import DeliveryResult
+from flightlog.delivery.worker import DeliveryWorker
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.spool import list_spools
 from support.programs import run_program
 from support.recordings import value
+from support.spools import numbers_in, open_spool
 from support.waiting import until
 
 
@@ -135,6 +138,51 @@ def test_an_execution_outlives_its_recorders_closing(
             recorder.close(5)
             assert status_of(logger, "run") == "success"
             assert list_spools(tmp_path / "spool") == []
+
+
+class SlowDestination:
+    """A destination that finishes only small batches before its sender gives up."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.refused = 0
+
+    def send(self, lines: Sequence[bytes]) -> DeliveryResult:
+        """Take few lines at once."""
+        if sum(map(len, lines)) > 100_000:
+            self.refused += 1
+            return DeliveryResult(outcome="later", reason="timed out")
+        self.numbers += numbers_in(lines)
+        return DeliveryResult(outcome="delivered")
+
+    def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+        """Take the report."""
+        return True
+
+    def close(self) -> None:
+        """Release nothing."""
+
+
+def test_a_slow_receiver_gets_smaller_batches(tmp_path: Path) -> None:
+    """Sending the same large batch again and again would never succeed."""
+    destination = SlowDestination()
+    with open_spool(tmp_path) as spool:
+        for _ in range(60):
+            spool.append(b'{"id":"run","status":"running","name":"%s"}' % (b"x" * 10_000))
+        worker = DeliveryWorker(
+            spool,
+            "http://localhost:3000",
+            connect=lambda: destination,
+            is_busy=lambda: False,
+            report_running=lambda: None,
+            report=lambda _: None,
+            report_refused=lambda _: None,
+        )
+        worker.start()
+        until(lambda: worker.flush(1), "delivery")
+        worker.stop(5)
+    assert destination.numbers == list(range(1, 61))
+    assert destination.refused >= 3
 
 
 def test_a_database_needs_no_receiver(tmp_path: Path) -> None:

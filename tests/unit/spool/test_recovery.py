@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import claim_orphan, list_spools
+from flightlog.spool import SpoolLimits, claim_orphan, list_spools
 from flightlog.spool.directory import OWNER_FILE
-from support.spools import append, open_spool
+from support.spools import append, numbers_in, open_spool
 
 
 def test_damage_in_a_dead_spool_is_counted_and_passed_over(tmp_path: Path) -> None:
@@ -25,6 +25,27 @@ def test_damage_in_a_dead_spool_is_counted_and_passed_over(tmp_path: Path) -> No
         batches = list(dead.batches(100))
     assert sum(len(batch.lines) for batch in batches) == 9
     assert sum(batch.damaged for batch in batches) == 1
+
+
+def test_a_file_is_deleted_once_its_messages_are_delivered(tmp_path: Path) -> None:
+    """So the next process that takes the spool over doesn't deliver everything again."""
+    with open_spool(tmp_path, SpoolLimits(segment_bytes=1024)) as spool:
+        append(spool, 100)
+    (status,) = list_spools(tmp_path)
+    files = sorted(status.path.glob("*.segment"))
+    assert len(files) > 2
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
+        for batch in dead.batches(100):
+            if 60 in numbers_in(batch.lines):
+                break
+    left = sorted(status.path.glob("*.segment"))
+    assert 0 < len(left) < len(files)
+    assert left == files[-len(left) :]
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
+        numbers = [number for each in dead.batches(100) for number in numbers_in(each.lines)]
+    assert numbers == list(range(numbers[0], 101))
+    assert numbers[0] <= 60
+    assert sorted(status.path.glob("*.segment")) == files[-1:]
 
 
 def test_a_spool_without_its_owners_file_is_left_alone_for_a_while(tmp_path: Path) -> None:
