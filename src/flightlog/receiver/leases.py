@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from typing import Final
 
 MAX_LEASES: Final = 65_536
-_LONGEST_STEP_S: Final = 5.0
+LONGEST_STEP_S: Final = 5.0
+"""The most time that one step of the clock counts, seconds; a lease may be shorter by so much."""
 
 
 class Leases:
@@ -77,7 +78,7 @@ class Leases:
         """
         with self._lock:
             if self._last is not None:
-                self.heard_s += min(max(0.0, monotonic_s - self._last), _LONGEST_STEP_S)
+                self.heard_s += min(max(0.0, monotonic_s - self._last), LONGEST_STEP_S)
             self._last = monotonic_s
 
     def run_out(self) -> list[str]:

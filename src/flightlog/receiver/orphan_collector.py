@@ -11,11 +11,13 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
+from flightlog.clock import utc_now
 from flightlog.delivery import DeliveryResult
 from flightlog.delivery.drain import Drained, drain
 from flightlog.errors import (
@@ -31,9 +33,10 @@ from flightlog.receiver.histories import (
     mark_crashed,
     note_sent,
 )
-from flightlog.receiver.leases import Leases
+from flightlog.receiver.leases import LONGEST_STEP_S, Leases
 from flightlog.receiver.orphan_claims import OrphanClaims
 from flightlog.record.model import WorkflowExecution
+from flightlog.record.times import normalize_time
 from flightlog.spool import SpoolStatus, claim_orphan, list_spools
 from flightlog.spool.platform import is_private
 from flightlog.sqlite_destination import deliver
@@ -188,6 +191,8 @@ class OrphanCollector:
             self._leases.end(spool.owner.process_id)
         elif not self._ending.is_set():
             _log.warning("The spool %s is not emptied yet: %s", spool.path, drained.reason)
+            if drained.records:
+                self._backoffs.pop(spool.path, None)
             self._postpone(spool.path, now_s)
 
     def _drain(self, path: Path) -> Drained | None:
@@ -204,8 +209,10 @@ class OrphanCollector:
                     unfinished = logger.reader.list_unfinished()
                 self._leases.begin([each.process_id for each in unfinished if each.process_id])
             self._roll_call_s = self._leases.heard_s + self._leases.lease_s
-        for process_id in self._leases.run_out():
-            if process_id in alive:
+        silent = self._leases.run_out()
+        heard = alive | (self._find_heard_elsewhere() if silent else set())
+        for process_id in silent:
+            if process_id in heard:
                 self._leases.renew([process_id])
                 continue
             crashed = mark_crashed(self._histories, process_id)
@@ -218,6 +225,22 @@ class OrphanCollector:
                     self._leases.lease_s,
                     crashed,
                 )
+
+    def _find_heard_elsewhere(self) -> set[str]:
+        """Find silent processes of which another receiver of the same history has heard."""
+        now = utc_now()
+        since = now - timedelta(seconds=self._leases.lease_s - LONGEST_STEP_S)
+        first, last = (normalize_time(each.isoformat()) for each in (since, now))
+        heard: set[str] = set()
+        for history in self._histories.list_open():
+            with history.lend() as logger:
+                unfinished = logger.reader.list_unfinished()
+            heard.update(
+                each.process_id
+                for each in unfinished
+                if each.process_id is not None and first <= each.last_heard <= last
+            )
+        return heard
 
     def _is_due(self, path: Path, now_s: float) -> bool:
         backoff = self._backoffs.get(path)

@@ -25,6 +25,10 @@ import pytest
 from flightlog.errors import StoreFullError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver.address import Address
+from flightlog.receiver.histories import SingleHistory
+from flightlog.receiver.leases import Leases
+from flightlog.receiver.orphan_collector import OrphanCollector
 from flightlog.spool import list_spools
 from flightlog.store.sqlite import SqliteStore
 from support.programs import read_line, run_program, start_program
@@ -163,6 +167,42 @@ def test_a_late_end_overrules_the_verdict_of_a_lease(
     assert httpx.post(f"{served.url}/api/executions", json=end).is_success
     stored = httpx.get(f"{served.url}/api/executions/{record['id']}").json()
     assert (stored["status"], "error" in stored) == ("success", False)
+
+
+def test_a_process_that_another_receiver_hears_is_left_alone(
+    own_logger: ExecutionLogger, make_record: MakeRecord, wait_until: Waiting, tmp_path: Path
+) -> None:
+    """Its lease at this receiver runs out all the time, but the history has its newest message."""
+    for name, ago_s in (("elsewhere", 0), ("silent", 120)):
+        started = (datetime.now(UTC) - timedelta(seconds=ago_s)).isoformat()
+        running = make_record(
+            id=name,
+            status="running",
+            startedAt=started,
+            completedAt=None,
+            processId=name,
+            message={"processId": name, "number": 1},
+            nodeExecutions=[],
+        )
+        own_logger.log_execution(running)
+    leases = Leases(60)
+    leases.begin(["elsewhere", "silent"])
+    for moment_s in range(0, 65, 5):
+        leases.advance(moment_s)
+    assert sorted(leases.run_out()) == ["elsewhere", "silent"]
+    address = Address("127.0.0.1", 3000, (), own_logger.path)
+    collector = OrphanCollector(SingleHistory(own_logger), leases, address, [tmp_path / "spool"])
+
+    def read_status(execution_id: str) -> str:
+        execution = own_logger.get_execution(execution_id)
+        assert execution is not None
+        return execution.status
+
+    try:
+        wait_until(lambda: read_status("silent") == "error")
+    finally:
+        collector.close()
+    assert read_status("elsewhere") == "running"
 
 
 def test_executions_of_unknown_processes_are_never_judged(
