@@ -21,15 +21,15 @@ class StoreError(FlightlogError):
 
 
 class StoreBusyError(StoreError):
-    """Another process held the database for longer than `busy_timeout_ms`; nothing was stored."""
+    """Other processes keep the database, or its server, too busy; nothing was stored."""
 
     code = "store_busy"
     retryable = True
 
-    def __init__(self, path: str, busy_timeout_ms: int) -> None:
+    def __init__(self, path: str, busy_timeout_ms: int = 0, *, reason: str = "") -> None:
         super().__init__(
             path,
-            f"was held by another process for more than {busy_timeout_ms} ms",
+            reason or f"was held by another process for more than {busy_timeout_ms} ms",
             hint="Try again; if it lasts, look for a program that keeps it open for writing.",
         )
 

@@ -89,7 +89,11 @@ def connect(url: str, settings: PostgresSettings, *, timeout_ms: int) -> Connect
         connect_timeout=settings.connect_timeout_s,
         client_encoding="utf8",
         fallback_application_name="flightlog",
+        # A server that vanished without a word is noticed within a minute, not after hours.
         keepalives_idle=30,
+        keepalives_interval=10,
+        keepalives_count=3,
+        tcp_user_timeout=60_000,
     )
     try:
         _check_server(connection)
@@ -98,15 +102,21 @@ def connect(url: str, settings: PostgresSettings, *, timeout_ms: int) -> Connect
         adapters.register_dumper(bool, _FlagDumper)
         adapters.register_loader("text", _TextLoader)
         adapters.register_loader("numeric", _NumberLoader)
-        # One statement each, because a proxy may refuse options at the start of a connection.
-        for name, value in (
-            ("search_path", sql.Identifier(settings.schema).as_string(connection)),
-            ("statement_timeout", str(timeout_ms)),
-            ("lock_timeout", str(settings.lock_timeout_ms)),
-            ("idle_in_transaction_session_timeout", "60000"),
-            ("bytea_output", "hex"),
-        ):
-            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        parameters = {
+            "search_path": sql.Identifier(settings.schema).as_string(connection),
+            "statement_timeout": str(timeout_ms),
+            "lock_timeout": str(settings.lock_timeout_ms),
+            "idle_in_transaction_session_timeout": str(settings.idle_timeout_ms),
+            # A transaction takes its locks first, and then reads what others wrote under them.
+            "default_transaction_isolation": "read committed",
+            "bytea_output": "hex",
+        }
+        # Not by options at the start of the connection, because a proxy may refuse these.
+        connection.execute(
+            "SELECT set_config(name, value, false) "
+            "FROM unnest(%s::text[], %s::text[]) AS parameter (name, value)",
+            (list(parameters), list(parameters.values())),
+        )
     except BaseException:
         connection.close()
         raise

@@ -14,11 +14,13 @@ from flightlog.errors import (
     InvalidRecordError,
     StoreBusyError,
     StoreDisconnectedError,
+    StoreError,
     StoreFullError,
     StoreReadEndedError,
     StoreReadOnlyError,
     StoreUnavailableError,
 )
+from flightlog.store.postgres.settings import PostgresSettings
 
 _GOING: Final = (
     errors.AdminShutdown,
@@ -62,7 +64,9 @@ def describe_location(url: str) -> str:
 
 
 @contextmanager
-def translate_errors(location: str, lock_timeout_ms: int) -> Iterator[None]:
+def translate_errors(
+    location: str, settings: PostgresSettings, *, is_reading: bool = False
+) -> Iterator[None]:
     """
     Raise PostgreSQL's errors as `StoreError`s, with PostgreSQL's error as the cause.
 
@@ -70,46 +74,57 @@ def translate_errors(location: str, lock_timeout_ms: int) -> Iterator[None]:
 
     Args:
         location: The address without secrets, for the message.
-        lock_timeout_ms: How long a transaction waits for another one, for the message.
+        settings: The timeouts, for the message.
+        is_reading: Whether the statements only read.
 
     Yields:
         Nothing; the `with` block contains the statements.
 
     Raises:
-        StoreBusyError: Another transaction held a lock for too long.
+        StoreBusyError: Another transaction held a lock for too long, or a statement that writes
+            took too long.
         StoreDisconnectedError: The server can't be reached, or the connection was lost.
         StoreFullError: The server's disk is full.
-        StoreReadEndedError: The statement took too long.
+        StoreReadEndedError: A statement that reads took too long.
         StoreReadOnlyError: The server is a standby.
         StoreUnavailableError: The role lacks a right.
         InvalidRecordError: A text can't be written as UTF-8.
     """
     try:
         yield
-    except (errors.LockNotAvailable, errors.DeadlockDetected, RetryError) as error:
-        raise StoreBusyError(location, lock_timeout_ms) from error
+    except errors.LockNotAvailable as error:
+        raise StoreBusyError(location, settings.lock_timeout_ms) from error
+    except (errors.DeadlockDetected, errors.SerializationFailure, RetryError) as error:
+        raise StoreBusyError(location, reason="is changed by many receivers at once") from error
     except errors.QueryCanceled as error:
-        raise StoreReadEndedError(location) from error
-    except errors.DiskFull as error:
-        raise StoreFullError(location) from error
-    except errors.ReadOnlySqlTransaction as error:
-        raise StoreReadOnlyError(location) from error
-    except (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification) as error:
-        raise StoreUnavailableError(
-            location,
-            f"can't be used ({_first_line(error)})",
-            hint="Give the role the rights that docs/operate/scale.md lists.",
-        ) from error
+        if is_reading:
+            raise StoreReadEndedError(location) from error
+        limit = f"{settings.write_timeout_ms:,} ms"
+        raise StoreBusyError(location, reason=f"needs more than {limit} to write") from error
     except UnicodeError as error:
         raise InvalidRecordError(f"a text can't be written as UTF-8 ({error})") from error
-    except _GOING as error:
-        raise StoreDisconnectedError(location, _first_line(error)) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        if error.sqlstate is None or is_lost(error):
-            raise StoreDisconnectedError(location, _first_line(error)) from error
-        raise StoreUnavailableError(
-            location, f"can't be used ({_first_line(error)})", hint="See the server's log."
-        ) from error
+    except psycopg.Error as error:
+        translated = _translate(location, error)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _translate(location: str, error: psycopg.Error) -> StoreError | None:
+    reason = _first_line(error)
+    if isinstance(error, errors.DiskFull):
+        return StoreFullError(location)
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return StoreReadOnlyError(location)
+    if isinstance(error, (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification)):
+        hint = "Give the role the rights that docs/operate/scale.md lists."
+        return StoreUnavailableError(location, f"can't be used ({reason})", hint=hint)
+    if is_lost(error):
+        return StoreDisconnectedError(location, reason)
+    if isinstance(error, psycopg.OperationalError):
+        hint = "See the server's log."
+        return StoreUnavailableError(location, f"can't be used ({reason})", hint=hint)
+    return None
 
 
 def is_lost(error: BaseException) -> bool:

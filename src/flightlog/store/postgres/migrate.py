@@ -2,7 +2,8 @@
 Create and migrate the tables.
 
 The numbered files of `migrations/` are the schema. Programs that start at the same time wait for
-each other, and the first of them migrates.
+each other, and the first of them migrates. A migration takes as long as it needs, but waits for
+other locks no longer than other transactions do, because the readers behind it wait, too.
 """
 
 from __future__ import annotations
@@ -41,10 +42,14 @@ def prepare(connection: Connection, schema: str, location: str) -> None:
     if read_version(connection) == SCHEMA_VERSION:
         return
     key = (f"flightlog.migration.{schema}",)
-    # The lock is taken before the transaction, which then sees what an earlier migrator made.
-    run(connection, "SELECT pg_advisory_lock(hashtextextended(%s, 0))", key)
+    with connection.transaction():
+        run(connection, "SET LOCAL statement_timeout = 0")
+        run(connection, "SET LOCAL lock_timeout = 0")
+        run(connection, "SELECT pg_advisory_lock(hashtextextended(%s, 0))", key)
     try:
+        # A transaction that begins under the lock sees what an earlier migrator made.
         with connection.transaction():
+            run(connection, "SET LOCAL statement_timeout = 0")
             _migrate(connection, schema, location)
     finally:
         run(connection, "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)

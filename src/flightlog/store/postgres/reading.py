@@ -83,13 +83,13 @@ class PostgresReader(ReadOperations):
     def _connect(self) -> Connection:
         return connect(self._url, self._settings, timeout_ms=self._settings.read_timeout_ms)
 
-    def _translated(self) -> contextlib.AbstractContextManager[None]:
-        return translate_errors(self._location, self._settings.lock_timeout_ms)
+    def _translated(self, *, is_reading: bool = False) -> contextlib.AbstractContextManager[None]:
+        return translate_errors(self._location, self._settings, is_reading=is_reading)
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
         self._check_open()
-        with self._translated(), self._readers.lend() as connection:
+        with self._translated(is_reading=True), self._readers.lend() as connection:
             yield connection
 
     @contextlib.contextmanager

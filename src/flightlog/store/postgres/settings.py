@@ -15,7 +15,12 @@ class PostgresSettings(Struct, frozen=True, kw_only=True):
     connect_timeout_s: int = 5
     """How long to wait for the server when connecting, seconds."""
     lock_timeout_ms: int = 10_000
-    """How long a transaction waits for another receiver, milliseconds."""
+    """How long a statement waits for a lock, e.g. of another receiver, milliseconds."""
+    idle_timeout_ms: int = 60_000
+    """
+    How long the server keeps a transaction without a statement, milliseconds. It ends those of a
+    receiver that stopped, or whose machine is away, and so their locks.
+    """
     write_timeout_ms: int = 60_000
     """How long one statement that writes may take, milliseconds."""
     read_timeout_ms: int = 30_000

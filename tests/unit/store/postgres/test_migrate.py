@@ -12,6 +12,7 @@ from flightlog.errors import StoreVersionError
 from flightlog.store.postgres import PostgresSettings, PostgresStore
 from flightlog.store.postgres.migrate import SCHEMA_VERSION
 from flightlog.store.tables import EXECUTIONS, NODES
+from support.waiting import until
 
 if TYPE_CHECKING:
     from support.postgres import PostgresHistories
@@ -35,6 +36,30 @@ def test_stores_that_open_at_once_create_the_tables_once(
         assert store.health().schema_version == SCHEMA_VERSION
         store.close()
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP SCHEMA "{settings.schema}" CASCADE'.encode())
+
+
+def test_a_program_waits_for_a_migration_however_long_it_takes(
+    postgres_histories: PostgresHistories,
+) -> None:
+    """The time limits for locks and statements are for what comes later."""
+    settings = PostgresSettings(
+        schema=f"test_{uuid.uuid4().hex[:12]}_late", lock_timeout_ms=20, write_timeout_ms=20_000
+    )
+    url = postgres_histories.url
+    waits = (
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory' "
+        "AND now() - query_start > interval '200 ms'"
+    )
+    with psycopg.connect(url, autocommit=True) as connection, ThreadPoolExecutor(1) as pool:
+        key = (f"flightlog.migration.{settings.schema}",)
+        connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", key)
+        opening = pool.submit(PostgresStore, url, settings)
+        until(lambda: opening.done() or connection.execute(waits).fetchone(), "the wait")
+        connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
+        store = opening.result()
+        assert store.health().schema_version == SCHEMA_VERSION
+        store.close()
         connection.execute(f'DROP SCHEMA "{settings.schema}" CASCADE'.encode())
 
 
