@@ -81,7 +81,7 @@ def find_failures(receiver: Receiver, place: Path, rights: Sequence[Right], *opt
     hooks = Path(next(iter(support.__path__)), "api_hooks.py")
     shown = []
     if rights:
-        token, _ = TokenDirectory(place / "executions.db").create(list(rights))
+        token, _ = TokenDirectory.beside(place / "executions.db").create(list(rights))
         shown = [f"--header=Authorization: Bearer {token}"]
     done = subprocess.run(
         [

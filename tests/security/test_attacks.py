@@ -393,7 +393,7 @@ def test_another_user_reads_no_file_of_ours() -> None:
             ExecutionLogger(place / "executions.db") as logger,
             Receiver(logger, settings).running() as receiver,
         ):
-            TokenDirectory(logger.path).create([Right.READ])
+            TokenDirectory.beside(logger.path).create([Right.READ])
             assert httpx.post(f"{receiver.url}/api/executions", json=RECORD).status_code == 200
             files = [path for path in place.rglob("*") if path.is_file()]
             assert len(files) >= 4

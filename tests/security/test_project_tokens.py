@@ -159,7 +159,7 @@ def serving(path: Path, right: Right, *, shared: bool) -> Iterator[Site]:
             log_other(logger)
         while logger.writer.index_portion().more:
             pass
-        token, _ = TokenDirectory(path).create([right], project_id=OWN if shared else None)
+        token, _ = TokenDirectory.beside(path).create([right], project_id=OWN if shared else None)
         access = {"authorization": f"Bearer {token}"}
         with (
             Receiver(logger, ReceiverSettings(port=0)).running() as receiver,

@@ -19,10 +19,10 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from flightlog.cli.exit_codes import ExitCode
+from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_output_console, write_json
-from flightlog.errors import InvalidSettingError
+from flightlog.errors import InvalidSettingError, StoreError
 from flightlog.text import clean
 
 if TYPE_CHECKING:
@@ -84,14 +84,34 @@ def audit(
     return ExitCode.OK
 
 
-def note_command(database: Path, action: str, target: str) -> None:
+def note_command(history: HistoryChoice, action: str, target: str) -> None:
     """
-    Write an entry of the audit log, if there is one or tokens exist.
+    Write an entry of the audit log, if there is one or tokens exist; a failure is only reported.
 
     Args:
-        database: The history.
+        history: The history.
         action: The kind of the action, e.g. `delete`.
         target: The object of the action, without values and queries.
+    """
+    address = history.find_address()
+    if not address.keeps_credentials:
+        note_beside(address.path, action, target)
+        return
+    try:
+        with open_access(history) as access:
+            access.note(action, target)
+    except StoreError as error:
+        print_error(f"The audit log can't be written: {clean(error.message)}", error.hint)
+
+
+def note_beside(database: Path, action: str, target: str) -> None:
+    """
+    Write an entry of the audit log of a history in a file, if there is one or tokens exist.
+
+    Args:
+        database: The history's file.
+        action: The kind of the action.
+        target: The object of the action.
     """
     real = Path(os.path.realpath(database))
     # Exporting another user's history changes nothing beside it.
@@ -103,7 +123,10 @@ def note_command(database: Path, action: str, target: str) -> None:
         return
     from flightlog.receiver.audit import AuditLog  # noqa: PLC0415 - a web server
 
-    log = AuditLog(database)
+    _note(AuditLog.beside(database), action, target)
+
+
+def _note(log: AuditLog, action: str, target: str) -> None:
     if log.is_on():
         log.add(f"user {find_user()}", action, target, origin="command line")
 
@@ -148,29 +171,36 @@ def open_access(history: HistoryChoice) -> Iterator[Access]:
     Raises:
         StoreError: The history does not exist yet, or its database can't be used.
     """
+    address = history.require_history()
+    if not address.keeps_credentials:
+        yield _open_beside(address.path)
+        return
+    from flightlog.receiver.shared_access import (  # noqa: PLC0415 - a web server
+        find_document_copy,
+        open_shared_access,
+    )
+
+    with history.open_to_change() as logger:
+        copy = find_document_copy(logger)
+        assert copy is not None, "the store of such an address keeps documents"
+        copy.read_now()
+        tokens, sessions, audit = open_shared_access(copy)
+
+        def note(action: str, target: str) -> None:
+            _note(audit, action, target)
+            copy.flush()
+
+        yield Access(tokens, sessions, audit, note)
+
+
+def _open_beside(path: Path) -> Access:
     from flightlog.receiver.audit import AuditLog  # noqa: PLC0415 - a web server
     from flightlog.receiver.session_files import SessionDirectory  # noqa: PLC0415 - as above
     from flightlog.receiver.tokens import TokenDirectory  # noqa: PLC0415 - as above
 
-    address = history.require_history()
-    if address.is_file:
-        path = address.path
-        yield Access(
-            TokenDirectory(path),
-            SessionDirectory(path),
-            AuditLog(path),
-            lambda action, target: note_command(path, action, target),
-        )
-        return
-    from flightlog.receiver.shared_access import open_shared_access  # noqa: PLC0415 - as above
-
-    with history.open_to_change() as logger:
-        copy, tokens, sessions, audit = open_shared_access(logger)
-
-        def note(action: str, target: str) -> None:
-            if audit.is_on():
-                audit.add(f"user {find_user()}", action, target, origin="command line")
-                if copy is not None:
-                    copy.flush()
-
-        yield Access(tokens, sessions, audit, note)
+    return Access(
+        TokenDirectory.beside(path),
+        SessionDirectory.beside(path),
+        AuditLog.beside(path),
+        lambda action, target: note_beside(path, action, target),
+    )

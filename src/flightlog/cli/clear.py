@@ -40,7 +40,8 @@ def clear(
         InvalidSettingError: There is no terminal for the question, and no --yes.
         StoreError: The history can't be opened or changed.
     """
-    with (history or HistoryChoice()).open_to_change() as logger:
+    history = history or HistoryChoice()
+    with history.open_to_change() as logger:
         workflow = find_workflow(logger, workflow) or workflow
         total = logger.get_stats(workflow).total
         name = clean(workflow)
@@ -52,7 +53,7 @@ def clear(
             cleared = logger.clear_workflow_executions(
                 workflow, on_progress=lambda erased: progress.advance(task, erased)
             )
-        note_command(logger.path, "delete", f"workflows/{workflow}/executions")
+        note_command(history, "delete", f"workflows/{workflow}/executions")
     make_output_console().print(
         Text(f"Erased {format_count(cleared, 'execution')} of {name}."), soft_wrap=True
     )

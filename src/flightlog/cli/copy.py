@@ -90,7 +90,7 @@ def copy(
             advance,
             erases=delete,
         ).run()
-        note_command(reading.path, "copy", format_count(total, "execution"))
+        note_command(HistoryChoice(db=source), "copy", format_count(total, "execution"))
     _print(copied, addresses[1])
     return ExitCode.FAILED if copied.different else ExitCode.OK
 

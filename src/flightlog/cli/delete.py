@@ -96,19 +96,21 @@ def delete(
     with history.open_to_change() as logger:
         if execution is None:
             filters = Filters(query=query, saved=saved).with_prices(history)
-            return _delete_by_query(logger, filters, yes=yes)
+            return _delete_by_query(logger, filters, history, yes=yes)
         found = find(logger, execution)
         if not yes and not _confirm(found, execution):
             make_output_console().print("Nothing was erased.")
             return ExitCode.FAILED
         if not logger.delete_execution(found.id):
             raise NotFoundError(found.id)
-        note_command(logger.path, "delete", f"executions/{found.id}")
+        note_command(history, "delete", f"executions/{found.id}")
     make_output_console().print(Text(f"Deleted {clean(found.id)}."), soft_wrap=True)
     return ExitCode.OK
 
 
-def _delete_by_query(logger: ExecutionLogger, filters: Filters, *, yes: bool) -> ExitCode:
+def _delete_by_query(
+    logger: ExecutionLogger, filters: Filters, history: HistoryChoice, *, yes: bool
+) -> ExitCode:
     if filters.query is not None and not filters.query.strip():
         raise InvalidQueryError(
             "--query",
@@ -129,7 +131,7 @@ def _delete_by_query(logger: ExecutionLogger, filters: Filters, *, yes: bool) ->
         console.print("Nothing was erased.")
         return ExitCode.FAILED
     erased = _erase(logger, chosen, total)
-    note_command(logger.path, "delete", f"{format_count(erased, 'execution')} by a query")
+    note_command(history, "delete", f"{format_count(erased, 'execution')} by a query")
     console.print(Text(f"Erased {format_count(erased, 'execution')}."), soft_wrap=True)
     return ExitCode.OK
 

@@ -92,7 +92,7 @@ def export(
                 written += 1
                 progress.advance(task)
         stream.flush()
-        note_command(logger.path, "export", format_count(written, "execution"))
+        note_command(history, "export", format_count(written, "execution"))
     if file != "-":
         make_error_console().print(
             Text(f"Exported {format_count(written, 'execution')} to {clean(file)}."), soft_wrap=True
@@ -123,7 +123,7 @@ def _export_database(
         with history.open() as logger:
             filters = filters.with_words(logger, query)
             written = write(database, _read_records(logger, filters, now))
-            note_command(logger.path, "export", format_count(written, "execution"))
+            note_command(history, "export", format_count(written, "execution"))
         with open_output(file, force=force) as stream, database.open("rb") as source:
             shutil.copyfileobj(source, stream)
     make_error_console().print(

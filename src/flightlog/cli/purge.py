@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.audit import note_command
+from flightlog.cli.audit import note_beside
 from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice
@@ -191,7 +191,7 @@ def _purge_value(
         return ExitCode.FAILED
     with _follow("Rewriting") as on_file:
         done = purge_value(places, forms, on_file)
-    note_command(places.history, "purge", "a value")
+    note_beside(places.history, "purge", "a value")
     _print_outcomes(done, "Removed from")
     return _prove(find_again(), forms, done, delete_unreadable=delete_unreadable)
 
@@ -285,7 +285,7 @@ def _purge_query(places: Places, filters: Filters, *, dry_run: bool, yes: bool) 
         return ExitCode.FAILED
     with _follow("Rewriting") as on_file:
         done, ids = purge_runs(places, choose_filter, on_file)
-    note_command(places.history, "purge", f"{format_count(len(ids), 'run')} by a query")
+    note_beside(places.history, "purge", f"{format_count(len(ids), 'run')} by a query")
     _print_outcomes(done, "Erased from")
     with _follow("Searching"):
         left = find_left(places, ids)

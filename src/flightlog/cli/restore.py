@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.audit import note_command
+from flightlog.cli.audit import note_beside
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import make_output_console, make_progress_bar
@@ -49,7 +49,7 @@ def restore(
             path,
             on_pages=lambda done, total: progress.update(task, completed=done, total=total),
         )
-    note_command(path, "restore", str(file))
+    note_beside(path, "restore", str(file))
     text = (
         f"Restored {format_count(restored.executions, 'execution')} from {clean(str(file))} "
         f"to {clean(str(path))}."

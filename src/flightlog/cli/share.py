@@ -59,7 +59,7 @@ def share(
         with open_output(file, force=force) as stream:
             stream.write(page)
             stream.flush()
-        note_command(logger.path, "share", execution_id)
+        note_command(history, "share", execution_id)
     if file != "-":
         made = f"Wrote {clean(file)}, {format_size(len(page))}, with secrets removed."
         make_error_console().print(Text(f"{made} Read it before you send it."), soft_wrap=True)

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from flightlog.cli.audit import note_command
+from flightlog.cli.audit import note_beside
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import LIMIT
 from flightlog.cli.history import HistoryChoice
@@ -113,7 +113,7 @@ def sql(
         else:
             printed = _write_rows(result, limit, as_json=json)
         has_more = printed == limit and next(result.rows, None) is not None
-    note_command(path, "sql", format_count(printed, "row"))
+    note_beside(path, "sql", format_count(printed, "row"))
     if has_more:
         note = f"Only the first {format_count(printed, 'row')}; `--limit N` prints more."
         make_error_console().print(Text(note, style="dim"), soft_wrap=True)

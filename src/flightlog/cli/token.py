@@ -165,7 +165,7 @@ def _end_session(sessions: SessionDirectory, session_id: str) -> bool:
     except OSError as error:
         raise InvalidSettingError(
             "ID",
-            f"names a session that can't be ended in {sessions.path} ({error.strerror})",
+            f"names a session that can't be ended in {sessions.place} ({error.strerror})",
             hint="Run this as the user who owns the history.",
         ) from error
 

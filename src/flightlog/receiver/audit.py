@@ -1,23 +1,22 @@
 """
 The audit log: who read payloads, deleted, exported, or let others in, and when and from where.
 
-It is written once more than one person can have access. An entry has no payload and no query. The
-log is a file of lines beside the history, and its size is bounded: a full file becomes the previous
-one, and the one before that is deleted.
+It is written once more than one person can have access. An entry has no payload and no query.
+`audit_lines` keeps the lines beside a history in a file, and `shared_access` keeps those of a
+server's history in its database.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import re
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
@@ -25,16 +24,12 @@ from msgspec import Struct
 
 from flightlog.clock import Clock, utc_now
 from flightlog.receiver.asgi import Message, Scope, Send
+from flightlog.receiver.audit_lines import AuditFile, AuditLines
 from flightlog.receiver.clients import Client
 from flightlog.receiver.rights import PAYLOAD_VIEWS, Right, compile_path, find_right
 from flightlog.receiver.tokens import TokenDirectory
 from flightlog.record.times import normalize_time
-from flightlog.store.sqlite.access import add_suffix
 
-SUFFIX: Final = ".audit.ndjson"
-PREVIOUS_SUFFIX: Final = ".audit-previous.ndjson"
-MAX_BYTES: Final = 8 << 20
-"""The size from which a new file is begun; there are at most two files."""
 REPEATED_S: Final = 60.0
 """The same client's same reads within this time are one entry, seconds."""
 
@@ -42,7 +37,6 @@ _DETAILS_KEY: Final = "flightlog.audited"
 _MAX_RECENT: Final = 1_000
 _MAX_TEXT: Final = 500
 _MAX_IDS: Final = 20
-_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
 _OK: Final = 400
 _EXECUTION: Final = "/api/executions/{execution_id:str}"
 _ACTIONS: Final[Mapping[tuple[str, str], str]] = {
@@ -115,30 +109,46 @@ class AuditLog:
     The audit log of one history; safe to use from several threads and processes.
 
     Args:
-        database: The history's file.
+        lines: Keeps the lines of the log.
+        tokens: The tokens of the history.
         is_shared: Whether several persons may have access although no token exists, e.g. because
             other machines reach the receiver.
         clock: The time of the entries.
-        tokens: The tokens of the history; by default those beside the file.
     """
 
     def __init__(
         self,
-        database: Path,
+        lines: AuditLines,
+        tokens: TokenDirectory,
         *,
         is_shared: bool = False,
         clock: Clock = utc_now,
-        tokens: TokenDirectory | None = None,
     ) -> None:
-        real = Path(os.path.realpath(database))
-        self.path = add_suffix(real, SUFFIX)
-        """The file of the newest entries; only its owner can read it."""
-        self._previous = add_suffix(real, PREVIOUS_SUFFIX)
-        self._tokens = tokens or TokenDirectory(database)
+        self._lines = lines
+        self._tokens = tokens
         self._is_shared = is_shared
         self._clock = clock
         self._lock = threading.Lock()
         self._recent: OrderedDict[tuple[str, str, str, str], float] = OrderedDict()
+
+    @classmethod
+    def beside(cls, database: Path, *, is_shared: bool = False) -> Self:
+        """
+        Open the audit log of a history in a file.
+
+        Args:
+            database: The history's file.
+            is_shared: Whether several persons may have access although no token exists.
+
+        Returns:
+            The log.
+        """
+        return cls(AuditFile(database), TokenDirectory.beside(database), is_shared=is_shared)
+
+    @property
+    def place(self) -> str:
+        """Where the entries are, for messages."""
+        return self._lines.place
 
     def is_on(self) -> bool:
         """
@@ -148,7 +158,7 @@ class AuditLog:
             True if several persons may have access: tokens exist, the receiver is shared, or the
             log was begun.
         """
-        return self._is_shared or self.path.exists() or self._tokens.has_any()
+        return self._is_shared or self._lines.has_any() or self._tokens.has_any()
 
     def follow(self, scope: Scope, client: Client, send: Send) -> Send:
         """
@@ -203,9 +213,9 @@ class AuditLog:
             status=status,
         )
         try:
-            self._append(_encode(entry) + b"\n")
+            self._lines.append(_encode(entry))
         except (OSError, UnicodeError) as error:
-            _log.warning("The audit log %s can't be written: %s.", self.path, error)
+            _log.warning("The audit log %s can't be written: %s.", self.place, error)
 
     def _is_repeated(self, key: tuple[str, str, str, str]) -> bool:
         now = time.monotonic()
@@ -219,19 +229,6 @@ class AuditLog:
                 self._recent.popitem(last=False)
         return False
 
-    def _append(self, line: bytes) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK
-        with self._lock:
-            handle = os.open(self.path, flags, 0o600)
-            try:
-                if os.fstat(handle).st_size + len(line) > MAX_BYTES:
-                    self.path.replace(self._previous)
-                    os.close(handle)
-                    handle = os.open(self.path, flags, 0o600)
-                os.write(handle, line)
-            finally:
-                os.close(handle)
-
     def read(self, limit: int) -> tuple[AuditEntry, ...]:
         """
         Read the newest entries.
@@ -242,34 +239,15 @@ class AuditLog:
         Returns:
             The entries, the newest first.
         """
-        lines: list[bytes] = []
-        for path in (self._previous, self.path):
-            with contextlib.suppress(OSError):
-                handle = os.open(path, os.O_RDONLY | _NO_LINK)
-                with os.fdopen(handle, "rb") as file:
-                    lines += file.read(2 * MAX_BYTES).splitlines()
-        found: list[AuditEntry] = []
-        for line in reversed(lines):
-            if len(found) == limit:
-                break
-            if (entry := decode_entry(line)) is not None:
-                found.append(entry)
-        return tuple(found)
+        entries = map(_decode_entry, self._lines.read_newest(limit))
+        return tuple(islice(filter(None, entries), limit))
 
 
-def decode_entry(line: bytes) -> AuditEntry | None:
-    """
-    Read a line of the log.
-
-    Args:
-        line: The line.
-
-    Returns:
-        The entry; None if the line is damaged.
-    """
+def _decode_entry(line: bytes) -> AuditEntry | None:
     try:
         return _decode(line)
     except msgspec.MsgspecError:
+        # The line is damaged.
         return None
 
 

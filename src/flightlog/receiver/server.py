@@ -38,15 +38,10 @@ from flightlog.receiver.orphan_collector import OrphanCollector
 from flightlog.receiver.retention import RetentionThread
 from flightlog.receiver.rights import Right
 from flightlog.receiver.session_files import SessionDirectory
-from flightlog.receiver.sessions import Sessions
+from flightlog.receiver.sessions import LocalSessions, Sessions
 from flightlog.receiver.settings import ReceiverSettings
-from flightlog.receiver.shared_access import (
-    DocumentCopy,
-    SharedAudit,
-    SharedSessionFiles,
-    SharedSessions,
-    SharedTokens,
-)
+from flightlog.receiver.shared_access import Access, find_document_copy, open_shared_access
+from flightlog.receiver.shared_sessions import SharedSessions
 from flightlog.receiver.signing import Signer
 from flightlog.receiver.single_sign_on import TrustedUsers
 from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
@@ -55,7 +50,6 @@ from flightlog.receiver.upkeep import IndexThread, IntegrityThread, LogThread
 from flightlog.receiver.waiting_deletions import WaitingDeletions
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 from flightlog.secret_key import SecretKey, load_secret_key
-from flightlog.store.documents import find_documents
 
 if TYPE_CHECKING:
     from flightlog.receiver.http_server import HttpServer
@@ -118,10 +112,8 @@ class Receiver:
         # `0.0.0.0` has other spellings, e.g. `0`, so use the bound address.
         self._host = self._bound if self._bound in ALL_INTERFACES else self._settings.host
         # All receivers of a server's history accept the credentials in its database.
-        self._copy: DocumentCopy | None = None
-        if isinstance(logger, ExecutionLogger) and not logger.is_read_only:
-            documents = find_documents(logger.writer)
-            self._copy = None if documents is None else DocumentCopy(documents)
+        self._copy = find_document_copy(logger) if isinstance(logger, ExecutionLogger) else None
+        self._access = self._open_access()
         self._sessions = self._make_sessions()
         try:
             _check_encryption(self._settings, is_local=self.is_local)
@@ -129,12 +121,24 @@ class Receiver:
             self.close()
             raise
 
-    def _make_sessions(self) -> Sessions:
+    def _open_access(self) -> Access:
+        settings = self._settings
+        has_users = settings.trust_user_header is not None
+        is_shared = settings.behind_proxy or has_users or not self.is_local
+        if self._copy is not None:
+            return open_shared_access(self._copy, is_shared=is_shared)
         path = self._histories.path
+        return Access(
+            TokenDirectory.beside(lambda: self._histories.current_path),
+            SessionDirectory.beside(path),
+            AuditLog.beside(path, is_shared=is_shared),
+        )
+
+    def _make_sessions(self) -> Sessions:
+        stored = self._access.sessions
         if self._copy is None:
-            return Sessions(self._installation, self._port, SessionDirectory(path))
-        files = SharedSessionFiles(self._copy, path)
-        return SharedSessions(self._installation, self._port, files, self._copy)
+            return LocalSessions(self._installation, self._port, stored)
+        return SharedSessions(self._port, stored, self._copy.documents)
 
     @property
     def port(self) -> int:
@@ -242,12 +246,7 @@ class Receiver:
     @contextmanager
     def _make_application(self) -> Iterator[tuple[Application, EventsApplication, Batcher]]:
         settings = self._settings
-        copy = self._copy
-        tokens = (
-            TokenDirectory(lambda: self._histories.current_path)
-            if copy is None
-            else SharedTokens(copy, self._histories.path)
-        )
+        copy, (tokens, _, audit) = self._copy, self._access
         notary = Signer(self._installation, tokens)
         leases = Leases(settings.lease_s)
         address = Address(
@@ -269,13 +268,7 @@ class Receiver:
         integrity = IntegrityThread(self._histories)
         log = LogThread(self._histories)
         users = _make_trusted_users(settings)
-        is_shared = settings.behind_proxy or users is not None or not self.is_local
         deletions = WaitingDeletions(self._histories)
-        audit = (
-            AuditLog(self._histories.path, is_shared=is_shared)
-            if copy is None
-            else SharedAudit(copy, self._histories.path, tokens, is_shared=is_shared)
-        )
         if copy is not None:
             copy.start()
         try:

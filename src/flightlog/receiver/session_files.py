@@ -1,27 +1,24 @@
 """
-The sessions that pages have begun: each is a file in a directory beside the database.
+The sessions that pages have begun: in files beside the history, or in its database.
 
-A session is valid only while its file is there, so deleting the file ends the session at once, also
-from another process. The file has no secret.
+A session is valid only while its document is there, so deleting it ends the session, also from
+another process. The document has no secret.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 from msgspec import Struct
 
 from flightlog.clock import utc_now
+from flightlog.receiver.documents import Documents, FileDocuments
 
 _ID: Final = re.compile(r"[0-9a-f]{8}")
-_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
-_MAX_BYTES: Final = 4096
 
 
 class StoredSession(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -48,12 +45,30 @@ class SessionDirectory:
     The sessions of one history.
 
     Args:
-        database: The history's file.
+        documents: Keeps the sessions.
     """
 
-    def __init__(self, database: Path) -> None:
-        self.path = database.with_name(f"{database.name}-sessions")
-        """The directory; only its owner can read it."""
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    @classmethod
+    def beside(cls, database: Path) -> Self:
+        """
+        Open the sessions of a history in a file.
+
+        Args:
+            database: The history's file; the sessions are in a directory beside it.
+
+        Returns:
+            The sessions.
+        """
+        directory = database.with_name(f"{database.name}-sessions")
+        return cls(FileDocuments(lambda: directory))
+
+    @property
+    def place(self) -> str:
+        """Where the sessions are, for messages."""
+        return self._documents.place
 
     def add(self, session: StoredSession) -> None:
         """
@@ -64,8 +79,12 @@ class SessionDirectory:
 
         Raises:
             OSError: The directory can't be written.
+            StoreError: The database can't be changed.
         """
-        self._write(session, _encode(session))
+        for ended in self.list():
+            if ended.expires_at <= utc_now():
+                self.end(ended.id)
+        self._documents.add(session.id, _encode(session), session.expires_at)
 
     def has(self, session_id: str) -> bool:
         """
@@ -75,9 +94,9 @@ class SessionDirectory:
             session_id: The public part of the session.
 
         Returns:
-            Whether its file is there.
+            Whether its document is there.
         """
-        return self._find_file(session_id).is_file()
+        return self._documents.read(session_id) is not None
 
     def list(self) -> tuple[StoredSession, ...]:
         """
@@ -86,7 +105,11 @@ class SessionDirectory:
         Returns:
             The sessions, the oldest first; also those whose time is over.
         """
-        found = filter(None, map(self.read, filter(_ID.fullmatch, self._list_names())))
+        try:
+            names = self._documents.list_names()
+        except OSError:
+            return ()
+        found = filter(None, map(self.read, filter(_ID.fullmatch, names)))
         return tuple(sorted(found, key=lambda session: session.created_at))
 
     def end(self, session_id: str) -> bool:
@@ -101,8 +124,9 @@ class SessionDirectory:
 
         Raises:
             OSError: The directory can't be written.
+            StoreError: The database can't be changed.
         """
-        return _ID.fullmatch(session_id) is not None and self._delete(session_id)
+        return _ID.fullmatch(session_id) is not None and self._documents.delete(session_id)
 
     def read(self, session_id: str) -> StoredSession | None:
         """
@@ -114,41 +138,8 @@ class SessionDirectory:
         Returns:
             The session; None if it was not stored, or was ended.
         """
-        data = self._load(session_id)
+        data = self._documents.read(session_id)
         try:
             return None if data is None else _decode(data)
         except msgspec.MsgspecError:
-            return None
-
-    def _find_file(self, session_id: str) -> Path:
-        return self.path / f"{session_id}.json"
-
-    def _write(self, session: StoredSession, data: bytes) -> None:
-        self.path.mkdir(mode=0o700, exist_ok=True)
-        for ended in self.list():
-            if ended.expires_at <= utc_now():
-                self.end(ended.id)
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINK
-        with os.fdopen(os.open(self._find_file(session.id), flags, 0o600), "wb") as file:
-            file.write(data)
-
-    def _list_names(self) -> Sequence[str]:
-        try:
-            return [path.stem for path in self.path.glob("*.json")]
-        except OSError:
-            return []
-
-    def _delete(self, session_id: str) -> bool:
-        try:
-            self._find_file(session_id).unlink()
-        except FileNotFoundError:
-            return False
-        return True
-
-    def _load(self, session_id: str) -> bytes | None:
-        try:
-            handle = os.open(self._find_file(session_id), os.O_RDONLY | _NO_LINK)
-            with os.fdopen(handle, "rb") as file:
-                return file.read(_MAX_BYTES)
-        except OSError:
             return None

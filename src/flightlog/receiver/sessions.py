@@ -15,7 +15,7 @@ import secrets
 import threading
 import time
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -51,24 +51,8 @@ class _Code(Struct):
     """The session of that page."""
 
 
-class Sessions:
-    """
-    Makes codes, and sessions for codes; safe to use from several threads.
-
-    Args:
-        installation: Signs the sessions.
-        port: The receiver's port; the sessions of another port are not valid here.
-        files: Remembers the sessions.
-    """
-
-    def __init__(self, installation: SecretKey, port: int, files: SessionDirectory) -> None:
-        self._installation = installation
-        self._port = port
-        self._files = files
-        self._kept: set[str] = set()
-        self._lock = threading.Lock()
-        # The oldest code first.
-        self._codes: dict[str, _Code] = {}
+class Sessions(Protocol):
+    """Makes codes, and sessions for codes; safe to use from several threads."""
 
     def make_code(self) -> str:
         """
@@ -77,14 +61,7 @@ class Sessions:
         Returns:
             The code.
         """
-        code = secrets.token_urlsafe(24)
-        with self._lock:
-            now = time.monotonic()
-            self._codes = {name: known for name, known in self._codes.items() if known.end_s > now}
-            while len(self._codes) >= _MAX_CODES:
-                del self._codes[next(iter(self._codes))]
-            self._codes[code] = _Code(now + CODE_S)
-        return code
+        ...
 
     def exchange(self, code: str, claim: str = "") -> str:
         """
@@ -100,16 +77,7 @@ class Sessions:
         Raises:
             InvalidCodeError: The code is unknown, used or too old.
         """
-        with self._lock:
-            known, now = self._codes.get(code), time.monotonic()
-            if known is None or now >= known.end_s:
-                raise InvalidCodeError
-            if known.session is None:
-                known.session, known.claim = self.begin(), claim
-                known.end_s = min(known.end_s, now + REPEAT_S)
-            elif not claim or not hmac.compare_digest(known.claim.encode(), claim.encode()):
-                raise InvalidCodeError
-            return known.session
+        ...
 
     def begin(self) -> str:
         """
@@ -118,20 +86,7 @@ class Sessions:
         Returns:
             The text by which requests show the session.
         """
-        expiry, nonce = str(int(time.time() + SESSION_S)), secrets.token_hex(16)
-        signature = self._installation.make_session(self._port, expiry, nonce)
-        session_id = nonce[:_ID_CHARACTERS]
-        stored = StoredSession(
-            id=session_id,
-            port=self._port,
-            created_at=utc_now(),
-            expires_at=datetime.fromtimestamp(int(expiry), UTC),
-        )
-        try:
-            self._files.add(stored)
-        except OSError:
-            self._kept.add(session_id)
-        return f"{_PREFIX}_{expiry}_{nonce}_{signature}"
+        ...
 
     def end(self, session_id: str) -> bool:
         """
@@ -146,10 +101,7 @@ class Sessions:
         Raises:
             OSError: The session can't be ended.
         """
-        if session_id in self._kept:
-            self._kept.remove(session_id)
-            return True
-        return self._files.end(session_id)
+        ...
 
     def find(self, session: str) -> str | None:
         """
@@ -162,6 +114,78 @@ class Sessions:
             The public part of the session, 8 hexadecimal digits; None if this installation did not
             begin the session for this port, or the session has ended or was ended.
         """
+        ...
+
+
+class LocalSessions:
+    """
+    Sessions that are signed for one machine and one port; see `Sessions`.
+
+    Args:
+        installation: Signs the sessions.
+        port: The receiver's port; the sessions of another port are not valid here.
+        stored: Remembers the sessions.
+    """
+
+    def __init__(self, installation: SecretKey, port: int, stored: SessionDirectory) -> None:
+        self._installation = installation
+        self._port = port
+        self._stored = stored
+        self._kept: set[str] = set()
+        self._lock = threading.Lock()
+        # The oldest code first.
+        self._codes: dict[str, _Code] = {}
+
+    def make_code(self) -> str:
+        """Make a code that can be exchanged once; see `Sessions.make_code`."""
+        code = secrets.token_urlsafe(24)
+        with self._lock:
+            now = time.monotonic()
+            self._codes = {name: known for name, known in self._codes.items() if known.end_s > now}
+            while len(self._codes) >= _MAX_CODES:
+                del self._codes[next(iter(self._codes))]
+            self._codes[code] = _Code(now + CODE_S)
+        return code
+
+    def exchange(self, code: str, claim: str = "") -> str:
+        """Exchange a code for a session; see `Sessions.exchange`."""
+        with self._lock:
+            known, now = self._codes.get(code), time.monotonic()
+            if known is None or now >= known.end_s:
+                raise InvalidCodeError
+            if known.session is None:
+                known.session, known.claim = self.begin(), claim
+                known.end_s = min(known.end_s, now + REPEAT_S)
+            elif not claim or not hmac.compare_digest(known.claim.encode(), claim.encode()):
+                raise InvalidCodeError
+            return known.session
+
+    def begin(self) -> str:
+        """Begin a session; see `Sessions.begin`."""
+        expiry, nonce = str(int(time.time() + SESSION_S)), secrets.token_hex(16)
+        signature = self._installation.make_session(self._port, expiry, nonce)
+        session_id = nonce[:_ID_CHARACTERS]
+        made = StoredSession(
+            id=session_id,
+            port=self._port,
+            created_at=utc_now(),
+            expires_at=datetime.fromtimestamp(int(expiry), UTC),
+        )
+        try:
+            self._stored.add(made)
+        except OSError:
+            self._kept.add(session_id)
+        return f"{_PREFIX}_{expiry}_{nonce}_{signature}"
+
+    def end(self, session_id: str) -> bool:
+        """End a session; see `Sessions.end`."""
+        if session_id in self._kept:
+            self._kept.remove(session_id)
+            return True
+        return self._stored.end(session_id)
+
+    def find(self, session: str) -> str | None:
+        """Find a session; see `Sessions.find`."""
         prefix, _, rest = session.partition("_")
         expiry, _, rest = rest.partition("_")
         nonce, _, signature = rest.partition("_")
@@ -171,5 +195,5 @@ class Sessions:
         if not hmac.compare_digest(right.encode(), signature.encode()):
             return None
         session_id = nonce[:_ID_CHARACTERS]
-        is_there = session_id in self._kept or self._files.has(session_id)
+        is_there = session_id in self._kept or self._stored.has(session_id)
         return session_id if is_there and time.time() < int(expiry) else None

@@ -1,29 +1,28 @@
 """
-The access tokens of a history: each is a file of its digest in a directory beside the database.
-
-`shared_access` keeps those of a server's history in its database.
+The access tokens of a history, each by its digest: in files beside the history, or its database.
 
 A token is shown once, when it is made. Only its SHA-256 is stored: a token is 256 random bits, so
-it can't be found from the digest. One file for each token makes creation and revocation atomic,
-and a revoked token is refused from the next request on.
+it can't be found from the digest. A revoked token is refused from the next request on; other
+receivers of a server's history refuse it within a second.
 """
 
 from __future__ import annotations
 
 import hmac
-import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 from msgspec import Struct
 
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
+from flightlog.receiver.documents import Documents, FileDocuments
 from flightlog.receiver.rights import Right
 from flightlog.secret_key import SecretKey, hash_token
 
@@ -31,8 +30,6 @@ PREFIX: Final = "flt"
 
 _ID: Final = re.compile(r"[0-9a-f]{8}")
 _TOKEN: Final = re.compile(rf"{PREFIX}_([0-9a-f]{{8}})_[0-9a-f]{{64}}")
-_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
-_MAX_BYTES: Final = 4096
 
 
 class AccessToken(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -67,18 +64,35 @@ class TokenDirectory:
     The tokens of one history.
 
     Args:
-        database: The history's file; the tokens are in a directory beside it. A function, for a
-            receiver that serves the histories of several projects: the file of the current one.
+        documents: Keeps the tokens.
     """
 
-    def __init__(self, database: Path | Callable[[], Path]) -> None:
-        self._find_database = database if callable(database) else lambda: database
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    @classmethod
+    def beside(cls, database: Path | Callable[[], Path]) -> Self:
+        """
+        Open the tokens of a history in a file.
+
+        Args:
+            database: The history's file; the tokens are in a directory beside it. A function, for a
+                receiver that serves the histories of several projects: the file of the current one.
+
+        Returns:
+            The tokens.
+        """
+
+        def find_directory() -> Path:
+            path = database() if callable(database) else database
+            return path.with_name(f"{path.name}-tokens")
+
+        return cls(FileDocuments(find_directory))
 
     @property
-    def path(self) -> Path:
-        """The directory; only its owner can read it."""
-        database = self._find_database()
-        return database.with_name(f"{database.name}-tokens")
+    def place(self) -> str:
+        """Where the tokens are, for messages."""
+        return self._documents.place
 
     def create(
         self,
@@ -102,6 +116,7 @@ class TokenDirectory:
 
         Raises:
             InvalidSettingError: The directory can't be written.
+            StoreError: The database can't be changed.
         """
         token_id = secrets.token_hex(4)
         token = f"{PREFIX}_{token_id}_{secrets.token_hex(32)}"
@@ -114,7 +129,8 @@ class TokenDirectory:
             created_at=utc_now(),
             expires_at=expires_at,
         )
-        self._write(token_id, _encode(stored))
+        with self._naming_place():
+            self._documents.add(token_id, _encode(stored), None)
         return token, stored
 
     def list(self) -> tuple[AccessToken, ...]:
@@ -127,7 +143,8 @@ class TokenDirectory:
         Raises:
             InvalidSettingError: The directory can't be read.
         """
-        names = self._list_names()
+        with self._naming_place():
+            names = self._documents.list_names()
         found = (self._read(name) for name in names if _ID.fullmatch(name))
         return tuple(
             sorted((token for token in found if token), key=lambda token: token.created_at)
@@ -140,11 +157,7 @@ class TokenDirectory:
         Returns:
             True also if their time is over.
         """
-        try:
-            with os.scandir(self.path) as entries:
-                return any(entry.name.endswith(".json") for entry in entries)
-        except OSError:
-            return False
+        return self._documents.has_any()
 
     def revoke(self, token_id: str) -> bool:
         """
@@ -158,8 +171,12 @@ class TokenDirectory:
 
         Raises:
             InvalidSettingError: The directory can't be written.
+            StoreError: The database can't be changed.
         """
-        return _ID.fullmatch(token_id) is not None and self._delete(token_id)
+        if _ID.fullmatch(token_id) is None:
+            return False
+        with self._naming_place():
+            return self._documents.delete(token_id)
 
     def find(self, token: str) -> AccessToken | None:
         """
@@ -192,11 +209,8 @@ class TokenDirectory:
             return None
         return SecretKey(stored.digest.encode())
 
-    def _find_file(self, token_id: str) -> Path:
-        return self.path / f"{token_id}.json"
-
     def _read(self, token_id: str) -> AccessToken | None:
-        data = self._load(token_id)
+        data = self._documents.read(token_id)
         if data is None:
             return None
         try:
@@ -205,52 +219,13 @@ class TokenDirectory:
             return None
         return stored if stored.id == token_id else None
 
-    def _write(self, token_id: str, data: bytes) -> None:
+    @contextmanager
+    def _naming_place(self) -> Iterator[None]:
         try:
-            self.path.mkdir(mode=0o700, exist_ok=True)
-            draft = self.path / f".{token_id}"
-            with os.fdopen(
-                os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
-            ) as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(self._find_file(token_id))
+            yield
         except OSError as error:
-            raise _make_error(self.path, error) from error
-
-    def _list_names(self) -> Sequence[str]:
-        try:
-            return [path.stem for path in self.path.glob("*.json")] if self.path.exists() else []
-        except OSError as error:
-            raise _make_error(self.path, error) from error
-
-    def _delete(self, token_id: str) -> bool:
-        try:
-            self._find_file(token_id).unlink()
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise _make_error(self.path, error) from error
-        return True
-
-    def _load(self, token_id: str) -> bytes | None:
-        try:
-            descriptor = os.open(self._find_file(token_id), os.O_RDONLY | _NO_LINK)
-            with os.fdopen(descriptor, "rb") as file:
-                return file.read(_MAX_BYTES) if _is_private(os.fstat(descriptor)) else None
-        except OSError:
-            return None
-
-
-def _is_private(found: os.stat_result) -> bool:
-    # A file that another user can write would let this user in.
-    return os.name == "nt" or (found.st_uid == os.geteuid() and not found.st_mode & 0o077)
-
-
-def _make_error(path: Path, error: OSError) -> InvalidSettingError:
-    return InvalidSettingError(
-        "token",
-        f"can't be read or written in {path} ({error.strerror})",
-        hint="Run this as the user who owns the history.",
-    )
+            raise InvalidSettingError(
+                "token",
+                f"can't be read or written in {self._documents.place} ({error.strerror})",
+                hint="Run this as the user who owns the history.",
+            ) from error

@@ -84,6 +84,11 @@ class StorageAddress:
         """Whether the history is a SQLite file."""
         return self.scheme == SQLITE
 
+    @property
+    def keeps_credentials(self) -> bool:
+        """Whether the database also keeps tokens, sessions and the audit log, for all receivers."""
+        return self.scheme == POSTGRESQL
+
     def __str__(self) -> str:
         return str(self.path) if self.is_file else self._shown
 

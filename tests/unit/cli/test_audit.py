@@ -18,7 +18,7 @@ def test_commands_are_noted_once_tokens_exist(history: Path, flightlog: Flightlo
     """A token, a deletion, an export; not a whole token that was given by mistake."""
     assert "is empty" in flightlog("audit", "--db", history).out
     flightlog("delete", "failed-1", "--db", history, "--yes")
-    assert AuditLog(history).read(10) == ()
+    assert AuditLog.beside(history).read(10) == ()
     token = flightlog("token", "create", "read", "--name", "laptop", "--db", history).out.strip()
     flightlog("delete", "good-1", "--db", history, "--yes")
     flightlog("clear", "sync", "--db", history, "--yes")
@@ -39,7 +39,9 @@ def test_commands_are_noted_once_tokens_exist(history: Path, flightlog: Flightlo
 
 def test_audit_prints_no_control_characters(history: Path, flightlog: Flightlog) -> None:
     """An id of a record can have any character."""
-    AuditLog(history).add("token 1", "delete", "executions/\x1b[31mred", origin="::1", status=200)
+    AuditLog.beside(history).add(
+        "token 1", "delete", "executions/\x1b[31mred", origin="::1", status=200
+    )
     shown = flightlog("audit", "--db", history)
     assert shown.code == ExitCode.OK
     assert "executions/" in shown.out

@@ -45,20 +45,34 @@ def test_commands_work_on_a_history_of_a_server(
     copied = flightlog("copy", history, url)
     assert (copied.code, "4 executions equal in both" in copied.out) == (ExitCode.OK, True)
     texts = [copied.out, copied.err]
+    flightlog("token", "create", "read", "--name", "dashboard")
     for command, expected in (
         (("list",), "failed-1"),
         (("show", "failed-1"), "card_declined"),
         (("stats",), "4 executions"),
         (("delete", "good-1", "--yes"), "Deleted good-1"),
-        (("token", "list"), ""),
+        (("export", tmp_path / "exported.ndjson"), ""),
+        (("share", "failed-1", "--output", tmp_path / "failed.html"), ""),
+        (("clear", "sync", "--yes"), "Erased 1 execution"),
+        (("token", "list"), "dashboard"),
+        (("audit", "--json"), "create token"),
     ):
         ended = flightlog(*command)
         assert (ended.code, expected in ended.out) == (ExitCode.OK, True), ended
         texts += [ended.out, ended.err]
+    noted = json.loads(flightlog("audit", "--json").out)
+    assert [(entry["action"], entry["target"]) for entry in reversed(noted)] == [
+        ("create token", "read dashboard"),
+        ("delete", "executions/good-1"),
+        ("export", "3 executions"),
+        ("share", "failed-1"),
+        ("delete", "workflows/sync/executions"),
+    ]
+    assert not list(tmp_path.rglob("*.audit.ndjson"))
     checked = flightlog("doctor", "--json")
     found = json.loads(checked.out)
-    assert (found["history"]["executions"], found["file"], found["space"]["runs"]) == (3, None, 3)
+    assert (found["history"]["executions"], found["file"], found["space"]["runs"]) == (2, None, 2)
     back = tmp_path / "back.db"
-    assert "3 executions equal in both" in flightlog("copy", url, back).out
+    assert "2 executions equal in both" in flightlog("copy", url, back).out
     assert flightlog("list", "--db", back).out == flightlog("list").out
     assert SECRET not in "".join((*texts, checked.out, checked.err))

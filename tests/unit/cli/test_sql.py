@@ -135,7 +135,7 @@ def test_a_query_is_noted_in_the_audit_log(history: Path, flightlog: Flightlog) 
     """Once tokens exist, the audit log has who read how many rows, without the query."""
     assert flightlog("token", "create", "read", "--db", history).code == 0
     flightlog("sql", "SELECT id FROM executions", "--db", history)
-    entry = AuditLog(history).read(1)[0]
+    entry = AuditLog.beside(history).read(1)[0]
     assert (entry.action, entry.target) == ("sql", "4 rows")
 
 

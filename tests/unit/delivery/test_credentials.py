@@ -47,7 +47,7 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
 @pytest.fixture
 def tokens(tmp_path: Path) -> TokenDirectory:
     """The tokens of its history."""
-    return TokenDirectory(tmp_path / "history.db")
+    return TokenDirectory.beside(tmp_path / "history.db")
 
 
 def deliver(url: str, token: str | None = None) -> DeliveryResult:

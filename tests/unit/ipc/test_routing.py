@@ -194,7 +194,7 @@ def test_a_token_of_a_project_gives_no_right_to_another_one(
     tokens = {}
     for project in projects[:2]:
         histories.switch(project)
-        tokens[project], _ = TokenDirectory(project_database(project)).create([Right.READ])
+        tokens[project], _ = TokenDirectory.beside(project_database(project)).create([Right.READ])
     router = ProjectRouter(histories, RecordingRules(utc_now))
     with Receiver(router, ReceiverSettings(port=0)).running() as receiver:
         for current in projects[:2]:

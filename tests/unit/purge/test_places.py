@@ -19,7 +19,7 @@ def test_files_of_the_history_are_found(tmp_path: Path) -> None:
     aside.write_bytes(history.read_bytes())
     stale = history.with_name("history.db-wal.stale-1")
     stale.write_bytes(b"stale")
-    TokenDirectory(history).create([Right.READ], name="a dashboard")
+    TokenDirectory.beside(history).create([Right.READ], name="a dashboard")
     other = tmp_path / "history2.db"
     other.write_bytes(history.read_bytes())
     history.with_name("history.db-link").symlink_to(other)

@@ -32,7 +32,7 @@ CLOSED = [(method, path) for (method, path), right in RIGHTS.items() if right is
 @pytest.fixture(scope="module")
 def tokens(logger: ExecutionLogger) -> TokenDirectory:
     """Make the tokens of the history."""
-    return TokenDirectory(logger.path)
+    return TokenDirectory.beside(logger.path)
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_a_token_works_until_it_is_revoked_or_ends(
 
 def test_a_token_of_another_history_is_refused(receiver: Receiver, tmp_path: Path) -> None:
     """A token is valid for the history for which it was made."""
-    token, _ = TokenDirectory(tmp_path / "other.db").create([Right.ADMIN])
+    token, _ = TokenDirectory.beside(tmp_path / "other.db").create([Right.ADMIN])
     assert httpx.get(f"{receiver.url}/api/stats", headers=bearer(token)).status_code == 401
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.receiver import audit as module
+from flightlog.receiver import audit_lines as module
 from flightlog.receiver.audit import AuditEntry, AuditLog, find_action, name_target
 from flightlog.receiver.handlers import ROUTES
 from flightlog.receiver.openapi import generate_openapi
@@ -38,19 +38,19 @@ def alone(tmp_path: Path) -> Iterator[Receiver]:
 @pytest.fixture
 def log(tmp_path: Path) -> AuditLog:
     """The audit log of that history."""
-    return AuditLog(tmp_path / "history.db")
+    return AuditLog.beside(tmp_path / "history.db")
 
 
 def bearer(tmp_path: Path, *rights: Right, name: str = "") -> tuple[str, dict[str, str]]:
     """Make a token; return its id and the headers that show it."""
-    token, stored = TokenDirectory(tmp_path / "history.db").create(rights, name=name)
+    token, stored = TokenDirectory.beside(tmp_path / "history.db").create(rights, name=name)
     return stored.id, {"authorization": f"Bearer {token}"}
 
 
 def test_nothing_is_noted_while_one_person_has_access(alone: Receiver, log: AuditLog) -> None:
     """Without tokens, on loopback, there is no file."""
     assert httpx.get(f"{alone.url}/api/executions/run-1").status_code == 200
-    assert not log.path.exists()
+    assert not Path(log.place).exists()
     assert httpx.get(f"{alone.url}/api/audit").json() == {"isOn": False, "entries": []}
 
 
@@ -83,9 +83,9 @@ def test_reads_exports_and_deletions_are_noted(
     ]
     assert {entry.who for entry in entries[:7]} == {f"token {token_id} (dash\x1b[31mboard)"}
     assert {entry.origin for entry in entries} == {"127.0.0.1"}
-    assert SECRET.encode() not in log.path.read_bytes()
-    assert code.encode() not in log.path.read_bytes()
-    assert log.path.stat().st_mode & 0o777 == 0o600
+    assert SECRET.encode() not in Path(log.place).read_bytes()
+    assert code.encode() not in Path(log.place).read_bytes()
+    assert Path(log.place).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_log_needs_the_right_to_administer(alone: Receiver, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_entries_of_any_text_are_read_again(log: AuditLog) -> None:
     """Long texts are cut, and damaged lines are skipped."""
     log.add("token \udc80\n" + "x" * 1_000, "delete", "a\nb", origin="::1")
     log.add("token é\n" + "x" * 1_000, "delete", "a\nb", origin="::1")
-    log.path.write_bytes(log.path.read_bytes() + b'{"at":1}\nno JSON\n')
+    Path(log.place).write_bytes(Path(log.place).read_bytes() + b'{"at":1}\nno JSON\n')
     (entry,) = log.read(10)
     assert isinstance(entry, AuditEntry)
     assert entry.target == "a\nb"
@@ -133,7 +133,7 @@ def test_a_log_that_cant_be_written_refuses_no_request(
 ) -> None:
     """The receiver's own log says so; a link is not followed."""
     _, headers = bearer(tmp_path, Right.READ)
-    log.path.symlink_to(tmp_path / "elsewhere")
+    Path(log.place).symlink_to(tmp_path / "elsewhere")
     answer = httpx.get(f"{alone.url}/api/executions/run-1", headers=headers)
     assert answer.status_code == 200
     assert "can't be written" in caplog.text

@@ -6,7 +6,7 @@ import pytest
 
 from flightlog.receiver import sessions as module
 from flightlog.receiver.session_files import SessionDirectory
-from flightlog.receiver.sessions import InvalidCodeError, Sessions
+from flightlog.receiver.sessions import InvalidCodeError, LocalSessions, Sessions
 from flightlog.secret_key import SecretKey
 
 KEY = SecretKey(b"the key of these tests")
@@ -14,7 +14,7 @@ KEY = SecretKey(b"the key of these tests")
 
 def make(tmp_path: Path, key: SecretKey = KEY, port: int = 3000) -> Sessions:
     """Make the sessions of a receiver of a history."""
-    return Sessions(key, port, SessionDirectory(tmp_path / "history.db"))
+    return LocalSessions(key, port, SessionDirectory.beside(tmp_path / "history.db"))
 
 
 def test_a_code_can_be_exchanged_once(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_an_ended_session_is_refused(tmp_path: Path) -> None:
     first_id, second_id = sessions.find(first), sessions.find(second)
     assert first_id is not None
     assert second_id is not None
-    assert SessionDirectory(tmp_path / "history.db").end(first_id)
+    assert SessionDirectory.beside(tmp_path / "history.db").end(first_id)
     assert sessions.find(first) is None
     assert sessions.find(second) == second_id
     assert sessions.end(second_id)
@@ -125,7 +125,7 @@ def test_sessions_are_listed_and_old_ones_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The files have no secret, and only their owner can read them."""
-    sessions, files = make(tmp_path), SessionDirectory(tmp_path / "history.db")
+    sessions, files = make(tmp_path), SessionDirectory.beside(tmp_path / "history.db")
     assert files.list() == ()
     monkeypatch.setattr(module, "SESSION_S", -1.0)
     sessions.begin()
@@ -134,8 +134,8 @@ def test_sessions_are_listed_and_old_ones_removed(
     (stored,) = files.list()
     assert stored.id == sessions.find(session)
     assert stored.port == 3000
-    (path,) = files.path.iterdir()
+    (path,) = Path(files.place).iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert files.path.stat().st_mode & 0o777 == 0o700
+    assert Path(files.place).stat().st_mode & 0o777 == 0o700
     assert session.rpartition("_")[2] not in path.read_text()
     assert not files.end("../history")

@@ -14,7 +14,8 @@ from flightlog.clock import utc_now
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver.rights import Right
-from flightlog.receiver.shared_access import SharedTokens, open_shared_access
+from flightlog.receiver.shared_access import find_document_copy, open_shared_access
+from flightlog.receiver.tokens import TokenDirectory
 from flightlog.secret_key import SecretKey
 from flightlog.store.documents import find_documents
 from flightlog.store.postgres import PostgresStore
@@ -29,7 +30,7 @@ class _Pair(NamedTuple):
     first: Receiver
     second: Receiver
     logger: ExecutionLogger
-    tokens: SharedTokens
+    tokens: TokenDirectory
 
 
 @pytest.fixture
@@ -53,8 +54,10 @@ def pair(postgres_histories: PostgresHistories) -> Iterator[_Pair]:
             )
             for logger, key in zip(loggers, (b"a" * 32, b"b" * 32), strict=False)
         )
-        tokens = open_shared_access(loggers[2])[1]
-        assert isinstance(tokens, SharedTokens)
+        copy = find_document_copy(loggers[2])
+        assert copy is not None
+        copy.read_now()
+        tokens = open_shared_access(copy).tokens
         yield _Pair(first, second, loggers[2], tokens)
     postgres_histories.give_back()
 

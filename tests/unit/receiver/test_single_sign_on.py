@@ -67,10 +67,10 @@ def test_users_get_their_rights_and_are_in_the_audit_log(
             x_forwarded_for="1.2.3.4, 10.1.1.1",
         )
         assert deleted.status_code == 200
-        token, _ = TokenDirectory(logger.path).create([Right.INGEST])
+        token, _ = TokenDirectory.beside(logger.path).create([Right.INGEST])
         both = send(receiver, "GET", run, x_forwarded_user="bob", authorization=f"Bearer {token}")
         assert both.json()["code"] == "right_missing"
-    entries = AuditLog(tmp_path / "history.db").read(10)[::-1]
+    entries = AuditLog.beside(tmp_path / "history.db").read(10)[::-1]
     assert [(entry.who, entry.origin) for entry in entries] == [
         ("user bob", "127.0.0.1"),
         ("user anna@example.org", "10.1.1.1 via 127.0.0.1"),

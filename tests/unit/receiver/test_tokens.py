@@ -16,7 +16,7 @@ from flightlog.secret_key import hash_token
 @pytest.fixture
 def tokens(tmp_path: Path) -> TokenDirectory:
     """Make the directory of the tokens of a history."""
-    return TokenDirectory(tmp_path / "history.db")
+    return TokenDirectory.beside(tmp_path / "history.db")
 
 
 def test_a_token_is_found_and_only_its_digest_is_stored(tokens: TokenDirectory) -> None:
@@ -25,11 +25,11 @@ def test_a_token_is_found_and_only_its_digest_is_stored(tokens: TokenDirectory) 
     assert tokens.find(token) == made
     assert tokens.list() == (made,)
     assert made.digest == hash_token(token).hex()
-    files = list(tokens.path.iterdir())
+    files = list(Path(tokens.place).iterdir())
     assert len(files) == 1
     assert token.rpartition("_")[2] not in files[0].read_text()
     assert files[0].stat().st_mode & 0o777 == 0o600
-    assert tokens.path.stat().st_mode & 0o777 == 0o700
+    assert Path(tokens.place).stat().st_mode & 0o777 == 0o700
 
 
 def test_other_tokens_are_not_found(tokens: TokenDirectory) -> None:
@@ -63,12 +63,12 @@ def test_a_token_whose_time_is_over_is_not_found(tokens: TokenDirectory) -> None
 def test_a_file_that_others_could_write_gives_no_right(tokens: TokenDirectory) -> None:
     """A file with wider permissions, a link and a damaged file are ignored."""
     token, made = tokens.create([Right.ADMIN])
-    file = tokens.path / f"{made.id}.json"
+    file = Path(tokens.place) / f"{made.id}.json"
     file.chmod(0o666)
     assert tokens.find(token) is None
     file.chmod(0o600)
     assert tokens.find(token) == made
-    moved = file.rename(tokens.path.parent / "elsewhere.json")
+    moved = file.rename(file.parent.parent / "elsewhere.json")
     file.symlink_to(moved)
     assert tokens.find(token) is None
     file.unlink()
@@ -82,12 +82,12 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     """The error names the directory."""
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidSettingError, match=r"history\.db-tokens"):
-        TokenDirectory(tmp_path / "file" / "history.db").create([Right.READ])
+        TokenDirectory.beside(tmp_path / "file" / "history.db").create([Right.READ])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_another_users_file_gives_no_right(tokens: TokenDirectory) -> None:
     """A file of another user is ignored, whatever its permissions."""
     token, made = tokens.create([Right.ADMIN])
-    os.chown(tokens.path / f"{made.id}.json", 65_534, 65_534)
+    os.chown(Path(tokens.place) / f"{made.id}.json", 65_534, 65_534)
     assert tokens.find(token) is None
