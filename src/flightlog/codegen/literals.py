@@ -1,7 +1,7 @@
 """
 Writes values and texts of a manifest as Python code, so that no text can inject code.
 
-Templates print only `Code`, which `flightlog.codegen.templates` enforces. Only the functions of
+Templates print only `Code`, which `render` enforces. Only the functions of
 this module make `Code` from external text.
 """
 
@@ -12,6 +12,7 @@ import re
 import textwrap
 from typing import Any, Final
 
+import jinja2
 from msgspec import Struct
 
 _COOKIE: Final = re.compile(r"(coding)([:=])")
@@ -136,3 +137,48 @@ def _escape(text: str) -> str:
         letter if letter.isprintable() else repr(letter)[1:-1]
         for letter in text.replace("\\", "\\\\").replace("\t", " ")
     )
+
+
+def _require_code(value: Any) -> Any:
+    # Text that isn't `Code` is an internal fault, and must never become part of a file.
+    if not isinstance(value, Code):
+        raise TypeError(f"{type(value).__name__} in a template, where only code may stand")
+    return value
+
+
+def _indent(code: Code, levels: int = 1) -> Code:
+    return Code(code.replace("\n", "\n" + " " * 4 * levels))
+
+
+def _make_environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("flightlog.codegen"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - Python, and `finalize` is stricter
+        finalize=_require_code,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(literal=write_literal, docstring=write_docstring, indented=_indent)
+    return environment
+
+
+_TEMPLATES: Final = _make_environment()
+
+
+def render(template: str, /, **view: Any) -> str:
+    """
+    Render a template.
+
+    Args:
+        template: The template's name.
+        view: The template's values; every printed value is `Code`, or becomes `Code` by a filter.
+
+    Returns:
+        The file's text.
+
+    Raises:
+        TypeError: The template prints a value that is no `Code`.
+    """
+    return _TEMPLATES.get_template(template).render(view)

@@ -11,14 +11,13 @@ from msgspec import UNSET, Struct
 from flightlog.codegen.edges import START, After, Nodes, list_children
 from flightlog.codegen.expressions import Checker
 from flightlog.codegen.graph import Plan, Step, make_plan
-from flightlog.codegen.literals import Code, write_argument, write_comment, write_literal
+from flightlog.codegen.literals import Code, render, write_argument, write_comment, write_literal
 from flightlog.codegen.manifest_model import ExecutionConfig, Manifest, Node, Secret, Workflow
 from flightlog.codegen.names import Names
 from flightlog.codegen.node_types import KINDS, Config, Parallel, PostgresQuery, PythonFunction
 from flightlog.codegen.nodes import add_code_problem, read_nodes
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.statements import Statement, Text, write_statement
-from flightlog.codegen.templates import render
 from flightlog.codegen.triggers import TriggerCode, write_trigger
 from flightlog.codegen.usercode import UserCodeError
 from flightlog.codegen.values import find_template_texts, to_plain

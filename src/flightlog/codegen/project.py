@@ -10,13 +10,12 @@ from msgspec import Struct
 
 from flightlog.codegen.files import mark_generated
 from flightlog.codegen.formatting import format_module
-from flightlog.codegen.literals import Code, write_comment, write_literal
+from flightlog.codegen.literals import Code, render, write_comment, write_literal
 from flightlog.codegen.manifest_model import Manifest
 from flightlog.codegen.module import Module, write_module
 from flightlog.codegen.names import MODULES_TAKEN, Names
 from flightlog.codegen.node_types import SDKS
 from flightlog.codegen.problems import Problems, format_place
-from flightlog.codegen.templates import render
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
 from flightlog.runtime.triggers import (
     EDITOR_PREFIX,

@@ -6,10 +6,18 @@ import tokenize
 from io import BytesIO
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flightlog.codegen.literals import Static, write_comment, write_docstring, write_literal
+from flightlog.codegen.literals import (
+    Code,
+    Static,
+    render,
+    write_comment,
+    write_docstring,
+    write_literal,
+)
 
 any_text = st.text() | st.text(st.sampled_from("\"'\\{}#\n\r\t\u2028\ud800 a:=%\x00\x0c\x85"))
 json_values = st.recursive(
@@ -85,3 +93,10 @@ def test_docstrings_are_laid_out() -> None:
     assert long.startswith('"""\nword')
     assert max(map(len, long.split("\n"))) <= 80
     assert inspect.cleandoc(ast.literal_eval(long)).split() == ["word"] * 40
+
+
+def test_templates_print_code_alone() -> None:
+    """A template refuses a text that is no `Code`."""
+    with pytest.raises(TypeError, match="only code may stand"):
+        render("requirements.txt.j2", lines=["import os"])
+    assert render("requirements.txt.j2", lines=[Code("x")]) == "x\n"
