@@ -1,8 +1,8 @@
 """
 Writes values and texts of a manifest as Python code, so that no text can inject code.
 
-Templates print only `Code`, which `render` enforces. Only the functions of
-this module make `Code` from external text.
+Templates print only `Code`, which `render` enforces. Only the functions of this module make `Code`
+from external text.
 """
 
 from __future__ import annotations
