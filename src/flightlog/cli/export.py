@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
+from flightlog.cli.arguments import FILE
 from flightlog.cli.audit import note_command
 from flightlog.cli.exit_codes import ExitCode
-from flightlog.cli.files import FILE
 from flightlog.cli.filters import CRASHED, Filters
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.outputs import open_output

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from cyclopts import Parameter
 
+from flightlog.cli.arguments import parse_time
 from flightlog.cli.identify import describe_unknown_workflow, find_workflow, name_workflow_parts
 from flightlog.cli.queries import explain_no_result, has_field, parse_query
-from flightlog.cli.time_parsing import parse_time
 from flightlog.cli.usage import choose_prices
 from flightlog.errors import InvalidQueryError, NotFoundError
 from flightlog.errors.requests import SAVED_QUERY

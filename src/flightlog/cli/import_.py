@@ -9,8 +9,8 @@ from msgspec import Struct
 from rich.progress import Progress, TaskID
 from rich.text import Text
 
+from flightlog.cli.arguments import FILE
 from flightlog.cli.exit_codes import ExitCode, print_error
-from flightlog.cli.files import FILE
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.redacting import make_redactor
 from flightlog.cli.sources import open_input, read_file_size, read_source

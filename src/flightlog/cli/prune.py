@@ -9,11 +9,11 @@ from cyclopts import Parameter
 from msgspec.structs import replace
 from rich.text import Text
 
+from flightlog.cli.arguments import parse_time
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.retention import choose_policy, parse_size
 from flightlog.cli.terminal import YES, confirm, make_output_console, make_progress_bar
-from flightlog.cli.time_parsing import parse_time
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
 from flightlog.store.retention import Pruned, RetentionLimits, RetentionPolicy

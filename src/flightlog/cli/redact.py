@@ -13,8 +13,8 @@ import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
+from flightlog.cli.arguments import FILE
 from flightlog.cli.exit_codes import ExitCode
-from flightlog.cli.files import FILE
 from flightlog.cli.history import CONFIG
 from flightlog.cli.plaintext import UnreadableTextError, open_text
 from flightlog.cli.redacting import make_redactor

@@ -1,12 +1,14 @@
-"""Parses the times that people type: ISO 8601, or relative to now like `-2h`."""
+"""Arguments that commands share: times that people type, and files, where `-` is a stream."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from flightlog.errors import InvalidQueryError
+from cyclopts import Parameter
+
+from flightlog.errors import InvalidQueryError, InvalidSettingError
 from flightlog.record.times import normalize_time
 
 _RELATIVE: Final = re.compile(r"-?(\d{1,6})\s*(s|min|m|h|d|w)")
@@ -40,3 +42,16 @@ def parse_time(text: str, parameter: str, now: datetime) -> str:
             f"is {text[:40]!r}, no time",
             hint="Write e.g. 2026-11-22, 2026-11-22T19:04, -90s, -30m, -2h, -7d or -4w.",
         ) from error
+
+
+def _refuse_option(_kind: Any, value: str | tuple[str, ...]) -> None:
+    for name in (value,) if isinstance(value, str) else value:
+        if name.startswith("-") and name != "-":
+            raise InvalidSettingError(
+                name,
+                "is no option of this command",
+                hint=f"For a file of that name, write ./{name}.",
+            )
+
+
+FILE: Final = Parameter(name="FILE", allow_leading_hyphen=True, validator=_refuse_option)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from flightlog.cli.time_parsing import parse_time
+from flightlog.cli.arguments import parse_time
 from flightlog.errors import (
     InvalidQueryError,
 )
+
+from .conftest import Flightlog
 
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 
@@ -33,3 +36,21 @@ def test_a_time_that_cannot_be_read_is_refused(typed: str) -> None:
     """A time before the year 1 is refused too."""
     with pytest.raises(InvalidQueryError, match="--after"):
         parse_time(typed, "--after", NOW)
+
+
+@pytest.mark.parametrize("word", ["--no-such-option", "-x"])
+def test_option_in_the_place_of_a_file_is_refused(flightlog: Flightlog, word: str) -> None:
+    """The message says that the word is no option, and how to name such a file."""
+    ended = flightlog("import", word)
+    assert ended.code != 0
+    assert "is no option of this command" in ended.err
+    assert f"./{word}" in ended.err
+
+
+def test_file_whose_name_begins_with_a_hyphen_is_written(
+    flightlog: Flightlog, history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory before the name makes it a file."""
+    monkeypatch.chdir(tmp_path)
+    assert flightlog("export", "./-x.ndjson", "--db", history).code == 0
+    assert (tmp_path / "-x.ndjson").stat().st_size > 0
