@@ -26,9 +26,9 @@ from litestar.handlers import HTTPRouteHandler
 from flightlog.errors import BodyTooLargeError, InvalidQueryError
 from flightlog.logger import ExecutionLogger
 from flightlog.models import Price
+from flightlog.receiver.access_routes import ACCESS_ROUTES
 from flightlog.receiver.asgi import Application, Scope
 from flightlog.receiver.audit import AuditLog
-from flightlog.receiver.audit_routes import AUDIT_ROUTES
 from flightlog.receiver.body import MAX_CHOICE_BYTES
 from flightlog.receiver.bulk_actions import BULK_ROUTES
 from flightlog.receiver.clients import find_project
@@ -53,7 +53,6 @@ from flightlog.receiver.problems import (
 )
 from flightlog.receiver.queries import QUERY_ROUTES
 from flightlog.receiver.saved_queries import SAVED_QUERY_ROUTES
-from flightlog.receiver.session_routes import SESSION_ROUTES
 from flightlog.receiver.sessions import InvalidCodeError, Sessions
 from flightlog.receiver.sharing import SHARE_ROUTES
 from flightlog.receiver.space import SPACE_ROUTES, SpaceReporter
@@ -70,8 +69,7 @@ ROUTES: Final = (
     *OUTLINE_ROUTES,
     *PAYLOAD_ROUTES,
     *BULK_ROUTES,
-    *SESSION_ROUTES,
-    *AUDIT_ROUTES,
+    *ACCESS_ROUTES,
     *SPACE_ROUTES,
     *SHARE_ROUTES,
     *MODEL_ROUTES,

@@ -1,16 +1,22 @@
-"""`POST /api/links` and `/api/sessions`: let pages of the viewer in and out, as `sessions` says."""
+"""
+The routes of access.
+
+`/api/links` and `/api/sessions` let pages of the viewer in and out, as `sessions` says.
+`/api/audit` serves the newest entries that `audit` has written.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final, TypeAlias, cast
 
-from litestar import Request, delete, post
+from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import JSONBody, SkipValidation
+from litestar.params import JSONBody, QueryParameter, SkipValidation
 from msgspec import Meta, Struct
 
 from flightlog.receiver.asgi import Scope
+from flightlog.receiver.audit import AuditEntry, AuditLog
 from flightlog.receiver.clients import CLIENT_KEY, Client
 from flightlog.receiver.routing import route
 from flightlog.receiver.sessions import Sessions
@@ -71,4 +77,30 @@ def end_session(request: Request[Any, Any, Any], sessions: Letting) -> EndedSess
     return EndedSession(ended=session_id is not None and sessions.end(session_id))
 
 
-SESSION_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (make_link, begin_session, end_session)
+Audit: TypeAlias = NamedDependency[SkipValidation[AuditLog]]
+
+MAX_ENTRIES: Final = 1_000
+_LIMIT: Final = QueryParameter(description="At most so many entries.", ge=1, le=MAX_ENTRIES)
+
+
+class AuditPage(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The newest entries of the audit log."""
+
+    is_on: bool
+    """Whether actions are noted; False while only one person can have access."""
+    entries: tuple[AuditEntry, ...]
+    """The entries, the newest first."""
+
+
+@route(get, "/api/audit")
+def read_audit_log(audit: Audit, limit: Annotated[int, _LIMIT] = 100) -> AuditPage:
+    """List who read payloads, exported, deleted, or let others in, the newest first."""
+    return AuditPage(is_on=audit.is_on(), entries=audit.read(limit))
+
+
+ACCESS_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
+    make_link,
+    begin_session,
+    end_session,
+    read_audit_log,
+)
