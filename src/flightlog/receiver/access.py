@@ -20,14 +20,13 @@ from typing import Final
 from flightlog.receiver.address import is_loopback
 from flightlog.receiver.asgi import Application, Receive, Scope, Send, send_answer
 from flightlog.receiver.audit import AuditLog
-from flightlog.receiver.clients import CLIENT_KEY, Client
 from flightlog.receiver.problems import (
     BAD_CREDENTIALS,
     Refusal,
     describe_failure,
     make_problem_answer,
 )
-from flightlog.receiver.rights import Right, find_right, is_for_projects
+from flightlog.receiver.rights import CLIENT_KEY, Client, Right, find_right, is_for_projects
 from flightlog.receiver.sessions import Sessions
 from flightlog.receiver.signing import SIGNATURE
 from flightlog.receiver.single_sign_on import TrustedUsers

@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from flightlog.receiver.asgi import Scope
 from flightlog.receiver.audit import AuditEntry, AuditLog
-from flightlog.receiver.clients import CLIENT_KEY, Client
+from flightlog.receiver.rights import CLIENT_KEY, Client
 from flightlog.receiver.routing import route
 from flightlog.receiver.sessions import Sessions
 

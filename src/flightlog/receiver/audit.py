@@ -25,8 +25,7 @@ from msgspec import Struct
 from flightlog.clock import Clock, utc_now
 from flightlog.receiver.asgi import Message, Scope, Send
 from flightlog.receiver.audit_lines import AuditFile, AuditLines
-from flightlog.receiver.clients import Client
-from flightlog.receiver.rights import PAYLOAD_VIEWS, Right, compile_path, find_right
+from flightlog.receiver.rights import PAYLOAD_VIEWS, Client, Right, compile_path, find_right
 from flightlog.receiver.tokens import TokenDirectory
 from flightlog.record.times import normalize_time
 

@@ -20,8 +20,8 @@ from flightlog.errors import NotFoundError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Scope
 from flightlog.receiver.audit import note_ids
-from flightlog.receiver.clients import find_project
 from flightlog.receiver.confinement import list_own
+from flightlog.receiver.rights import find_project
 from flightlog.receiver.routing import Logger, route
 from flightlog.receiver.waiting_deletions import MAX_DELAY_MS, WaitingDeletions
 

@@ -23,11 +23,11 @@ import msgspec
 from flightlog.errors import FlightlogError, StoreMigratingError
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.changes import ChangeRing, Entry
-from flightlog.receiver.clients import find_project
 from flightlog.receiver.confinement import list_own
 from flightlog.receiver.histories import HistoryProvider
 from flightlog.receiver.parameters import Parameter
 from flightlog.receiver.problems import RECEIVER_ENDING, describe_failure, make_problem_answer
+from flightlog.receiver.rights import find_project
 
 EVENTS_PATH: Final = "/api/events"
 EVENTS_PARAMETERS: Final = MappingProxyType({"since": Parameter()})

@@ -31,7 +31,6 @@ from flightlog.receiver.asgi import Application, Scope
 from flightlog.receiver.audit import AuditLog
 from flightlog.receiver.body import MAX_CHOICE_BYTES
 from flightlog.receiver.bulk_actions import BULK_ROUTES
-from flightlog.receiver.clients import find_project
 from flightlog.receiver.confinement import confine
 from flightlog.receiver.handler_parameters import check_request, find_parameter_name
 from flightlog.receiver.histories import HistoryProvider
@@ -52,6 +51,7 @@ from flightlog.receiver.problems import (
     make_problem_answer,
 )
 from flightlog.receiver.queries import QUERY_ROUTES
+from flightlog.receiver.rights import find_project
 from flightlog.receiver.saved_queries import SAVED_QUERY_ROUTES
 from flightlog.receiver.sessions import InvalidCodeError, Sessions
 from flightlog.receiver.sharing import SHARE_ROUTES

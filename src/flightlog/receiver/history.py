@@ -19,9 +19,8 @@ from msgspec import Struct
 
 from flightlog.errors import NotFoundError
 from flightlog.receiver.asgi import Scope
-from flightlog.receiver.clients import CLIENT_KEY
 from flightlog.receiver.orphan_collector import OrphanCollector, WaitingSpools
-from flightlog.receiver.rights import Right
+from flightlog.receiver.rights import CLIENT_KEY, Right
 from flightlog.receiver.routing import (
     MAX_NODES,
     MAX_OFFSET,

@@ -1,5 +1,5 @@
 """
-The table of rights: the right that each route needs.
+The rights of a request: those that its client has, and the one that its route needs.
 
 `access` checks the table before a request reaches its route. A request that is not in the table
 needs the right to read, or `admin` for any other method than GET, so a forgotten route is closed.
@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 from flightlog.receiver.asgi import Scope
+from flightlog.secret_key import SecretKey
 
 
 class Right(StrEnum):
@@ -176,3 +179,40 @@ def _look_up(scope: Scope) -> tuple[Right | None, bool]:
         if method == known and pattern.fullmatch(path):
             return right, is_open
     return (Right.READ if method == "GET" else Right.ADMIN), False
+
+
+CLIENT_KEY: Final = "flightlog.client"
+"""The key of the ASGI scope at which the client of a request is found."""
+
+
+class Client(Struct, frozen=True, kw_only=True):
+    """The sender of a request."""
+
+    rights: frozenset[Right]
+    """The rights of the client."""
+    who: str
+    """The kind and the public part of the credentials, e.g. `token 6b1f09c2 (dashboard)`."""
+    is_known: bool = True
+    """Whether the client has proved who it is."""
+    receipt_key: SecretKey | None = None
+    """The key of the receipts for a client that showed a token."""
+    forwarded_for: str | None = None
+    """The address of the user, if a trusted proxy named it."""
+    project_id: str | None = None
+    """The only project that the client may see, if its token is restricted to one."""
+    session_id: str | None = None
+    """The session, if the client showed one."""
+
+
+def find_project(scope: Scope) -> str | None:
+    """
+    Find the project to which the token of a request is restricted.
+
+    Args:
+        scope: The request's ASGI scope.
+
+    Returns:
+        The project; None for a client that may see the whole history.
+    """
+    client: Client = scope[CLIENT_KEY]
+    return client.project_id

@@ -17,7 +17,6 @@ from msgspec import Struct
 from flightlog.errors import FlightlogError, InvalidRecordError, RequestRefusedError
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.body import BodyLimits, BodyStalledError, ClientGoneError, IncomingBody
-from flightlog.receiver.clients import CLIENT_KEY, Client
 from flightlog.receiver.decompression import ENCODINGS
 from flightlog.receiver.problems import (
     BAD_SIGNATURE,
@@ -26,6 +25,7 @@ from flightlog.receiver.problems import (
     Answer,
     make_problem_answer,
 )
+from flightlog.receiver.rights import CLIENT_KEY, Client
 from flightlog.receiver.signing import SIGNATURE, Signer
 from flightlog.redaction import Redactor
 

@@ -12,9 +12,8 @@ from ipaddress import ip_address, ip_network
 from typing import Final
 
 from flightlog.receiver.asgi import Scope
-from flightlog.receiver.clients import Client
 from flightlog.receiver.problems import BAD_CREDENTIALS, Refusal
-from flightlog.receiver.rights import Right
+from flightlog.receiver.rights import Client, Right
 
 _MAX_NAME: Final = 200
 _FORWARDED: Final = b"x-forwarded-for"

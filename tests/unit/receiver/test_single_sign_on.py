@@ -13,9 +13,8 @@ from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver.audit import AuditLog
-from flightlog.receiver.clients import Client
 from flightlog.receiver.problems import Refusal
-from flightlog.receiver.rights import Right
+from flightlog.receiver.rights import Client, Right
 from flightlog.receiver.single_sign_on import TrustedUsers
 from flightlog.receiver.tokens import TokenDirectory
 from support.access import NOBODY
