@@ -42,6 +42,6 @@ def serve(app: FastAPI, *, port: int = 8000) -> None:
         app: The application.
         port: The port, unless `--port` or the environment variable `PORT` sets another port.
     """
-    from flightlog.runtime.web.process import serve_forever  # noqa: PLC0415
+    from flightlog.runtime.web.application import serve_forever  # noqa: PLC0415
 
     serve_forever(app, port)

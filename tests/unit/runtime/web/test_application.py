@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from flightlog.runtime import (
     HttpEndpoint,
     Secret,
     application,
+    serving,
 )
 from support.servers import served
 from support.workflows import History, chain, node, plain
@@ -151,3 +153,15 @@ def test_the_first_of_two_workflows_has_their_route(
     with pytest.raises(InvalidWorkflowError, match="'one'"):
         application([first, first])
     application([first, get])
+
+
+def test_a_port_that_there_is_not_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A port from the environment is refused too."""
+    for arguments, named in ((["--port", "99999"], ""), (["--port", "-1"], ""), ([], "99999")):
+        monkeypatch.setenv("PORT", named)
+        monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
+        with pytest.raises(SystemExit):
+            serving.serve(application([]))
+        assert "is no port; use one from 0 to 65535" in capsys.readouterr().err
