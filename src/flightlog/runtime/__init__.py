@@ -14,10 +14,9 @@ with require_extra("workflow"):
     from flightlog.runtime.run import Run
     from flightlog.runtime.runner import Outcome
     from flightlog.runtime.secrets import Secret
-    from flightlog.runtime.serving import application, serve
     from flightlog.runtime.steps import Edge, Step
     from flightlog.runtime.triggers import HttpEndpoint, Manual, ScheduledTask, WebhookReceiver
-    from flightlog.runtime.workflow import Workflow
+    from flightlog.runtime.workflow import Workflow, application, serve
 
 __all__ = [
     "Edge",

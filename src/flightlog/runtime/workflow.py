@@ -1,16 +1,19 @@
-"""`Workflow`: the definition of a workflow, with the methods that run it."""
+"""`Workflow`: the definition of a workflow, with the methods that run it, and serving several."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from flightlog.capture import Recorder
 from flightlog.errors import MissingLibraryError
-from flightlog.runtime.runner import Outcome, Start, WorkflowRunner
+from flightlog.runtime.runner import Outcome, Runnable, Start, WorkflowRunner
 from flightlog.runtime.secrets import Secrets
 from flightlog.runtime.workflow_definition import WorkflowDefinition
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 class Workflow(WorkflowDefinition):
@@ -77,12 +80,48 @@ class Workflow(WorkflowDefinition):
         Raises:
             SystemExit: The test run has ended, or a library is missing.
         """
-        from flightlog.runtime import serving, testmode  # noqa: PLC0415 - a web server
+        from flightlog.runtime import testmode  # noqa: PLC0415 - a web server
 
         if testmode.is_requested():
             raise SystemExit(testmode.run(self.runner))
         try:
-            app = serving.application([self])
+            app = application([self])
         except MissingLibraryError as error:
             raise SystemExit(str(error)) from None
-        serving.serve(app)
+        serve(app)
+
+
+def application(workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = None) -> FastAPI:
+    """
+    Make one web application for several workflows.
+
+    Args:
+        workflows: The workflows.
+        cors: `{"origins": […], "methods": […]}`: the web pages that may call the application.
+
+    Returns:
+        An ASGI application. Its lifespan starts the schedules, and delivers the remaining messages
+        at its end.
+
+    Raises:
+        InvalidWorkflowError: Two workflows have the same id, or a trigger can't be served.
+        MissingLibraryError: A provider's library isn't installed.
+    """
+    from flightlog.runtime.web.application import make_application  # noqa: PLC0415
+
+    return make_application(workflows, cors)
+
+
+def serve(app: FastAPI, *, port: int = 8000) -> None:
+    """
+    Serve an application until the process is stopped.
+
+    The command line's `--host` and `--port` set the address.
+
+    Args:
+        app: The application.
+        port: The port, unless `--port` or the environment variable `PORT` sets another port.
+    """
+    from flightlog.runtime.web.application import serve_forever  # noqa: PLC0415
+
+    serve_forever(app, port)

@@ -1,4 +1,4 @@
-"""The web application of workflows: its routes, its start and end, and the process that serves it."""
+"""The web application of workflows: its routes, start and end, and the process that serves it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def make_application(
     workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = None
 ) -> FastAPI:
     """
-    Make one application for several workflows; see `serving.application`.
+    Make one application for several workflows; see `flightlog.runtime.application`.
 
     Args:
         workflows: The workflows.

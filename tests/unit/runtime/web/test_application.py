@@ -13,7 +13,7 @@ from flightlog.runtime import (
     HttpEndpoint,
     Secret,
     application,
-    serving,
+    serve,
 )
 from support.servers import served
 from support.workflows import History, chain, node, plain
@@ -163,5 +163,5 @@ def test_a_port_that_there_is_not_is_refused(
         monkeypatch.setenv("PORT", named)
         monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
         with pytest.raises(SystemExit):
-            serving.serve(application([]))
+            serve(application([]))
         assert "is no port; use one from 0 to 65535" in capsys.readouterr().err
