@@ -15,10 +15,10 @@ from hypothesis import settings
 from flightlog.clock import Clock
 from flightlog.errors import StoreCapabilityError
 from flightlog.store import scanning
-from flightlog.store.capabilities import Capability
 from flightlog.store.clickhouse import ClickHouseSettings, ClickHouseStore
 from flightlog.store.clickhouse.connection import Connection
 from flightlog.store.postgres import PostgresSettings, PostgresStore
+from flightlog.store.reader import Capability
 from flightlog.store.results import Indexed
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from flightlog.store.writer import ExecutionStore

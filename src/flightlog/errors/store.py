@@ -142,7 +142,7 @@ class StoreCapabilityError(StoreError):
     The history is in a database that can't do what was asked.
 
     Attributes:
-        capability: The missing capability, as `flightlog.store.capabilities` names it.
+        capability: The missing capability, as `flightlog.store.reader` names it.
     """
 
     code = "store_capability"

@@ -12,7 +12,6 @@ from typing import Protocol
 from flightlog.clock import Clock
 from flightlog.record.times import normalize_time
 from flightlog.store import counting
-from flightlog.store.capabilities import Capability
 from flightlog.store.counting import CountStore
 from flightlog.store.error_groups import FailureStore, group_errors
 from flightlog.store.findings import FacetPage
@@ -28,6 +27,7 @@ from flightlog.store.metrics import (
 )
 from flightlog.store.outside_calls import OutsideCallStore, read_outside_calls
 from flightlog.store.query import EVERYTHING, HistoryFilter
+from flightlog.store.reader import Capability
 from flightlog.store.results import ExecutionStats
 from flightlog.store.series import read_series
 from flightlog.store.surveying import read_facets

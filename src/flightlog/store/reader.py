@@ -9,11 +9,11 @@ number of rows. `writer` declares the operations that write.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from flightlog.query import Expression
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.capabilities import Capability
 from flightlog.store.changes import OnChange
 from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import MetricsReader
@@ -311,3 +311,25 @@ class ExecutionReader(MetricsReader, StateReader, UsageReader, Protocol):
     def close(self) -> None:
         """Release all resources; a second call does nothing."""
         ...
+
+
+class Capability(StrEnum):
+    """A part of the contract of stores that not every kind of history has."""
+
+    QUERIES = "searching with the query language"
+    MATCHES = "saying where executions match a query"
+    FACETS = "counting the most frequent values"
+    RANKING = "listing by duration"
+    TRIGGER_FACTS = "showing what distinguishes executions by their triggers"
+    SEARCHED_COUNTS = "counting executions that no aggregate counts"
+    SERIES = "counting over time"
+    COMPARISON = "comparing periods"
+    WORKFLOWS = "counting by workflow"
+    NODES = "timing nodes"
+    ERROR_GROUPS = "grouping errors"
+    OUTSIDE_CALLS = "counting calls outside of executions"
+    OUTLINES = "showing an execution without its payloads"
+    PRUNING = "keeping a history within limits"
+    SPACE = "measuring what takes the space"
+    USAGE = "adding up the tokens of models"
+    INDEX = "indexing what queries search"

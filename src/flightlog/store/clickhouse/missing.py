@@ -7,8 +7,8 @@ from typing import Final, NoReturn
 
 from flightlog.errors import StoreCapabilityError
 from flightlog.models import Usage
-from flightlog.store.capabilities import Capability
 from flightlog.store.query import HistoryFilter
+from flightlog.store.reader import Capability
 from flightlog.store.results import IndexContent
 from flightlog.store.usage import UsageTotals
 

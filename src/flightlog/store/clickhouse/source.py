@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from flightlog.errors import StoreCapabilityError
 from flightlog.query.expressions import Expression
-from flightlog.store.capabilities import Capability
 from flightlog.store.clickhouse.connection import Connection
 from flightlog.store.clickhouse.payloads import read_payloads, read_reference, read_sizes
 from flightlog.store.evaluation import reads_calls
+from flightlog.store.reader import Capability
 from flightlog.store.row_functions import Row
 from flightlog.store.server.source import Bound, Dialect
 
