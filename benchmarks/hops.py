@@ -4,11 +4,12 @@ The way of one record: the files and calls between a node and its row on the dis
 One process runs a workflow with a clean node, a receiver, and its history. A profile function
 counts the calls of Flightlog's own Python functions in all threads, from the beginning of the node
 until the receiver has confirmed the node's last message. Two messages make this way: the node's
-beginning with its input, and its end with its output. The thread that syncs the spool once a second
-is left out.
+beginning with its input, and its end with its output.
 
-Threads also do work of their own meanwhile, such as heartbeats. So the node is recorded several
-times, and only functions that ran each time are counted, with the fewest calls.
+Only the threads that the record passes through are traced: the workflow, the delivery, the
+receiver's event loop and its ingest. The threads that sync the spool, index what is stored, and
+keep the history within limits work beside it. Heartbeats run in the traced threads; so the node is
+recorded several times, and only functions that ran each time are counted, with the fewest calls.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _PACKAGE: Final = str(Path(flightlog.__file__).parent)
 _STAGES: Final = ("capture", "delivery", "receiver", "store")
 _WORKFLOW: Final = threading.main_thread().name
 _DELIVERY: Final = "flightlog-delivery"
-_SYNC: Final = "flightlog-sync"
+_PASSED: Final = frozenset({_WORKFLOW, _DELIVERY, "flightlog-receiver", "flightlog-ingest"})
+"""The threads that a record passes through."""
 _PAYLOAD: Final = {"orderId": 7, "item": "chair", "amount": 4200}
 Calls: TypeAlias = Counter[tuple[str, CodeType]]
 """How often each function was called, by its stage."""
@@ -59,7 +61,7 @@ class _Trace:
     def _count(self, frame: FrameType, event: str, _: object) -> None:
         if self.is_on and event == "call" and frame.f_code.co_filename.startswith(_PACKAGE):
             thread = threading.current_thread().name
-            if thread != _SYNC:
+            if thread in _PASSED:
                 self.calls[_find_stage(frame.f_code, thread), frame.f_code] += 1
 
 
@@ -93,6 +95,7 @@ def measure(directory: Path, *, rounds: int = 5) -> list[Target]:
         whole[code] += count
     _add_row(table, "all", whole)
     console.print(table)
+    assert all(any(of == stage for of, _ in calls) for stage in _STAGES), "threads have other names"
     recorded = {code.co_filename for stage, code in calls if stage == "capture"}
     return [
         Target(
