@@ -35,7 +35,7 @@ from flightlog.capture.settings import (
     explain_url,
 )
 from flightlog.errors import InvalidSettingError
-from flightlog.redaction import RedactionRules, Redactor, environment_secrets
+from flightlog.redaction import SHORTEST_SECRET, RedactionRules, Redactor, environment_secrets
 from flightlog.secret_key import SecretKey, load_secret_key
 from flightlog.signal_handlers import EXHAUSTED
 
@@ -64,8 +64,14 @@ class CaptureContext(Struct, frozen=True, kw_only=True, weakref=True):
         Remove a value from all later records, in every encoding.
 
         Args:
-            value: The secret.
+            value: The secret. All but a text of at least four characters is reported and ignored.
         """
+        if not isinstance(value, str) or len(value) < SHORTEST_SECRET:
+            self.barrier.report_misuse(
+                "a registered secret is ignored: use a text of at least "
+                f"{SHORTEST_SECRET} characters"
+            )
+            return
         self.redactor.register_secret(value)
         self.payloads.forget()
         self.names.forget()

@@ -58,7 +58,7 @@ class Decorator:
     Args:
         decorate: Decorates a function.
         method: The recorder's method that made the decorator.
-        block: The `with` statement that records a block.
+        block: The `with` statement that records a block, in backticks.
     """
 
     def __init__(
@@ -93,14 +93,9 @@ class Decorator:
         pass
 
     def _explain_block(self) -> TypeError:
-        within = (
-            ""
-            if self._method == "workflow"
-            else " within `with recorder.execution() as execution:`"
-        )
         return TypeError(
             f"Recorder.{self._method}() decorates a function. To record a block of code, write "
-            f"`{self._block}`{within}."
+            f"{self._block}."
         )
 
 

@@ -7,7 +7,7 @@ An exception here would fail the workflow, so each mistake is logged once instea
 
 from __future__ import annotations
 
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from flightlog.capture.details import ExecutionDetails, read_dict
 from flightlog.capture.faults import FaultBarrier
@@ -68,7 +68,7 @@ def report_unknown_attributes(run: object, place: str, advice: str, barrier: Fau
             barrier.report_misuse(f"`{place}.{name} = …` records nothing: {advice}")
 
 
-def find_mode(given: object) -> str | None:
+def find_mode(given: Any) -> str | None:
     """
     Read the mode of an execution.
 
@@ -78,7 +78,9 @@ def find_mode(given: object) -> str | None:
     Returns:
         The mode; None where none was given or the value is no mode.
     """
-    return given if type(given) is str and given in MODES else None
+    # A text enumeration's member is such a text. `str.__str__` runs no code of its class.
+    text = str.__str__(given) if issubclass(type(given), str) else None
+    return text if text in MODES else None
 
 
 def report_unusable_details(details: ExecutionDetails, barrier: FaultBarrier) -> None:

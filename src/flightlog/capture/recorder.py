@@ -27,6 +27,7 @@ from flightlog.capture.settings import (
     Durability,
     RecorderSettings,
     ThreadScope,
+    check_arguments,
     choose_spool_dir,
     choose_url,
     strip_credentials,
@@ -106,6 +107,16 @@ class Recorder(CopiedAsItself):
         prints: bool = False,
         observer: Callable[[bytes], None] | None = None,
     ) -> None:
+        check_arguments(
+            url=url,
+            spool_dir=spool_dir,
+            redaction=redaction,
+            max_payload_bytes=max_payload_bytes,
+            max_spool_bytes=max_spool_bytes,
+            drain_timeout_s=drain_timeout_s,
+            mode=mode,
+            durability=durability,
+        )
         self._context = make_context(
             RecorderSettings(
                 key=make_key(),
@@ -386,7 +397,8 @@ class Recorder(CopiedAsItself):
         Remove a value from all later records, in every encoding.
 
         Args:
-            value: The secret.
+            value: The secret, a text of at least four characters; another value is ignored, which
+                the log says once.
         """
         with self._context.barrier:
             self._context.register_secret(value)

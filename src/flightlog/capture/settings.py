@@ -90,6 +90,43 @@ class RecorderSettings(Struct, frozen=True, kw_only=True):
         return None if same else self.url
 
 
+_TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
+    "url": ((str,), "Use a text, e.g. http://localhost:3000."),
+    "spool_dir": ((str, os.PathLike), "Use a path."),
+    "redaction": ((RedactionRules,), "Use `RedactionRules(keys=…, patterns=…, except_paths=…)`."),
+    "max_payload_bytes": ((int,), "Use a number of bytes, e.g. 1_000_000."),
+    "max_spool_bytes": ((int,), "Use a number of bytes, e.g. 1_000_000."),
+    "drain_timeout_s": ((int, float), "Use a number of seconds, e.g. 2.0."),
+}
+"""The types of a recorder's arguments, and the remedy."""
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "mode": get_args(ExecutionMode),
+    "durability": get_args(Durability),
+}
+"""The texts of which an argument is one."""
+
+
+def check_arguments(**arguments: object) -> None:
+    """
+    Check the types of a recorder's arguments, because a wrong one would fail only later.
+
+    Args:
+        arguments: The arguments by name; None is an argument that wasn't given.
+
+    Raises:
+        InvalidSettingError: An argument has another type, or isn't one of the possible texts.
+    """
+    for name, value in arguments.items():
+        types, hint = _TYPES.get(name, ((object,), ""))
+        if value is not None and not isinstance(value, types):
+            raise InvalidSettingError(name, f"has the type {type(value).__name__}", hint=hint)
+        choices = _CHOICES.get(name)
+        if value is not None and choices is not None and value not in choices:
+            raise InvalidSettingError(
+                name, f"is {value!r}", hint="Use " + " or ".join(map(repr, choices)) + "."
+            )
+
+
 def choose_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
     """
     Choose the URL: as given, else `FLIGHTLOG_URL`, `CATALYST_EDITOR_URL`, the default.

@@ -23,6 +23,6 @@ from __future__ import annotations
 
 from flightlog.redaction.environment import environment_secrets
 from flightlog.redaction.redactor import FAILED_TEXT, Redactor
-from flightlog.redaction.rules import RedactionRules
+from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
 
-__all__ = ["FAILED_TEXT", "RedactionRules", "Redactor", "environment_secrets"]
+__all__ = ["FAILED_TEXT", "SHORTEST_SECRET", "RedactionRules", "Redactor", "environment_secrets"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,33 @@ def test_unusable_argument_is_logged(
     assert (execution.tags, execution.execution_mode) == (None, None)
     (warning,) = warnings_in(caplog)
     assert expected in warning
+
+
+@pytest.mark.parametrize("secret", ["abc", 7, None])
+def test_short_secret_is_logged(
+    secret: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A secret that would not be removed isn't ignored in silence."""
+    with recording(tmp_path) as made:
+        made.recorder.register_secret(secret)
+        assert made.recorder.status().swallowed == 0
+    (warning,) = warnings_in(caplog)
+    assert "a registered secret is ignored: use a text of at least 4 characters" in warning
+
+
+def test_mode_of_an_enumeration_is_recorded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A member of a text enumeration is a mode."""
+
+    class Mode(StrEnum):
+        TEST = "test"
+
+    with recording(tmp_path) as made:
+        with made.recorder.execution(mode=Mode.TEST):  # type: ignore[arg-type]
+            pass
+        assert made.execution().execution_mode == "test"
+    assert warnings_in(caplog) == []
 
 
 def test_many_mistakes_are_not_all_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

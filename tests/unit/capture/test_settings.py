@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -272,3 +273,23 @@ def test_where_records_go(
 
     assert choose_url(None, environment) == expected
     assert choose_url(NOBODY, environment) == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("url", 3000, "`url` has the type int. Use a text"),
+        ("spool_dir", 7, "`spool_dir` has the type int. Use a path"),
+        ("redaction", {"keys": ["a"]}, "`redaction` has the type dict. Use `RedactionRules("),
+        ("max_payload_bytes", "1MB", "`max_payload_bytes` has the type str. Use a number"),
+        ("max_spool_bytes", "1GB", "`max_spool_bytes` has the type str. Use a number"),
+        ("drain_timeout_s", "2", "`drain_timeout_s` has the type str. Use a number"),
+        ("mode", "prod", "`mode` is 'prod'. Use 'test' or 'production'."),
+        ("durability", "disk", "`durability` is 'disk'. Use 'process' or 'power'."),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_refused(setting: str, value: Any, expected: str) -> None:
+    """The error names the argument and the remedy as soon as the recorder is made."""
+    with pytest.raises(InvalidSettingError) as caught:
+        Recorder("w", **{setting: value})
+    assert expected in str(caught.value)
