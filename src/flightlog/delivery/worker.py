@@ -16,6 +16,7 @@ from typing import Final
 from flightlog.delivery.destination import DeliveryResult, Destination, deliver
 from flightlog.delivery.drain import BATCH_BYTES, drain
 from flightlog.delivery.resilient_thread import ResilientThread
+from flightlog.errors import FlightlogError
 from flightlog.spool import SpoolWriter, Wakeup, claim_orphan, list_spools
 from flightlog.spool.directory import REJECTED_SUFFIX
 
@@ -146,7 +147,7 @@ class DeliveryWorker:
                 self._renew()
                 self._drain_orphans()
         except Exception as error:  # noqa: BLE001 - the thread must survive, and reports the fault
-            failure = DeliveryResult(outcome="later", reason=f"delivery failed: {error!r}")
+            failure = DeliveryResult(outcome="later", reason=_describe(error))
         self._failures = 0 if failure is None else self._failures + 1
         for progress in tuple(self._flushing):
             progress.ring()
@@ -225,3 +226,10 @@ class DeliveryWorker:
         if number == self._spool.last_number:
             destination.report_process(self._spool.process_id, last_number=number, ended=True)
         destination.close()
+
+
+def _describe(error: Exception) -> str:
+    # The sentences of Flightlog's own errors say what to do.
+    if isinstance(error, FlightlogError):
+        return str(error).rstrip(".")
+    return f"delivery failed: {error!r}"

@@ -197,3 +197,20 @@ def test_a_database_needs_no_receiver(tmp_path: Path) -> None:
         assert execution is not None
         assert value(execution.node_executions[0].input) == {"a": 1}
         assert logger.reader.read_ledger().missing == 0
+
+
+def test_a_setting_that_prevents_delivery_is_reported_in_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the error's message and its remedy, and no repr of an exception."""
+    monkeypatch.setenv("FLIGHTLOG_TOKEN", "hunter2")
+    recorder = Recorder("w", url="http://127.0.0.1:9", spool_dir=tmp_path)
+    with recorder.execution():
+        pass
+    assert not recorder.flush(5)
+    recorder.close(0)
+    texts = [record.getMessage() for record in caplog.records]
+    (reported,) = [text for text in texts if "FLIGHTLOG_TOKEN" in text]
+    assert reported.startswith("Flightlog: `FLIGHTLOG_TOKEN` is no token. ")
+    assert "InvalidSettingError" not in reported
+    assert "hunter2" not in reported
