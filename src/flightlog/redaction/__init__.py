@@ -12,8 +12,8 @@ A text passes these steps:
    `names.toml`, `syntax/` and `tokens/rules.toml`; most texts have no such place and stay.
 3. `scan` goes from place to place. `names` judges the name there, and `values` chooses the
    recogniser in `syntax/` that says where the value stands. `judge` decides by the name and by the
-   value's shape (`shapes`). `tokens/` knows tokens by their form. `bulk` and `syntax/tables` read
-   many alike secrets at once.
+   value's shape (`shapes`), and leaves what only describes a secret (`descriptions`). `tokens/`
+   knows tokens by their form. `bulk` and `syntax/tables` read many alike secrets at once.
 4. Where escapes hide letters, `views` undoes them and the view is scanned as well. `known` looks
    for the secrets that were registered, and `paths` applies the user's own rules.
 5. `spans` collects the places of the secrets and puts marks there.

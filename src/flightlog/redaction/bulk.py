@@ -18,6 +18,7 @@ from operator import add
 from typing import Final, NamedTuple
 
 from flightlog.redaction.budget import STEP, Budget
+from flightlog.redaction.descriptions import is_description, is_label, may_describe
 from flightlog.redaction.names import Names, Secrecy
 from flightlog.redaction.shapes import is_word, literals
 from flightlog.redaction.spans import Spans
@@ -36,6 +37,7 @@ _PRICE: Final = 2 * STEP
 PLAIN_BEGINNING: Final = rb"(?!xxx|XXX|[\[/?<{$%*.#\xe2\\ \t\r\n-])"
 """The place of a text that is secret whatever it is, but for words like `none`."""
 _PLAIN_TEXT: Final = PLAIN_BEGINNING + rb"[^\"\\]++(?<![.,:; \t\r\n])"
+_VARIABLE: Final = re.compile(rb"[A-Za-z]+(?:_[A-Za-z_]+|(?<=[a-z])[A-Z][A-Za-z]*)")
 _LINE_END: Final = rb"(?=[\r\n\"]|\\n)"
 
 
@@ -239,7 +241,14 @@ class Bulk:
             count = min(count, bisect_right(ends, seen))
         plain = count_sure(secrets[: max(0, count)], frozenset(map(bytes.lower, names)))
         if frame.kind.is_bare:
-            plain = next((at for at, each in enumerate(secrets[:plain]) if is_word(each)), plain)
+            plain = next(
+                (
+                    at
+                    for at, each in enumerate(secrets[:plain])
+                    if is_word(each) or _VARIABLE.fullmatch(each)
+                ),
+                plain,
+            )
         is_cut = is_cut or plain < count or count <= 0
         if plain <= 0:
             return 0, 0, True
@@ -265,9 +274,14 @@ def count_sure(secrets: list[bytes], names: frozenset[bytes]) -> int:
     """
     lowered = [secret.lower() for secret in secrets]
     harmless = literals() | names
-    if harmless.isdisjoint(lowered):
-        return len(secrets)
-    return next(at for at, secret in enumerate(lowered) if secret in harmless)
+    count = len(secrets)
+    if not harmless.isdisjoint(lowered):
+        count = next(at for at, secret in enumerate(lowered) if secret in harmless)
+    name = b" ".join(names) if any(b" " in name for name in names) else b""
+    for at, secret in enumerate(secrets[:count]):
+        if may_describe(secret) and (is_description(secret) or is_label(secret, name)):
+            return at
+    return count
 
 
 @lru_cache(maxsize=64)

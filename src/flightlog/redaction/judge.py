@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from flightlog.redaction import reading
+from flightlog.redaction.descriptions import is_description, is_expression, is_label
 from flightlog.redaction.names import Name, Secrecy
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.shapes import (
@@ -18,7 +19,6 @@ from flightlog.redaction.shapes import (
     is_literal,
     is_mixed,
     is_prose,
-    is_reference,
     is_uuid,
     looks_chosen,
     looks_drawn,
@@ -30,6 +30,7 @@ from flightlog.redaction.spans import MARK
 _SPACES: Final = frozenset({b" ", b"\t", b"\r", b"\n"})
 _WORDS: Final = frozenset({reading.WORD, reading.VERB})
 _EXACT: Final = frozenset({reading.QUOTED, reading.INSIDE})
+_LABELED: Final = _EXACT | {reading.CELL}
 _NUMBERS: Final = frozenset({reading.NUMBER, reading.INSIDE_NUMBER})
 _SHORTEST_IN_PROSE: Final = 6
 _SHORTEST_JOINED: Final = 10
@@ -41,7 +42,8 @@ _BEFORE_OF_MODEL: Final = 96
 _LIKELIHOOD_BEHIND: Final = pattern(
     rb"(?&quote)(?&blank){0,16},(?&blank){0,32}"
     rb"(?:(?&quote)bytes(?&quote)(?&blank){0,16}:(?&blank){0,16}(?:null|\[[0-9,\s]{0,400}\])"
-    rb"(?&blank){0,16},(?&blank){0,32})?(?&quote)(?:top_)?logprobs?(?&quote)"
+    rb"(?&blank){0,16},(?&blank){0,32})?(?:(?&quote)(?:top_)?logprobs?(?&quote)"
+    rb"|(?:(?&quote))?(?:prob|probability|score|weight)\b)"
 )
 _LIKELIHOOD_BEFORE: Final = pattern(
     rb"logprob(?&quote)(?&blank){0,16}:(?&blank){0,16}-?[0-9.eE+-]{1,32},(?&blank){0,32}(?&quote)"
@@ -54,15 +56,22 @@ _LONG_NUMBER: Final = 20
 _SHORT: Final = 16
 _SPACE: Final = ord(" ")
 _FINGERPRINT: Final = pattern(rb"[0-9A-F]{40}")
+_TWILIO: Final = pattern(rb"(?!SK)[A-Z]{2}[0-9a-f]{32}")
+"""The id of a record of Twilio."""
 _ENTRY: Final = pattern(rb"[a-z]+(?:[.-][a-z]+)*(?:/[a-z]+(?:[.-][a-z]+)*)+")
 """The name of an entry in a store of secrets: `prod/db`."""
 _LOOSELY_WRITTEN: Final = frozenset({reading.BARE, reading.LOOSE})
-_KIND: Final = pattern(rb"[a-z]{3,8}")
+_OPENS: Final = pattern(rb"(?i)pass|pwd|key|secret|token|\bsig=|://[^/]*@")
+"""What a connection string with a secret has."""
+_KIND: Final = pattern(rb"[a-z]{3,8}|[A-Z]{3,8}")
 _FEW: Final = pattern(rb"[0-9]{1,2};?")
 _COUNT: Final = pattern(rb"[0-9]{1,3}(?:,[0-9]{3})?")
-_PAIR: Final = pattern(rb"[A-Za-z_.]{2,40}=[\w.-]{0,15}")
+_NO_WORD: Final = pattern(rb"\{\{?\s?[A-Za-z_]|[^\]]*+\]\(")
+"""`the key is {len(key)} bytes`; a link of Markdown: `[OAuth documentation](https://…)`."""
+_PAIR: Final = pattern(rb"[A-Za-z_.]{2,40}=(?:[\w.-]{0,15}|/[\w./-]{1,60})")
 """The next pair of a line: `reason=bad_password attempts=3`."""
 _ENDS: Final = b".!?:,;"
+_CODE_SIGNS: Final = frozenset(b"| = { + &&".split())
 
 
 def judge_value(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | None:
@@ -81,12 +90,20 @@ def judge_value(text: bytes, value: reading.Value, name: Name) -> tuple[int, int
     if _is_piece_of_answer(text, start, end, name):
         return None
     head = text[start : min(start + reading.JUDGED, end)]
-    after = text[end] if how in _LOOSELY_WRITTEN and end < len(text) else 0
+    after = _sign_after(text, end) if how in _LOOSELY_WRITTEN and end < len(text) else 0
     if end - start <= _SHORT:
         span = _judge_short(head, end - start, how, name, after)
     else:
         span = _judge_head(head, end - start, how, name, after)
     return (start + span[0], start + span[1]) if span else None
+
+
+def _sign_after(text: bytes, end: int) -> int:
+    """Find the byte after a value, or the sign of source code behind a space."""
+    after = text[end]
+    if after == _SPACE and text[end + 1 : end + 2] in _CODE_SIGNS:
+        return text[end + 1]
+    return after
 
 
 def _judge_head(head: bytes, size: int, how: int, name: Name, after: int) -> tuple[int, int] | None:
@@ -99,7 +116,13 @@ def _judge_head(head: bytes, size: int, how: int, name: Name, after: int) -> tup
     if scheme:
         start += scheme
         head = head[scheme:]
-    if start >= end or (head[:1] == b"[" and MARK.match(head)) or is_literal(head):
+    if (
+        start >= end
+        or (head[:1] == b"[" and MARK.match(head))
+        or is_literal(head)
+        or (how != reading.SURE and is_description(head))
+        or (how in _LABELED and is_label(head, name.text))
+    ):
         return None
     if how not in _EXACT and head[:1] == b"\\" and _BLANKS.fullmatch(head):
         return None
@@ -121,11 +144,15 @@ def _says_how(head: bytes, how: int, name: Name) -> bool:
     lower = name.lower
     if lower.endswith((b"secret", b"secret-id", b"secret_id")):
         return _ENTRY.fullmatch(head) is not None
+    if lower.endswith(b"sid"):
+        return _TWILIO.fullmatch(head) is not None
     if lower.endswith((b"gpg_key", b"pgp_key")):
         return _FINGERPRINT.fullmatch(head) is not None
     if how in _LOOSELY_WRITTEN and head[:1].isdigit():
         # `string password = 2;`, `pass: 120, fail: 3`.
         return bool(_FEW.fullmatch(head) or (lower == b"pass" and _COUNT.fullmatch(head)))
+    if b"conn" in lower and (b"=" in head or b"://" in head):
+        return _OPENS.search(head) is None
     # `"auth": "login"`; a header begins with a capital letter.
     is_kind = how == reading.QUOTED or how in _LOOSELY_WRITTEN
     is_lower = name.text.endswith((b"auth", b"authorization"))
@@ -166,7 +193,7 @@ def _is_secret(  # noqa: PLR0911 - one for each way to write a value
     if how in _LOOSELY_WRITTEN:
         if not _has_shape(head, name) or (head[:1] in PLACEHOLDERS and PLACEHOLDER.match(head)):
             return False
-        return not is_reference(head, after)
+        return not is_expression(head, name, after, is_loose=how == reading.LOOSE)
     if how == reading.SURE:
         # `--password PASSWORD` is an option's description.
         return not PLACEHOLDER.match(head) and head.lower() != name.lower.lstrip(b"-")
@@ -193,7 +220,7 @@ def _has_shape(head: bytes, name: Name) -> bool:
 
 def _is_secret_word(head: bytes, how: int, name: Name) -> bool:
     word = head.rstrip(_ENDS)
-    if how == reading.WORD and _PAIR.fullmatch(word):
+    if _NO_WORD.match(word) or (how == reading.WORD and _PAIR.fullmatch(word)):
         return False
     if how == reading.JOINED:
         rest = word.partition(b"-")[2] if word.partition(b"-")[0].isalpha() else word
@@ -229,6 +256,6 @@ def is_odd(value: bytes) -> bool:
     value = value.rstrip(b".!?")
     return (
         len(value) >= _SHORTEST_ODD
-        and not value.replace(b"-", b"").decode(errors="replace").isalpha()
+        and not value.translate(None, b"-/,'").decode(errors="replace").isalpha()
         and not is_literal(value)
     )

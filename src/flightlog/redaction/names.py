@@ -107,7 +107,7 @@ def split_words(name: str) -> list[str]:
     if "\\" in plain or not plain.isascii():
         plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), _INVISIBLE.sub("", plain))
         plain = without_accents(_INVISIBLE.sub("", plain))
-    return [word.casefold() for word in _WORD.findall(plain)]
+    return [word.casefold() for word in _WORD.findall(plain.replace("OAuth", "Oauth"))]
 
 
 def without_accents(text: str) -> str:
@@ -225,6 +225,8 @@ def _is_harmless(parts: list[str], start: int, end: int) -> bool:
     if parts[end - 1] in {"key", "keys"}:
         return not read_words("harmless", "public").isdisjoint(parts)
     before = parts[start - 1] if start else ""
+    if parts[start] in {"secret", "secrets"} and before in read_words("harmless", "secrets"):
+        return True
     return parts[start] in {"token", "tokens"} and before in read_words("harmless", "tokens")
 
 

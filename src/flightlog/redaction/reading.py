@@ -26,7 +26,7 @@ _LONGEST_NAME: Final = 64
 _OPENING: Final = pattern(rb"(?:[bBrRuUfFN@$]{1,2})?(?P<slashes>\\{0,15})(?P<quote>[\"'`])")
 _BARE: Final = pattern(
     rb"(?:[^\s&;,\"'`<>)\]}|\\]|&(?!amp;|[\w.%\[\]-]{1,64}=|\s|\Z)|[,)\]}]"
-    rb"(?![\s,;)\]}\"'`\\]|\Z|[\w.-]{1,64}[=:])"
+    rb"(?![\s,;)\]}\"'`\\]|\Z|:(?:[\s\\]|\Z)|[\w.-]{1,64}[=:])"
     rb"|\\{1,15}(?:/|u(?!00[0-7])[0-9a-fA-F]{4})"
     rb"|(?<==)(?:\r?\n|\\{1,15}n)(?=[\w+/.-]{4,80}(?:[\s\\]|\Z)))++"
 )
@@ -179,3 +179,31 @@ def judged_end(text: bytes, place: int, limit: int) -> int:
 @cache
 def _closing(quote: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?<!\\)(\\*+)" + quote)
+
+
+def closes_text(text: bytes, start: int, place: int) -> bool:
+    """
+    Check whether a quote behind a name ends a text that begins before the name.
+
+    Args:
+        text: The text, its escapes not undone.
+        start: Where the name starts.
+        place: Where the quote stands.
+
+    Returns:
+        Whether it does, as in `input("Password: ")`.
+    """
+    line = _LINES.split(text[max(0, start - _PROMPT_BYTES) : start])[-1]
+    opening, closing = _PROMPT.search(line), _QUOTE.match(text, place)
+    if opening is None or closing is None or opening[1] != closing[0]:
+        return False
+    return line.count(closing[0]) % 2 == 1
+
+
+_PROMPT: Final = pattern(
+    rb"[(=,:\[{<+][ \t]{0,8}[bru]?((?&quote))(?:[^\"'`\\\r\n]|\\{1,15}[nt]){0,80}+\Z"
+)
+"""The beginning of a text that asks for a value, or speaks of it."""
+_PROMPT_BYTES: Final = 120
+_QUOTE: Final = pattern(rb"(?&quote)")
+_LINES: Final = re.compile(rb"\n|(?<!\\)\\n")

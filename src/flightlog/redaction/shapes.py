@@ -19,6 +19,13 @@ from flightlog.redaction.patterns import pattern
 
 _DIGIT: Final = pattern(rb"[0-9]")
 _WORDLIKE: Final = pattern(rb"[A-Z]?[a-z]+|[A-Z]+")
+_CAMEL: Final = pattern(
+    rb"(?:[A-Z]{0,2}[a-z]{0,13}[aeiou][a-z]{0,13}|(?i:my|by))(?:[A-Z]{1,2}(?:[a-z]{0,13}[aeiouy]"
+    rb"[a-z]{0,13}|ttps?|[a-z](?:l|ls|s|d|m|t|p|b|ml|ql|xt|tp|ss|sh))){1,7}"
+)
+"""Words with vowels, and a few abbreviations, as types and functions are named."""
+_CAPITALS: Final = pattern(rb"[A-Z]+")
+_LEAST_OF_WORD: Final = 3
 _UUID: Final = pattern(rb"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 _RANDOM: Final = pattern(rb"[\w.~+/=%:\\-]+")
 _RUN: Final = pattern(rb"[A-Za-z0-9+~]+")
@@ -41,37 +48,28 @@ _MASK: Final = pattern(
     rb"[\w-]{0,8}(?:\*{4,}|(?:\xe2\x80\xa2){4,})[\w-]{0,6}|(?:\*+|\.+|x{3,}|X{3,}|#+|-+|(?:\xe2\x80\xa2)+)"
 )
 PLACEHOLDER: Final = pattern(
-    rb"\?|<[^<>]{0,40}>|\{[a-z_.]{1,40}\}|\$\{\{?[^{}\"'\\]{1,80}\}?\}|\{\{[^{}]{1,80}\}\}"
-    rb"|%(?:\(\w{1,40}\))?s|%[A-Z_]{1,40}%|\$\([^()]{1,80}\)"
+    rb"\?|<[^<>]{0,40}>|\{[a-z_.]{1,40}\}|[$#]\{\{?[^{}]{1,80}\}?\}|\{\{[^{}]{1,80}\}\}"
+    rb"|%(?:\(\w{1,40}\))?s|%[A-Z_]{1,40}%|\${1,2}\([^()]{1,80}\)"
     rb"|\$(?:[A-Za-z_][A-Za-z0-9_]{0,80}|[0-9]{1,2})\b"
 )
 """A value that a program puts in later, or took out."""
-_SOURCE: Final = re.compile(
-    rb"(?:self|cls|args|config|settings|cfg|os|request|req|response|kwargs|env|options|opts|params|process|this"
-    rb"|data|var|local|module|(?:random|aws|azurerm|google|vault)_[a-z_]{1,60})(?:\.[A-Za-z_]\w{0,60}){1,6}[(\[]?.{0,200}"
-    rb"|[A-Za-z_][a-zA-Z_.]{0,60}[(\[](?:[^0-9].{0,200})?",
-    re.DOTALL,
-)
-_SAME_AGAIN: Final = pattern(
-    rb"(?i)(?:\w{1,40}\.){0,6}_{0,2}(?:(?:api|access|secret|private|auth|user"
-    rb"|new|old|db|the|my|expected)_?)*(?:password|passwd|secret|token|key"
-    rb"|credentials?|cookies?|auth|apikey)"
-)
 _SAME_ENDS: Final = (
     b"password", b"passwd", b"secret", b"token", b"key", b"credential", b"credentials",
     b"cookie", b"cookies", b"auth"
 )  # fmt: skip
 _PUNCTUATION: Final = frozenset({b".", b",", b":", b";", b"!"})
 _MASKS: Final = frozenset(b"* . x X # - \xe2".split())
+_SIGNS: Final = frozenset({b",", b";", b":"})
 _BULLETS: Final = b"\xe2\x80\xa2" * 4
 _POINTER: Final = pattern(
     # A variable or an entry of a store, a file, a name within a store.
     rb"(?:env|environ|os\.environ|vault|ssm|file|keyring|secretsmanager)(?::/{0,2}|/)[\w./-]+"
-    rb"|(?:~|\.{1,2}|/(?:etc|run|var|home|usr|opt|root|tmp|srv|app|mnt|secrets|Users|data))"
+    rb"|(?:~|\.{1,2}|/(?:etc|run|var|home|usr|opt|root|tmp|srv|app|mnt|path|secrets|Users|data))"
     rb"(?:/[\w.@-]+)+|projects/[\w-]+/secrets/[\w./-]+"
 )
 _TO_FILL: Final = pattern(
-    rb"(?i)(?:your|insert|enter|replace|put|add)(?:[-_ ][a-z]+){0,4}[-_ ]"
+    rb"(?i)[a-z]{2,12}[._-][a-z]{2,12}[._-]here"
+    rb"|(?:your|insert|enter|replace|put|add)(?:[-_ ][a-z]+){0,4}[-_ ]"
     rb"(?:here|key|token|secret|password|value|id)"
 )
 _LABEL: Final = pattern(
@@ -80,12 +78,11 @@ _LABEL: Final = pattern(
     rb"|credentials)\b)"
     rb"[a-z']+(?:,? [a-z']+)+[.?!]?)"
 )
-PLACEHOLDERS: Final = frozenset(b"? < { $ %".split())
+PLACEHOLDERS: Final = frozenset(b"? < { $ % #".split())
 _POINTS: Final = frozenset(b"e o v s f k ~ . / p".split())
 _ASKS: Final = frozenset(b"y Y i I e E r R p P a A".split())
 """The first bytes of `_POINTER` and `_TO_FILL`; most values are spared the expressions."""
 _LONGEST_LITERAL: Final = 24
-_AFTER_REFERENCE: Final = frozenset(b"\n\r ),]\"'}\\;:")
 _SCHEME: Final = pattern(
     rb"(?i)(?:bearer|basic|bot|token|negotiate|apikey|api-key|key|jwt|genie-?key"
     rb"|splunk|ssws|hmac|(?:private|access|api)-?token|oauth)(?:[ \t:]|%20|\\[nt])+"
@@ -107,7 +104,7 @@ def looks_random(value: bytes, shortest: int = _SHORTEST_RANDOM) -> bool:
     if len(value) < shortest or not _RANDOM.fullmatch(value) or _UUID.fullmatch(value):
         return False
     letters = sum(map(len, _WORDLIKE.findall(value)))
-    if not letters:
+    if not letters or is_camel(value):
         return False
     mixed = value != value.lower() and value != value.upper()
     return _DIGIT.search(value) is not None or (
@@ -133,9 +130,24 @@ def looks_drawn(value: bytes, shortest: int = _SHORTEST_RANDOM) -> bool:
         return False
     if _CHANGE.search(run):
         return True
-    if run.isdigit():
+    if run.isdigit() or is_camel(run):
         return False
     return len(run) >= _LONGEST_WORD or looks_random(run, _LONG_RUN)
+
+
+def is_camel(value: bytes) -> bool:
+    """
+    Check whether a value is a few words without digits, written as types and functions are.
+
+    Args:
+        value: The value.
+
+    Returns:
+        Whether it is.
+    """
+    if _CAMEL.fullmatch(value) is None:
+        return False
+    return len(_CAPITALS.findall(value)) * _LEAST_OF_WORD <= len(value)
 
 
 def is_uuid(value: bytes) -> bool:
@@ -228,33 +240,16 @@ def is_literal(value: bytes) -> bool:
         ):
             return True
     first = value[:1]
+    if first in _SIGNS and not value.replace(b"\\n", b"").strip(b" ,;:"):
+        return True
     is_masked = first in _MASKS or b"****" in value or _BULLETS in value
     return (
         (is_masked and _MASK.fullmatch(value) is not None)
         or (first in PLACEHOLDERS and PLACEHOLDER.fullmatch(value) is not None)
         or (first in _POINTS and _POINTER.fullmatch(value) is not None)
         or (b" " in value and _LABEL.fullmatch(value) is not None)
-        or (first in _ASKS and _TO_FILL.fullmatch(value) is not None)
+        or ((first in _ASKS or value.endswith(b"here")) and _TO_FILL.fullmatch(value) is not None)
     )
-
-
-def is_reference(value: bytes, after: int) -> bool:
-    """
-    Check whether an unquoted value is source code that names a secret.
-
-    Args:
-        value: The value.
-        after: The byte after it; 0 at the end of the text.
-
-    Returns:
-        Whether it does.
-    """
-    head = value if value[-1:] not in _PUNCTUATION else value.rstrip(b":;.,")
-    if head.lower().endswith(_SAME_ENDS) and _SAME_AGAIN.fullmatch(head):
-        return True
-    if not (b"." in head or b"(" in head or b"[" in head):
-        return False
-    return (after == 0 or after in _AFTER_REFERENCE) and _SOURCE.fullmatch(head) is not None
 
 
 @cache

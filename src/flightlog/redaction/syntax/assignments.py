@@ -22,7 +22,8 @@ from flightlog.redaction.spans import MARK
 from flightlog.redaction.syntax import containers, headers
 
 FOLLOWS: Final = (
-    rb"(?:\]|%5[bB]%5[dD]|%5[dD]){0,4}(?P<quote>(?&quote))?[\])]{0,2}(?&blank){0,48}\\{0,15}"
+    rb"(?:\]|%5[bB]%5[dD]|%5[dD]){0,4}(?:(?P<quote>(?&quote))(?P<closed>[\])]{0,2})(?&blank){0,48}"
+    rb"|(?P<called>\))?[\])]{0,2}[ \t]{0,48})\\{0,15}"
     rb"(?P<sign>:=|=>|->|[=!]={1,2}|=|:(?!:)|\xef\xbc\x9a|\\{1,15}u[fF]{2}1[aA])"
     rb"(?P<space>[ \t]{0,16})"
 )
@@ -51,10 +52,12 @@ _LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _WORDS: Final = frozenset(_LETTERS[at : at + 1] for at in range(len(_LETTERS)))
 _TYPES_BEGIN: Final = _WORDS | {b"&"}
 _QUOTES_OR_PREFIXES: Final = frozenset(b"\" ' ` \\ b B r R u U f F N @ $".split())
-_QUOTE: Final = pattern(rb"(?&quote)")
-_PROMPT: Final = pattern(rb"[(=,:\[{][ \t]{0,8}[bru]?((?&quote))[\w ]{0,60}\Z")
-"""The beginning of a text that asks for a value."""
-_PROMPT_BYTES: Final = 80
+_LINE_END: Final = pattern(rb"[ \t]{0,8}(?&newline)")
+_CASE: Final = pattern(rb"(?:\b|\\[nrt])case (?&quote)[\w/.-]{0,60}\Z")
+"""The beginning of a branch, behind whose colon a statement stands."""
+_CASE_BYTES: Final = 80
+_COMPARISONS: Final = frozenset({b"==", b"===", b"!=", b"!=="})
+_IDENTIFIER: Final = pattern(rb"[A-Za-z_]{1,60}[:;]?")
 _NUMBERS: Final = frozenset(b"- 0 1 2 3 4 5 6 7 8 9".split())
 _ENDS: Final = frozenset(b", } ] ) ;".split())
 _SPECIAL: Final = frozenset(b"[ ? < { $ %".split())
@@ -106,11 +109,9 @@ def read(
     """
     sign = found["sign"]
     colon = sign == b":" or sign[:1] in _WIDE
-    is_tuple = name.lower.endswith(b"auth") and _ENCLOSED.match(text, found.end(), limit)
-    if is_tuple or (sign == text[start - 1 : start] == b":" and not found["space"]):
-        # In `auth=("bob", "x")` the second text is secret; `arn:aws:secret:app` is a list.
-        return ()
     structured = found["quote"] is not None
+    if _is_passed(text, start, found, limit, name, colon=colon):
+        return ()
     place = found.end()
     skipped = (_BLANKS if structured else _TAG).match(text, place, limit)
     if skipped and (structured or colon):
@@ -121,7 +122,7 @@ def read(
         pieces = _quoted(text, place, limit)
         if pieces:
             # `input("Password: ")` asks for a password.
-            return pieces if structured or not _closes(text, start, place) else ()
+            return pieces if structured or not reading.closes_text(text, start, place) else ()
     special = _special(text, start, place, limit, name, is_member=structured)
     if special is not None:
         return special
@@ -133,11 +134,34 @@ def read(
         if line is not None:
             return (line,)
     end = reading.judged_end(text, place, limit)
-    if end == place:
+    is_code = found["closed"] or found["called"] or sign in _COMPARISONS
+    if end == place or (is_code and _IDENTIFIER.fullmatch(text, place, end)):
+        # `headers['Cookie'] = value`, `def f(password): return`, `token == other`.
         return ()
     return (
         _loose(text, place, end, limit, name) if colon or found["space"] else ((place, end, BARE),)
     )
+
+
+def _is_passed(
+    text: bytes, start: int, found: re.Match[bytes], limit: int, name: Name, *, colon: bool
+) -> bool:
+    """Check whether no value of the name stands behind the sign."""
+    place, sign, quote = found.end(), found["sign"], found["quote"]
+    if name.lower.endswith(b"auth") and _ENCLOSED.match(text, place, limit):
+        # In `auth=("bob", "x")` the second text is secret.
+        return True
+    if sign == text[start - 1 : start] == b":" and not found["space"]:
+        # `arn:aws:secret:app` is a list.
+        return True
+    if not colon:
+        # `old_password` -> `password` speaks of names.
+        return quote == b"`" and sign == b"->"
+    is_call = found["called"] or b")" in (found["closed"] or b"")
+    if is_call and _LINE_END.match(text, place, limit):
+        # `def f(token="x"):` with its body.
+        return True
+    return quote is not None and bool(_CASE.search(text, max(0, start - _CASE_BYTES), start))
 
 
 def _special(
@@ -152,15 +176,6 @@ def _special(
     if first in _BRACKETS:
         return containers.read(text, place, limit, name)
     return _below(text, start, place, limit) if first in _BLOCKS else None
-
-
-def _closes(text: bytes, start: int, place: int) -> bool:
-    """Check whether a quote behind a name ends a text that begins before the name."""
-    line = text[max(0, start - _PROMPT_BYTES) : start].rpartition(b"\n")[2]
-    opening, closing = _PROMPT.search(line), _QUOTE.match(text, place)
-    if opening is None or closing is None or opening[1] != closing[0]:
-        return False
-    return line.count(closing[0]) % 2 == 1
 
 
 def _skip_type(text: bytes, place: int, limit: int, *, colon: bool) -> int:
@@ -201,7 +216,7 @@ def _loose(text: bytes, place: int, end: int, limit: int, name: Name) -> Sequenc
     if name.lower.endswith(b"codes") and (codes := _CODES.match(text, place, limit)):
         return ((*codes.span(), LOOSE),)
     rest = line[len(value) :].lstrip(b" \t")
-    alone = not rest or not rest[:1].isalpha()
+    alone = not rest or not (rest[:1].isalpha() or rest[:1] == b"`")
     prose = is_prose(value) or (not alone and is_prose(line))
     if not alone and not prose and b"pass" in name.lower and not is_literal(value):
         phrase = _PASSPHRASE.match(text, place, limit)

@@ -119,7 +119,7 @@ def _tokens(level: int) -> re.Pattern[bytes]:
         texts.append(mark + rb"(?P<text%d>%b)" % (number, inner) + rb"(?:" + mark + rb"|\Z)")
     return re.compile(
         rb"|".join(texts) + rb"|(?P<bracket>[{}\[\]()])|(?P<end>[\"'])"
-        rb"|(?P<key3>[A-Za-z_$][\w$-]{0,63})[ \t]{0,8}[:=](?![:/=])"
+        rb"|(?P<key3>[\w$][\w$-]{0,63})[ \t]{0,8}[:=](?![:/=])"
         rb"|(?P<scalar>[^\s\"'{}\[\](),:\\]++)"
     )
 

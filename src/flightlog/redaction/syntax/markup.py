@@ -19,7 +19,7 @@ _ATTRIBUTE: Final = (
 )
 _CONTENT: Final = (
     rb"(?&blank){0,16}>(?:(?&blank){0,32}<value>)?(?:(?&blank){0,32}<!\[CDATA\[)?"
-    rb"(?P<value>[^<>\"]*?)(?=\]\]>|<\\{0,15}/|\"|\Z)"
+    rb"(?P<value>[^<>\"]*?(?=\]\]>|<\\{0,15}/)|[^<>\"\s('\\]*+(?=\"|\Z))"
 )
 _ELEMENT: Final = pattern(
     rb"(?:(?&attribute)){0,8}(?&content)",

@@ -75,8 +75,14 @@ _LISTED: Final = pattern(_HEADERS + rb"|[a-z][a-z_]{0,30}")
 _HEADER: Final = pattern(
     rb"(?i)(?:(?:https?|headers?|request|req|response)\.)*(?:.*-.*|authorization|cookies?)"
 )
-_KEY: Final = pattern(rb"(?&quote)(?&blank){0,16}:")
+_KEY: Final = pattern(rb"(?&quote)(?&blank){0,16}(?::|=>)")
+_WORD: Final = pattern(rb"[a-z_]{2,20}")
+_VARIABLE: Final = pattern(rb"[A-Za-z_]{1,60}")
+_OTHER_NAME: Final = pattern(
+    rb"[a-z]{1,30}(?:_[a-z]{1,30}){0,6}_(?:password|token|secret|key|cookie|credentials?)|[a-z]{2,20}(?:[A-Z][a-z]{2,20}){1,4}"
+)
 _SPACES_AND_QUOTES: Final = b" \t\r\n\"'`\\"
+_QUOTES: Final = frozenset({b'"', b"'", b"`"})
 _SIGNS: Final = frozenset({b":", b"="})
 _BEFORE_BYTES: Final = 64
 _BEHIND_BYTES: Final = 4096
@@ -167,7 +173,9 @@ def _of_list(  # noqa: PLR0917 - as `read`
     budget: Budget,
 ) -> Sequence[Value]:
     is_option = before.endswith(b"--") or name.text.startswith(b"--")
-    is_header = is_option or name.is_header or _HEADER.fullmatch(name.text) is not None
+    is_header = is_option or (
+        before[-1:] in _QUOTES and (name.is_header or _HEADER.fullmatch(name.text) is not None)
+    )
     opened = _OPENED.search(before)
     if not (is_header or opened) or (is_header and text[place : place + 1] in _CONTAINERS):
         return ()
@@ -177,11 +185,20 @@ def _of_list(  # noqa: PLR0917 - as `read`
         comma = text.find(b",", place, values[0][1])
         values = _read_bare(text, place, comma) if comma >= 0 else values
     if not values or (
-        is_header and (values[0][2] != QUOTED or _HEADER_LISTED.fullmatch(text, *values[0][:2]))
+        is_header
+        and (
+            values[0][2] != QUOTED
+            or (not is_option and _WORD.fullmatch(text, *values[0][:2]))
+            or _HEADER_LISTED.fullmatch(text, *values[0][:2])
+        )
     ):
         return ()
     if is_header or opened is None:
         return () if _KEY.match(text, values[0][1], limit) else values
+    is_bare = values[0][2] == reading.BARE
+    if (_VARIABLE if is_bare else _OTHER_NAME).fullmatch(text, *values[0][:2]):
+        # `f("token", value)`; `("access_token", "refresh_token")`.
+        return ()
     in_list = opened["outer"] is not None or opened["bracket"] == b"("
     if _CLOSING.match(text, values[-1][1], limit) is None or (
         not in_list and _LISTED.fullmatch(name.text)

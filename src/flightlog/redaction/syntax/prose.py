@@ -78,7 +78,9 @@ def read(
     typed = _TYPED.match(text, place, limit)
     if typed is not None and name.secrecy >= Secrecy.TEXT:
         return ((*typed.span("value"), SURE),)
-    if MARK.match(text, place) or text[start - 1 : start] == b"$" or b"$" in name.text:
+    is_variable = text[start - 1 : start] == b"$" or b"$" in name.text
+    is_end = found.lastgroup == "words" and reading.closes_text(text, start, place)
+    if is_variable or is_end or MARK.match(text, place):
         return ()
     if found.lastgroup == "particle":
         # Further words of the sentence follow without a space.

@@ -31,6 +31,7 @@ _LINE_BEGINS: Final = rb"(?:\A|(?<=\n)|(?<=\\n))"
 _LONGEST_HEAD: Final = 2048
 _BEFORE: Final = pattern(rb"(?P<delimiter>[,;|]|\t|\\{1,15}t)?[ ]{0,40}(?:\\{0,15}\")?\Z")
 _AFTER: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?P<delimiter>[,;|]|\t|\\{1,15}t)?")
+_DRAWN: Final = pattern(rb"\||[^\r\n|]{0,200} \| ")
 _NEWLINE: Final = pattern(rb"(?&newline)")
 _NAME: Final = pattern(rb"[^\W\d][\w.#/$-]{0,40}(?: [\w.#/$-]{1,40}){0,3}(?: \([\w %]{1,20}\))?|")
 _INTRODUCTION: Final = pattern(rb"[^\r\n]{0,256}[:>](?: |\Z)")
@@ -125,6 +126,10 @@ def read(  # noqa: PLR0917 - what is known of the name
     line = _Line(delimiter, _slashes(text, first, last.start()))
     head, place = line.cells(text, first, limit)
     cells = [text[slice(*span)] for span in head]
+    is_drawn = delimiter == b"|" and _DRAWN.match(text, first, last.start())
+    if is_drawn and not _after_rule(text, place, limit):
+        # Else any row of a Markdown table would be taken for its head.
+        return last.start()
     columns = _columns(cells, text[first : last.start()], delimiter, names)
     if not columns:
         return last.start()

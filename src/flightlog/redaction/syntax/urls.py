@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from flightlog.redaction.descriptions import is_constant
 from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import SURE, Value
-from flightlog.redaction.shapes import looks_chosen, looks_random
+from flightlog.redaction.shapes import is_camel, looks_chosen, looks_random
 from flightlog.redaction.spans import MARK
 
 _SIGN: Final = rb":(?:\\{0,15}/){2}"
@@ -60,10 +61,11 @@ def _credentials(text: bytes, place: int, limit: int) -> tuple[int, int] | None:
     colon = text.find(b":", place, at)
     if colon < 0:
         user = text[place:at]
-        secret = looks_random(user) or looks_chosen(user) or len(user) >= _LONG_USER
+        is_long = len(user) >= _LONG_USER and not is_camel(user)
+        secret = looks_random(user) or looks_chosen(user) or is_long
         return (place, at) if secret else None
     user, password = text[place:colon], text[colon + 1 : at]
-    if MARK.fullmatch(password):
+    if MARK.fullmatch(password) or is_constant(password):
         return None
     if password in _NO_PASSWORDS:
         return (place, colon) if user else None
