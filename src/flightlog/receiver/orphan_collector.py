@@ -110,6 +110,8 @@ class OrphanCollector:
             if self._note_exchange():
                 try:
                     self._scan(time.monotonic())
+                except StoreError as error:
+                    _log.warning("Spools and leases can't be checked now: %s", error)
                 except Exception:  # noqa: BLE001  logged; the next check may succeed
                     _log.exception("Looking after spools and leases failed.")
             self._ending.wait(INTERVAL_S)

@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flightlog.errors import StoreFullError
+from flightlog.errors import StoreDisconnectedError, StoreFullError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver.address import Address
@@ -30,6 +30,7 @@ from flightlog.receiver.histories import SingleHistory
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.orphan_collector import OrphanCollector
 from flightlog.spool import list_spools
+from flightlog.store.results import Unfinished
 from flightlog.store.sqlite import SqliteStore
 from support.programs import read_line, run_program, start_program
 
@@ -203,6 +204,30 @@ def test_a_process_that_another_receiver_hears_is_left_alone(
     finally:
         collector.close()
     assert read_status("elsewhere") == "running"
+
+
+class AwayStore(SqliteStore):
+    """A store whose server is away."""
+
+    def list_unfinished(self) -> tuple[Unfinished, ...]:
+        """Fail."""
+        raise StoreDisconnectedError("postgresql://db/runs", "connection refused")
+
+
+def test_a_history_that_is_away_is_one_line_of_the_log(
+    tmp_path: Path, wait_until: Waiting, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It isn't a fault of the receiver, so no stack is logged."""
+    path = tmp_path / "history.db"
+    with ExecutionLogger(path, store=AwayStore(path)) as logger:
+        address = Address("127.0.0.1", 3000, (), path)
+        collector = OrphanCollector(SingleHistory(logger), Leases(60), address, [tmp_path / "no"])
+        try:
+            wait_until(lambda: "can't be checked now" in caplog.text)
+        finally:
+            collector.close()
+    assert "connection refused" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_executions_of_unknown_processes_are_never_judged(
