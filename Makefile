@@ -4,6 +4,9 @@ BIN := $(VENV)/bin
 NODE_MODULES := electron/node_modules
 VIEWER_MODULES := viewer/node_modules
 
+# Tests start more than a thousand Python processes, each of which would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo viewer docs test lint screenshots faults security fuzz bench clean
 .PHONY: test-browsers lint-python lint-electron lint-viewer test-python test-electron test-viewer test-browser
 

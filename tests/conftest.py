@@ -6,6 +6,8 @@ import contextlib
 import gc
 import inspect
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -77,6 +79,21 @@ _TESTS: Final = Path(__file__).parent
 def _is_measured(node: pytest.Item) -> bool:
     folder = node.path.relative_to(_TESTS).parts[0]
     return folder in _MEASURED and node.get_closest_marker("no_cover") is None
+
+
+# Stores and spools wait for the disk whenever they make something durable, which took half of the
+# suite's time. A directory in memory needs no waiting.
+_MEMORY: Final = Path("/dev/shm")
+_SPACE: Final = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Keep temporary files in memory, where Linux offers that and TMPDIR names no other place."""
+    if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(_MEMORY).free >= _SPACE:
+        os.environ["TMPDIR"] = str(_MEMORY)
+        tempfile.tempdir = None  # Pytest has read the variable already.
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
