@@ -12,7 +12,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flightlog.cli.exit_codes import (
     ExitCode,
@@ -28,6 +28,20 @@ from flightlog.version import __version__
 
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
+
+_COMPARE: Final = "Compare what `show` prints: `diff <(flightlog show ID) <(flightlog show ID)`."
+_REPEAT: Final = (
+    "Nothing repeats a run of your own functions: take its data from `flightlog show ID --json`, "
+    "and call the function again. `flightlog run` runs a workflow of an editor's manifest."
+)
+_ADVICE: Final = {
+    "compare": _COMPARE,
+    "diff": _COMPARE,
+    "replay": _REPEAT,
+    "rerun": _REPEAT,
+    "retry": _REPEAT,
+}
+"""Words that people expect to be commands, and the way to do that instead."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -118,6 +132,10 @@ def _run_command(arguments: Sequence[str]) -> ExitCode:
     try:
         result = app(arguments, exit_on_error=False, print_error=False)
     except CycloptsError as error:
+        advice = _ADVICE.get(arguments[0])
+        if advice is not None:
+            print_error(f"`flightlog {arguments[0]}` is no command.", advice)
+            return ExitCode.USAGE
         if arguments[0].startswith("-"):
             print_error(f"`{arguments[0]}` is no command.", _put_command_first(arguments))
             return ExitCode.USAGE

@@ -33,7 +33,9 @@ CRASHED: Final = "crashed"
 """The status of a failure whose process died."""
 Status: TypeAlias = Literal["running", "success", "error", "crashed"]
 
-_TIMES = "an ISO 8601 time (UTC unless it says otherwise), or one before now: 30m, 2h, 7d."
+_TIMES = (
+    "an ISO 8601 time (UTC unless it says otherwise), one before now (30m, 2h, 7d), or yesterday."
+)
 _NO_WORKFLOW: Final = "\0"
 _PAGE: Final = 200
 _SEARCHED_PAGES: Final = 50

@@ -40,8 +40,8 @@ def prune(
     keep_executions and keep_status. On a terminal the command asks first.
 
     Args:
-        before: Erase the executions that started before this time: an ISO 8601 time, or one before
-            now: 30m, 2h, 7d.
+        before: Erase the executions that started before this time: an ISO 8601 time, one before now
+            (30m, 2h, 7d), or yesterday.
         keep: Erase all but the newest N executions of each workflow.
         max_size: Shrink the history to this size, e.g. 2GB. The oldest executions lose their
             payloads first, then their nodes; failed ones stay ten times as long.

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,16 @@ def test_a_typed_time_is_iso_or_before_now(typed: str, meant: str) -> None:
     assert parse_time(typed, "--after", NOW) == meant
 
 
-@pytest.mark.parametrize("typed", ["", "yesterday", "-2y", "-999999w", "2026-13-01"])
+@pytest.mark.parametrize(("typed", "days"), [("today", 0), (" Yesterday ", 1)])
+def test_a_day_begins_at_midnight_here(typed: str, days: int) -> None:
+    """The day is that of the machine's time zone, as in a query."""
+    here = NOW.astimezone()
+    meant = datetime(here.year, here.month, here.day, tzinfo=here.tzinfo) - timedelta(days=days)
+    parsed = datetime.fromisoformat(parse_time(typed, "--since", NOW))
+    assert parsed == meant
+
+
+@pytest.mark.parametrize("typed", ["", "tomorrow", "-2y", "-999999w", "2026-13-01"])
 def test_a_time_that_cannot_be_read_is_refused(typed: str) -> None:
     """A time before the year 1 is refused too."""
     with pytest.raises(InvalidQueryError, match="--after"):

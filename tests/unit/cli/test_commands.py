@@ -26,7 +26,7 @@ Flightlog = Callable[..., Any]
         ("list", "--limit", "many"),
         ("list", "--limit", "0"),
         ("list", "--cursor", "x"),
-        ("list", "--after", "yesterday"),
+        ("list", "--after", "tomorrow"),
         ("list", "started:soon"),
         ("list", "orders", "--workflow", "sync"),
         ("list", "--failed", "--status", "running"),
@@ -144,3 +144,16 @@ def test_an_option_before_the_command_shows_the_right_order(flightlog: Flightlog
     assert ended.code == ExitCode.USAGE
     assert "`flightlog list --db 'my history.db' --failed`" in ended.err
     assert "`flightlog --help` lists" in flightlog("--db", "history.db").err
+
+
+@pytest.mark.parametrize(
+    ("word", "instead"), [("compare", "diff <("), ("replay", "show ID --json")]
+)
+def test_word_that_is_no_command_says_what_to_do_instead(
+    flightlog: Flightlog, word: str, instead: str
+) -> None:
+    """Comparison and repetition have no command of their own."""
+    ended = flightlog(word, "0193a7")
+    assert ended.code == 2
+    assert f"`flightlog {word}` is no command." in ended.err
+    assert instead in ended.err
