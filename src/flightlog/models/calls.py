@@ -3,7 +3,7 @@ Read a model's call from a node execution, and recognize it by its input and out
 
 The shapes are those of our own nodes, of OpenAI's chat completions and responses, Anthropic's
 messages, Gemini, and the libraries that have OpenAI's shapes (Groq, LiteLLM). `streams` joins the
-chunks of streamed answers first.
+chunks of streamed answers first, and `pydantic_ai` translates messages of that library.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Struct
 
+from flightlog.models.pydantic_ai import translate_answer, translate_question
 from flightlog.models.streams import join_stream
 from flightlog.record.model import NodeExecution
 
@@ -96,11 +97,11 @@ def read_call(question: Any, answer: Any) -> ModelCall | None:
 
 
 def _read_call(question: Any, answer: Any) -> ModelCall | None:
-    answer = _unwrap(answer)
+    answer = translate_answer(_unwrap(answer))
     if isinstance(answer, list):
         items = [item for item in map(_unwrap, answer) if isinstance(item, Mapping)]
         answer = join_stream(items)
-    asked = _find_question(_unwrap(question))
+    asked = _find_question(translate_question(_unwrap(question)))
     turns = _read_answer(answer) if isinstance(answer, Mapping) else None
     if turns is None and (asked is None or not _is_text(asked.get("model"))):
         return None
