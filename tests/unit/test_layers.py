@@ -21,7 +21,7 @@ LAYERS = [
     {"spool"},
     {"delivery"},
     {"capture", "store"},
-    {"runtime"},
+    {"runtime", "history_paths"},
     {"codegen"},
     {"logger"},
     {"purge", "share", "copying"},

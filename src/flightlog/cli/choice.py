@@ -22,7 +22,7 @@ def choose_address(sources: list[Source]) -> StorageAddress:
     Raises:
         InvalidSettingError: One source names both a database and a project.
     """
-    from flightlog.logger import default_database, project_database  # noqa: PLC0415 - lazy
+    from flightlog.history_paths import default_database, project_database  # noqa: PLC0415 - lazy
 
     for name, values in sources:
         chosen = choose([(name, values)], "db", "project")
@@ -87,7 +87,7 @@ def choose_project(sources: list[Source]) -> Path | None:
     Raises:
         InvalidSettingError: One source names both a database and a project.
     """
-    from flightlog.logger import project_database  # noqa: PLC0415 - lazy
+    from flightlog.history_paths import project_database  # noqa: PLC0415 - lazy
 
     project = choose(sources, "project").get("project")
     is_chosen = project is not None and choose_address(sources).path == project_database(project)

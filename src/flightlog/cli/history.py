@@ -207,7 +207,8 @@ class HistoryChoice:
         Raises:
             StoreUnavailableError: The history can't be made, e.g. for a project that doesn't exist.
         """
-        from flightlog.logger import ExecutionLogger, check_project  # noqa: PLC0415 - lazy
+        from flightlog.history_paths import check_project  # noqa: PLC0415 - lazy
+        from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
         from flightlog.store.opening import open_store  # noqa: PLC0415 - a database
 
         address, project = self.find_address(), self.chosen_project()

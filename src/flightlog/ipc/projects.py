@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from flightlog.errors import StoreClosedError
-from flightlog.logger import ExecutionLogger, project_database
+from flightlog.history_paths import project_database
+from flightlog.logger import ExecutionLogger
 
 MAX_OPEN: Final = 8
 """
