@@ -9,6 +9,7 @@ store implements the statements behind the protocol `SurveyStore`.
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -98,6 +99,42 @@ class SurveyStore(ReadStore, Protocol):
     def count_models(self, positions: list[Position]) -> list[Row]:
         """Count the executions that called each model, as far as their calls are indexed."""
         ...
+
+
+class NamedSurveys(ABC):
+    """Reads what surveys count by statements of the same names in each store; see `SurveyStore`."""
+
+    @abstractmethod
+    def _read(self, name: str, positions: list[Position]) -> list[Row]:
+        """Run a statement of `survey.sql` for executions at positions."""
+
+    def fetch_timed(self, positions: list[Position]) -> list[Row]:
+        """Read starts, statuses and durations; see `SurveyStore.fetch_timed`."""
+        return self._read("timed", positions)
+
+    def fetch_faceted(self, positions: list[Position]) -> list[Row]:
+        """Read what the facets count; see `SurveyStore.fetch_faceted`."""
+        return self._read("facets", positions)
+
+    def count_nodes(self, positions: list[Position]) -> list[Row]:
+        """Count executions by node; see `SurveyStore.count_nodes`."""
+        return self._read("facets_of_nodes", positions)
+
+    def fetch_measured(self, positions: list[Position]) -> list[Row]:
+        """Read workflows, statuses and durations; see `SurveyStore.fetch_measured`."""
+        return self._read("measured", positions)
+
+    def fetch_measured_nodes(self, positions: list[Position]) -> list[Row]:
+        """Read node executions; see `SurveyStore.fetch_measured_nodes`."""
+        return self._read("measured_nodes", positions)
+
+    def count_models(self, positions: list[Position]) -> list[Row]:
+        """Count executions by model; see `SurveyStore.count_models`."""
+        return self._read("facets_of_models", positions)
+
+    def fetch_failures(self, positions: list[Position]) -> list[Row]:
+        """Read failures at positions; see `FailureStore.fetch_failures`."""
+        return self._read("failures", positions)
 
 
 class Survey(NamedTuple):

@@ -11,45 +11,21 @@ from flightlog.store.postgres.statements import fetch_all, fetch_one, load_queri
 from flightlog.store.query import HistoryFilter
 from flightlog.store.row_functions import Row
 from flightlog.store.server.selection import read_chosen
+from flightlog.store.surveying import NamedSurveys
 
 _queries: Final = load_queries("survey.sql")
-_FAILURES: Final = _queries["failures"].format(columns=FAILURE_COLUMNS)
+_STATEMENTS: Final = {
+    **_queries,
+    "failures": _queries["failures"].format(columns=FAILURE_COLUMNS),
+}
 
 
-class PostgresSurveys(PostgresReads):
+class PostgresSurveys(NamedSurveys, PostgresReads):
     """Reads what is counted of single executions; see `SurveyStore`."""
 
-    def _read(self, sql: str, positions: list[Position]) -> list[Row]:
+    def _read(self, name: str, positions: list[Position]) -> list[Row]:
         bound = {"ordinals": [position.ordinal for position in positions]}
-        return fetch_all(self._connection, sql, bound)
-
-    def fetch_timed(self, positions: list[Position]) -> list[Row]:
-        """Read starts, statuses and durations; see `SurveyStore.fetch_timed`."""
-        return self._read(_queries["timed"], positions)
-
-    def fetch_faceted(self, positions: list[Position]) -> list[Row]:
-        """Read what the facets count; see `SurveyStore.fetch_faceted`."""
-        return self._read(_queries["facets"], positions)
-
-    def count_nodes(self, positions: list[Position]) -> list[Row]:
-        """Count executions by node; see `SurveyStore.count_nodes`."""
-        return self._read(_queries["facets_of_nodes"], positions)
-
-    def fetch_measured(self, positions: list[Position]) -> list[Row]:
-        """Read workflows, statuses and durations; see `SurveyStore.fetch_measured`."""
-        return self._read(_queries["measured"], positions)
-
-    def fetch_measured_nodes(self, positions: list[Position]) -> list[Row]:
-        """Read node executions; see `SurveyStore.fetch_measured_nodes`."""
-        return self._read(_queries["measured_nodes"], positions)
-
-    def count_models(self, positions: list[Position]) -> list[Row]:
-        """Count executions by model; see `SurveyStore.count_models`."""
-        return self._read(_queries["facets_of_models"], positions)
-
-    def fetch_failures(self, positions: list[Position]) -> list[Row]:
-        """Read failures at positions; see `FailureStore.fetch_failures`."""
-        return self._read(_FAILURES, positions)
+        return fetch_all(self._connection, _STATEMENTS[name], bound)
 
     def fetch_newest_failures(self, chosen: HistoryFilter, limit: int) -> list[Row]:
         """Read the newest failures; see `FailureStore.fetch_newest_failures`."""
@@ -57,7 +33,7 @@ class PostgresSurveys(PostgresReads):
 
     def fetch_direct_calls(self, most: int, largest_bytes: int) -> list[Row]:
         """Read runs outside of executions; see `OutsideCallStore.fetch_direct_calls`."""
-        rows = fetch_all(self._connection, _queries["direct_calls"], {"most": most})
+        rows = fetch_all(self._connection, _STATEMENTS["direct_calls"], {"most": most})
         sizes = self.read_sizes(row[2] for row in rows)
 
         def choose(data: Any) -> Any:
@@ -67,4 +43,4 @@ class PostgresSurveys(PostgresReads):
 
     def has_more(self, number: int) -> bool:
         """Check whether there are more executions; see `OutsideCallStore.has_more`."""
-        return fetch_one(self._connection, _queries["has_more"], {"number": number}) is not None
+        return fetch_one(self._connection, _STATEMENTS["has_more"], {"number": number}) is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Final
 
 from flightlog.store.error_groups import FAILURE_COLUMNS
@@ -12,45 +11,21 @@ from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.reader import SqliteReads
 from flightlog.store.sqlite.selection import read_chosen
+from flightlog.store.surveying import NamedSurveys
 
 _queries: Final = load_queries("survey.sql")
-_FAILURES: Final = _queries["failures"].format(columns=FAILURE_COLUMNS)
+_STATEMENTS: Final = {
+    **_queries,
+    "failures": _queries["failures"].format(columns=FAILURE_COLUMNS),
+}
 
 
-class SqliteSurveys(SqliteReads):
+class SqliteSurveys(NamedSurveys, SqliteReads):
     """Reads what is counted of single executions; see `SurveyStore`."""
 
-    def _read(self, sql: str, positions: Sequence[Position]) -> list[Row]:
+    def _read(self, name: str, positions: list[Position]) -> list[Row]:
         ordinals = json.dumps([position.ordinal for position in positions])
-        return fetch_all(self._connection, sql, (ordinals,))
-
-    def fetch_timed(self, positions: list[Position]) -> list[Row]:
-        """Read starts, statuses and durations; see `SurveyStore.fetch_timed`."""
-        return self._read(_queries["timed"], positions)
-
-    def fetch_faceted(self, positions: list[Position]) -> list[Row]:
-        """Read what the facets count; see `SurveyStore.fetch_faceted`."""
-        return self._read(_queries["facets"], positions)
-
-    def count_nodes(self, positions: list[Position]) -> list[Row]:
-        """Count executions by node; see `SurveyStore.count_nodes`."""
-        return self._read(_queries["facets_of_nodes"], positions)
-
-    def fetch_measured(self, positions: list[Position]) -> list[Row]:
-        """Read workflows, statuses and durations; see `SurveyStore.fetch_measured`."""
-        return self._read(_queries["measured"], positions)
-
-    def fetch_measured_nodes(self, positions: list[Position]) -> list[Row]:
-        """Read node executions; see `SurveyStore.fetch_measured_nodes`."""
-        return self._read(_queries["measured_nodes"], positions)
-
-    def count_models(self, positions: list[Position]) -> list[Row]:
-        """Count executions by model; see `SurveyStore.count_models`."""
-        return self._read(_queries["facets_of_models"], positions)
-
-    def fetch_failures(self, positions: list[Position]) -> list[Row]:
-        """Read failures at positions; see `FailureStore.fetch_failures`."""
-        return self._read(_FAILURES, positions)
+        return fetch_all(self._connection, _STATEMENTS[name], (ordinals,))
 
     def fetch_newest_failures(self, chosen: HistoryFilter, limit: int) -> list[Row]:
         """Read the newest failures; see `FailureStore.fetch_newest_failures`."""
@@ -59,8 +34,8 @@ class SqliteSurveys(SqliteReads):
     def fetch_direct_calls(self, most: int, largest_bytes: int) -> list[Row]:
         """Read runs outside of executions; see `OutsideCallStore.fetch_direct_calls`."""
         bound = {"most": most, "largest_bytes": largest_bytes}
-        return fetch_all(self._connection, _queries["direct_calls"], bound)
+        return fetch_all(self._connection, _STATEMENTS["direct_calls"], bound)
 
     def has_more(self, number: int) -> bool:
         """Check whether there are more executions; see `OutsideCallStore.has_more`."""
-        return bool(fetch_all(self._connection, _queries["has_more"], (number,)))
+        return bool(fetch_all(self._connection, _STATEMENTS["has_more"], (number,)))
