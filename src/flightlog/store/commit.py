@@ -49,6 +49,8 @@ class GroupCommit(Generic[Request, Result]):
         self._commit = commit
         self._lock = lock
         self._max_requests = max_requests
+        # A deque needs no lock of its own: callers append at one end while the thread that commits
+        # takes from the other end.
         self._waiting: deque[_Call[Request, Result]] = deque()
         self._none_waits = threading.Event()
         self._none_waits.set()
@@ -104,6 +106,8 @@ class GroupCommit(Generic[Request, Result]):
         calls: list[_Call[Request, Result]] = [_Call(request) for request in requests]
         self._waiting.extend(calls)
         self._none_waits.clear()
+        # The thread that gets the lock commits for all that wait. So a caller often finds its calls
+        # answered when it gets the lock at last, and commits nothing.
         with self._lock:
             while not all(call.answered for call in calls):
                 self._commit_waiting()

@@ -96,6 +96,8 @@ class Writer:
         self._begin()
         tally = Tally()
         changed: list[str] = []
+        # One portion after the other, because the registers of all records of a transaction would
+        # be in memory at once.
         for portion in divide(requests, self._portion_parts):
             outcomes = self._join_all(portion.records_by_run, self._merger.join)
             self._ledger.note(portion.received_by_process)

@@ -62,6 +62,8 @@ class Runs:
         runs: dict[str, set[str]] = {}
         for execution_id, run_id in (*shown, *tombstones, *keys):
             runs.setdefault(execution_id, set()).add(run_id)
+        # The ids of runs grow from start to start, so the greatest one is the newest run, which has
+        # the plain id. A deleted run counts, too: no older run may be shown in its place.
         newest = {execution_id: max(its_runs) for execution_id, its_runs in runs.items()}
         deleted = self._find_deleted(keys, {execution_id for execution_id, _ in tombstones})
         contested = tuple(
