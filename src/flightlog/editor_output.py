@@ -148,5 +148,5 @@ def _fill_missing(
 
 
 def _read_text(value: Raw | None) -> str | None:
-    plain = None if value is None else msgspec.json.decode(value)
-    return plain if isinstance(plain, str) else None
+    decoded = None if value is None else msgspec.json.decode(value)
+    return decoded if isinstance(decoded, str) else None

@@ -178,17 +178,17 @@ def _is_json(text: bytes) -> bool:
 def _write_character(character: str) -> bytes:
     """Write a pattern of all forms of one character."""
     raw = character.encode(errors="surrogateescape")
-    plain = re.escape(raw)
+    escaped = re.escape(raw)
     if character == "\\":
-        plain = rb"\\+"
+        escaped = rb"\\+"
     elif character in '"/':
-        plain = rb"\\*" + plain
+        escaped = rb"\\*" + escaped
     units = character.encode("utf-16-be", errors="surrogatepass")
     escapes = (
         rb"\\+u" + _ignore_case(units[place : place + 2].hex()) for place in range(0, len(units), 2)
     )
     percent = (b"%(?:25)*" + _ignore_case(f"{byte:02x}") for byte in raw)
-    forms = [plain, b"".join(escapes), b"".join(percent)]
+    forms = [escaped, b"".join(escapes), b"".join(percent)]
     if character in _SHORT_ESCAPES:
         forms.append(rb"\\+" + _SHORT_ESCAPES[character].encode())
     if character in _ENTITIES:

@@ -346,8 +346,8 @@ def whole_number(value: Any) -> int:
 
 def _name_value(value: Any) -> str:
     # Write only plain values into a message, because writing a large value takes long.
-    plain = value is None or isinstance(value, (str, bool, int, float))
-    return shorten(repr(value)) if plain else f"a value of the type {type(value).__name__}"
+    is_scalar = value is None or isinstance(value, (str, bool, int, float))
+    return shorten(repr(value)) if is_scalar else f"a value of the type {type(value).__name__}"
 
 
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {

@@ -28,21 +28,21 @@ def make_validator(schema: Any, name: str) -> Any:
     from jsonschema import SchemaError  # noqa: PLC0415
     from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
 
-    plain: Any = dict(schema) if isinstance(schema, Mapping) else schema
-    dialect = plain.get("$schema", "") if isinstance(schema, Mapping) else ""
+    document: Any = dict(schema) if isinstance(schema, Mapping) else schema
+    dialect = document.get("$schema", "") if isinstance(schema, Mapping) else ""
     if not isinstance(schema, (Mapping, bool)) or not isinstance(dialect, str):
         raise InvalidWorkflowError(
-            f"`{name}` is no JSON Schema but {type(plain).__name__}.",
+            f"`{name}` is no JSON Schema but {type(document).__name__}.",
             hint="Correct it in the manifest.",
         )
-    kind = validator_for(plain, default=Draft202012Validator)
+    kind = validator_for(document, default=Draft202012Validator)
     try:
-        kind.check_schema(plain)
+        kind.check_schema(document)
     except SchemaError as error:
         raise InvalidWorkflowError(
             f"`{name}` is no JSON Schema: {error.message}.", hint="Correct it in the manifest."
         ) from error
-    return kind(plain)
+    return kind(document)
 
 
 def check_schema(value: Any, schema: Mapping[str, Any] | bool, path: str) -> None:

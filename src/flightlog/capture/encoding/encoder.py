@@ -1,8 +1,8 @@
 """
 Encodes any Python value as JSON, as the value is at this moment.
 
-This module walks through values that aren't plain and applies the size limit. `plain` encodes plain
-values fast; `forms` decides the form of each value.
+This module walks through values that aren't plain and applies the size limit. `native` encodes
+plain values fast; `forms` decides the form of each value.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ def encode_value(value: object, limit_bytes: int, find_cut: FindCut | None = Non
     try:
         if kind is dict or kind is list or kind is tuple:
             try:
-                plain = encode_native(value, max_bytes)
+                encoded = encode_native(value, max_bytes)
             except Exception as fault:  # noqa: BLE001  # the careful walk handles what this can't
                 reraise_from_signal_handler(fault)
             else:
-                if type(plain) is bytes:
-                    return plain
+                if type(encoded) is bytes:
+                    return encoded
         elif kind is str or kind is int or kind is bool or kind is float or value is None:
             # Most single values need no walk.
             leaf = choose_form(value, max_bytes)
@@ -208,13 +208,13 @@ class _Walk:
         if self._tries_left <= 0:
             return None
         try:
-            plain = encode_native(value, max_bytes, MAX_DEPTH - depth)
+            result = encode_native(value, max_bytes, MAX_DEPTH - depth)
         except Exception as fault:  # noqa: BLE001  # as in encode_value
             reraise_from_signal_handler(fault)
-            plain = 1
-        if isinstance(plain, bytes):
-            return plain
-        self._tries_left -= plain
+            result = 1
+        if isinstance(result, bytes):
+            return result
+        self._tries_left -= result
         return None
 
     def _place(self, value: object, max_bytes: int) -> bool:

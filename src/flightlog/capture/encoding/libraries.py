@@ -97,19 +97,19 @@ def write_library_value(value: Any, kind: type, max_bytes: int) -> bytes | Branc
 def _write_scalar(value: Any, kind: type, generic: Any, max_bytes: int) -> bytes | Branch:
     """Write a scalar as the equal Python value, if there is one."""
     dtype = generic.dtype.__get__(value)
-    plain = generic.item(value)
+    item = generic.item(value)
     plains: tuple[tuple[type, Callable[[Any, int], bytes]], ...] = (
         (bool, leaves.write_constant),
         (int, leaves.write_integer),
         (float, leaves.write_float),
     )
     for plain_kind, leaf in plains:
-        if type(plain) is plain_kind:
-            return leaf(plain, max_bytes)
+        if type(item) is plain_kind:
+            return leaf(item, max_bytes)
     about: dict[str, Any] = {"type": read_type_name(kind), "dtype": str(dtype)}
-    if dtype.hasobject or type(plain) is tuple:
+    if dtype.hasobject or type(item) is tuple:
         # A record prints its fields, which may be any objects.
-        return containers.make_value_placeholder("value", plain, **{MARK: "numpy"}, **about)
+        return containers.make_value_placeholder("value", item, **{MARK: "numpy"}, **about)
     printing: Any = next(base for base in read_bases(kind) if _is_from_numpy(base))
     return encode_text_placeholder("numpy", printing.__str__(value), max_bytes, **about)
 

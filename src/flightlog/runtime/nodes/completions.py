@@ -432,8 +432,8 @@ def _are_messages(content: Any) -> bool:
 
 def _complete_message(message: Mapping[str, Any]) -> dict[str, Any]:
     content = message["content"]
-    plain = content if content is None or isinstance(content, list) else to_text(content)
-    return {"role": "user", **message, "content": plain}
+    cleaned = content if content is None or isinstance(content, list) else to_text(content)
+    return {"role": "user", **message, "content": cleaned}
 
 
 def read_tools(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
