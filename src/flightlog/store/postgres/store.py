@@ -20,7 +20,6 @@ from flightlog.record.state import ExecutionState
 from flightlog.record.times import normalize_time
 from flightlog.store.commit import GroupCommit
 from flightlog.store.ledger import check_process, find_sign_of_life
-from flightlog.store.pace import Share
 from flightlog.store.postgres.aggregates import roll_up
 from flightlog.store.postgres.connection import connect
 from flightlog.store.postgres.documents import PostgresDocuments
@@ -54,6 +53,7 @@ from flightlog.store.results import (
 from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.saved_queries import MAX_SAVED, check_saved_query
 from flightlog.store.states import ProcessNumbers, Tombstone
+from flightlog.store.throttling import Share
 from flightlog.store.time_buckets import find_hour
 
 _ROLL_UP_S: Final = 60.0

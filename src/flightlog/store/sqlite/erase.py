@@ -17,7 +17,6 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.record.placeholders import write_placeholder
 from flightlog.record.times import normalize_time
-from flightlog.store.pace import Pace
 from flightlog.store.retention import REMOVED_REASON
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.indexing import IndexWriter
@@ -29,6 +28,7 @@ from flightlog.store.sqlite.removed_days import (
     forget_removed_workflow,
 )
 from flightlog.store.sqlite.row_store import resolve_address
+from flightlog.store.throttling import PortionSizer
 
 LARGEST_PORTION: Final = 500
 """The largest number of executions erased in one transaction; others write in between."""
@@ -64,7 +64,7 @@ class Eraser:
         self._aggregates = aggregates
         self._index = index
         self._clock = clock
-        self._pace = Pace(_FIRST_PAGES, _MOST_PAGES)
+        self._sizer = PortionSizer(_FIRST_PAGES, _MOST_PAGES)
         connection.create_scalar_function("dropped_payload", _drop, 1, deterministic=True)
 
     def erase_execution(self, execution_id: str) -> bool:
@@ -202,14 +202,14 @@ class Eraser:
         Returns:
             The number of pages that were returned. It is bounded, so that others can write.
         """
-        pages = self._pace.size if most_pages is None else min(self._pace.size, most_pages)
+        pages = self._sizer.size if most_pages is None else min(self._sizer.size, most_pages)
         free = int(self._connection.pragma("freelist_count"))
         if not free:
             return 0
-        self._pace.begin()
+        self._sizer.begin()
         self._connection.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
         returned = free - int(self._connection.pragma("freelist_count"))
-        self._pace.end(returned)
+        self._sizer.end(returned)
         return returned
 
 

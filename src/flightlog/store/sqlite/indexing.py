@@ -16,12 +16,12 @@ from typing import Final
 import apsw
 
 from flightlog.store.index_terms import VERSION
-from flightlog.store.pace import Stopwatch
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.index_lookup import read_content
 from flightlog.store.sqlite.index_reading import Entry
 from flightlog.store.sqlite.model_calls import forget_calls, write_calls
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
+from flightlog.store.throttling import Stopwatch
 
 PORTION_S: Final = 0.009
 """The processor time that the write of a portion should take; it ends early for those who wait."""

@@ -25,7 +25,6 @@ from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.commit import GroupCommit
 from flightlog.store.ledger import check_process, find_sign_of_life
 from flightlog.store.migration import MigrationMonitor
-from flightlog.store.pace import LONGEST_WAY_S, PORTION_S, Pace, Share, Stopwatch, Turns
 from flightlog.store.removed_days import RemovedDay
 from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
 from flightlog.store.retention import Pruned, RetentionLimits
@@ -49,6 +48,14 @@ from flightlog.store.sqlite.saved_queries import delete_saved_query, save_query
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
 from flightlog.store.states import ProcessNumbers, Tombstone
+from flightlog.store.throttling import (
+    LONGEST_WAY_S,
+    PORTION_S,
+    PortionSizer,
+    RemovalTurns,
+    Share,
+    Stopwatch,
+)
 
 _LOG_PAUSE_S: Final = 0.1
 
@@ -91,7 +98,7 @@ class SqliteStore(ReopeningReader):
         self._filler = IndexFiller(
             path, clock, self._reading, self._change_index, lambda: self._commits.are_waiting
         )
-        self._turns = Turns(self._lock, self._commits.give_way)
+        self._turns = RemovalTurns(self._lock, self._commits.give_way)
 
     def change(self, change: Callable[[OpenDatabase], Result]) -> Result:
         """
@@ -389,8 +396,8 @@ class SqliteStore(ReopeningReader):
 
     def _clear(self, erase: EraseSome, on_progress: Callable[[int], None] | None) -> int:
         total = 0
-        pace = Pace(FIRST_PORTION, LARGEST_PORTION)
-        while (erased := self._clear_portion(erase, pace)) is not None:
+        sizer = PortionSizer(FIRST_PORTION, LARGEST_PORTION)
+        while (erased := self._clear_portion(erase, sizer)) is not None:
             total += erased
             if erased and on_progress is not None:
                 on_progress(erased)
@@ -400,14 +407,14 @@ class SqliteStore(ReopeningReader):
         self._empty_log(total)
         return total
 
-    def _clear_portion(self, erase: EraseSome, pace: Pace) -> int | None:
+    def _clear_portion(self, erase: EraseSome, sizer: PortionSizer) -> int | None:
         self._commits.give_way(LONGEST_WAY_S)
         with _pausing(), self._translated(), self._lock:
-            pace.begin()
+            sizer.begin()
             # `_empty_log` begins with a synced commit, and nothing is promised before that.
             with self._current().unsynced():
-                database, erased = self._change(lambda database: erase(database.eraser, pace.size))
-            pace.end(len(erased or ()))
+                database, erased = self._change(lambda database: erase(database.eraser, sizer.size))
+            sizer.end(len(erased or ()))
             if erased:
                 self._changes.publish(erased)
                 database.tidy_up()

@@ -1,8 +1,8 @@
 """
 The time that storing, removing and indexing share at the one connection that writes.
 
-`Stopwatch` and `Share` measure it, `Pace` adapts the size of portions of work, and `Turns` lets the
-thread that removes executions write between the calls that store records.
+`Stopwatch` and `Share` measure it, `PortionSizer` adapts the size of portions of work, and
+`RemovalTurns` lets the thread that removes executions write between the calls that store records.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Share:
         return min(share, 1.0)
 
 
-class Pace:
+class PortionSizer:
     """
     Chooses how much one portion does.
 
@@ -104,7 +104,7 @@ class Pace:
             self.size = max(1, min(fitting, 2 * self.size, self._largest))
 
 
-class Turns:
+class RemovalTurns:
     """
     Lets a thread that removes executions write between the calls that store records.
 

@@ -8,36 +8,36 @@ import time
 
 import pytest
 
-from flightlog.store.pace import PORTION_S, Pace, Share, Stopwatch, Turns
+from flightlog.store.throttling import PORTION_S, PortionSizer, RemovalTurns, Share, Stopwatch
 
 
-def run(pace: Pace, step_s: float, monkeypatch: pytest.MonkeyPatch) -> int:
+def run(sizer: PortionSizer, step_s: float, monkeypatch: pytest.MonkeyPatch) -> int:
     """Do a portion whose every step takes the processor for a time."""
-    clock = itertools.count(0, 3 * pace.size * step_s)
+    clock = itertools.count(0, 3 * sizer.size * step_s)
     monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
     monkeypatch.setattr(time, "thread_time", lambda: 0.0)
-    pace.begin()
-    pace.end(pace.size)
-    return pace.size
+    sizer.begin()
+    sizer.end(sizer.size)
+    return sizer.size
 
 
 def test_portions_grow_to_the_time_that_they_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each portion is at most twice as large as the last one, and none is larger than allowed."""
-    pace = Pace(10, 500)
-    sizes = [run(pace, PORTION_S / 100, monkeypatch) for _ in range(8)]
+    sizer = PortionSizer(10, 500)
+    sizes = [run(sizer, PORTION_S / 100, monkeypatch) for _ in range(8)]
     assert sizes[:3] == [20, 40, 80]
     assert sizes[-1] in {99, 100}
-    assert [run(pace, 1e-9, monkeypatch) for _ in range(4)][-1] == 500
+    assert [run(sizer, 1e-9, monkeypatch) for _ in range(4)][-1] == 500
 
 
 def test_slow_portions_shrink_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A portion is never smaller than one step, and a portion without work changes nothing."""
-    pace = Pace(400, 500)
-    assert run(pace, PORTION_S / 20, monkeypatch) in {19, 20}
-    assert run(pace, PORTION_S * 5, monkeypatch) == 1
-    pace.begin()
-    pace.end(0)
-    assert pace.size == 1
+    sizer = PortionSizer(400, 500)
+    assert run(sizer, PORTION_S / 20, monkeypatch) in {19, 20}
+    assert run(sizer, PORTION_S * 5, monkeypatch) == 1
+    sizer.begin()
+    sizer.end(0)
+    assert sizer.size == 1
 
 
 def test_a_stopwatch_counts_processor_time() -> None:
@@ -61,7 +61,7 @@ def test_the_share_of_some_work() -> None:
 def test_a_removal_that_waits_keeps_new_calls_waiting() -> None:
     """A removal that waits for the lock asks new calls to wait, until it has its turn."""
     lock = threading.Lock()
-    turns = Turns(lock, lambda _: None)
+    turns = RemovalTurns(lock, lambda _: None)
     waits, is_done = threading.Event(), threading.Event()
 
     def remove() -> None:
