@@ -28,7 +28,7 @@ _UNCHANGED: Final = _CODES["unchanged"]
 _REQUESTS: Final = 1 << 16
 
 
-class Portion(Struct, frozen=True, kw_only=True):
+class RecordBatch(Struct, frozen=True, kw_only=True):
     """Some records of a transaction."""
 
     records_by_run: dict[RunKey, list[WorkflowExecution]]
@@ -41,7 +41,7 @@ class Portion(Struct, frozen=True, kw_only=True):
 
 def divide(
     requests: Sequence[Sequence[WorkflowExecution]], most_parts: int = PORTION_PARTS
-) -> Iterator[Portion]:
+) -> Iterator[RecordBatch]:
     """
     Divide the records of requests into portions.
 
@@ -74,8 +74,8 @@ def divide(
     yield portion
 
 
-def _make_portion() -> Portion:
-    return Portion(records_by_run={}, received_by_process={}, runs_by_request={})
+def _make_portion() -> RecordBatch:
+    return RecordBatch(records_by_run={}, received_by_process={}, runs_by_request={})
 
 
 class Tally:
@@ -93,7 +93,7 @@ class Tally:
         # the outcome, the first request of the run, and the last one.
         self._known: dict[int, int] = {}
 
-    def add(self, portion: Portion, outcomes: Mapping[RunKey, Outcome]) -> None:
+    def add(self, portion: RecordBatch, outcomes: Mapping[RunKey, Outcome]) -> None:
         """
         Count a portion.
 

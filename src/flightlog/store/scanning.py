@@ -33,7 +33,7 @@ Test: TypeAlias = Callable[[Sequence[Position]], Iterable[tuple[Position, bool]]
 """Tests candidates in their order."""
 
 
-class Portion(NamedTuple):
+class CandidateBatch(NamedTuple):
     """Candidates that follow each other in the order of the list."""
 
     candidates: list[Position]
@@ -46,7 +46,7 @@ class Portion(NamedTuple):
     """Whether an index has chosen the candidates, so that a page may examine more of them."""
 
 
-def find_portions(search: SearchFrom, start: Position | None) -> Iterator[Portion]:
+def find_portions(search: SearchFrom, start: Position | None) -> Iterator[CandidateBatch]:
     """
     Find candidates, one portion after the other.
 
@@ -61,14 +61,14 @@ def find_portions(search: SearchFrom, start: Position | None) -> Iterator[Portio
         found, stop = search(start)
         # A stop without a full chunk means that the columns' conditions reached their limit.
         is_last = stop is None or len(found) <= CHUNK
-        yield Portion(found, stop, is_last)
+        yield CandidateBatch(found, stop, is_last)
         if is_last:
             return
         start = stop
 
 
 def scan(
-    portions: Iterable[Portion], test: Test, count_bytes: Callable[[], int], limit: int
+    portions: Iterable[CandidateBatch], test: Test, count_bytes: Callable[[], int], limit: int
 ) -> Selection:
     """
     Test candidates until the page is full or has examined enough.
@@ -94,7 +94,7 @@ def scan(
 
 
 def _examine(
-    portions: Iterable[Portion], test: Test, count_bytes: Callable[[], int]
+    portions: Iterable[CandidateBatch], test: Test, count_bytes: Callable[[], int]
 ) -> Iterator[tuple[Position | None, bool, Position | None]]:
     """Yield each candidate, whether it matches, and where a page that ends here continues."""
     examined = 0

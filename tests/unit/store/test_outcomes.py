@@ -9,7 +9,7 @@ import pytest
 from flightlog.record.lazy_records import LazyRecords
 from flightlog.record.model import NO_RUN, RunKey, WorkflowExecution
 from flightlog.store.ledger import Received
-from flightlog.store.outcomes import PORTION_PARTS, Outcome, Portion, Tally, divide
+from flightlog.store.outcomes import PORTION_PARTS, Outcome, RecordBatch, Tally, divide
 from flightlog.store.results import LogResult
 from support.records import record
 
@@ -86,6 +86,6 @@ def test_a_run_that_changes_in_a_later_portion_counts_as_changed() -> None:
     assert tally.make_results(2) == [LogResult(changed=1), LogResult(unchanged=1)]
 
 
-def _make_portion(runs: dict[int, list[RunKey]]) -> Portion:
+def _make_portion(runs: dict[int, list[RunKey]]) -> RecordBatch:
     by_request = {place: dict.fromkeys(keys) for place, keys in runs.items()}
-    return Portion(records_by_run={}, received_by_process={}, runs_by_request=by_request)
+    return RecordBatch(records_by_run={}, received_by_process={}, runs_by_request=by_request)

@@ -29,7 +29,7 @@ from flightlog.store.evaluation import (
 from flightlog.store.positions import Position, Selection, find_page_start
 from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.row_functions import Row
-from flightlog.store.scanning import Portion
+from flightlog.store.scanning import CandidateBatch
 from flightlog.store.server.expressions import compile_expression
 from flightlog.store.server.selection import SEARCHED, has_text, needs_folding, search, select
 from flightlog.store.server.source import Candidates, Dialect, SqlSource
@@ -86,7 +86,7 @@ def select_executions(
 
 def _find_portions(
     source: SqlSource, query: ExecutionQuery, expression: Expression
-) -> Iterator[Portion]:
+) -> Iterator[CandidateBatch]:
     candidates = None if query.ids is not None else source.find_candidates(expression)
     if candidates is None:
         return _find_all(source, query)
@@ -98,7 +98,7 @@ def _find_portions(
     return _find_all(source, query)
 
 
-def _find_all(source: SqlSource, query: ExecutionQuery) -> Iterator[Portion]:
+def _find_all(source: SqlSource, query: ExecutionQuery) -> Iterator[CandidateBatch]:
     chunk = replace(query, limit=scanning.CHUNK, offset=0)
     return scanning.find_portions(
         lambda start: search(source, chunk, start, is_bounded=True), find_page_start(query)
@@ -107,19 +107,19 @@ def _find_all(source: SqlSource, query: ExecutionQuery) -> Iterator[Portion]:
 
 def _find_few(
     source: SqlSource, query: ExecutionQuery, ordinals: Sequence[int]
-) -> Iterator[Portion]:
+) -> Iterator[CandidateBatch]:
     """Put all candidates in the order of the list."""
     every = replace(query, limit=max(1, len(ordinals)), offset=0)
     start = find_page_start(query)
     found, _ = search(source, every, start, is_bounded=False, among=ordinals)
     for begin in range(0, max(1, len(found)), scanning.CHUNK):
         is_last = begin + scanning.CHUNK >= len(found)
-        yield Portion(found[begin : begin + scanning.CHUNK], None, is_last)
+        yield CandidateBatch(found[begin : begin + scanning.CHUNK], None, is_last)
 
 
 def _find_frequent(
     source: SqlSource, query: ExecutionQuery, candidates: Candidates
-) -> Iterator[Portion]:
+) -> Iterator[CandidateBatch]:
     """Walk along the list, and leave out what the index rules out."""
     chunk = replace(query, limit=_FREQUENT_CHUNK, offset=0)
     start = find_page_start(query)
@@ -129,7 +129,7 @@ def _find_frequent(
         left -= len(found)
         chosen = candidates.select_among([each.ordinal for each in found])
         is_last = stop is None or len(found) <= _FREQUENT_CHUNK or left <= 0
-        yield Portion([each for each in found if each.ordinal in chosen], stop, is_last)
+        yield CandidateBatch([each for each in found if each.ordinal in chosen], stop, is_last)
         if is_last:
             return
         start = stop

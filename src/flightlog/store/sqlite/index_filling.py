@@ -13,7 +13,7 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.index_process import IndexProcess
-from flightlog.store.sqlite.index_reading import Entry, EntryReader, Portion, PortionSize
+from flightlog.store.sqlite.index_reading import Entry, EntryBatch, EntryReader, PortionSize
 from flightlog.store.sqlite.indexing import MERGED_SEGMENTS, PORTION_S, IndexWriter
 
 _MERGES_AT_ONCE: Final = 6
@@ -92,7 +92,7 @@ class IndexFiller:
         took_s += time.thread_time() - begin
         return Filled(len(portion.entries), bool(portion.entries) or merged, took_s)
 
-    def _read(self) -> tuple[Portion, float]:
+    def _read(self) -> tuple[EntryBatch, float]:
         """Read a portion, and say how much processor time this process took for it, seconds."""
         now_s, most_bytes = self._clock().timestamp(), self._size.most_bytes
         portion = self._process.read(now_s, most_bytes)

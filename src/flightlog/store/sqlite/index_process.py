@@ -14,7 +14,7 @@ import msgspec
 
 from flightlog.child_process import ChildProcess, read_frame, write_frame
 from flightlog.store.sqlite import index_worker
-from flightlog.store.sqlite.index_reading import Portion
+from flightlog.store.sqlite.index_reading import EntryBatch
 from flightlog.store.sqlite.index_worker import Request
 
 PORTIONS_BEHIND: Final = 8
@@ -62,7 +62,7 @@ class IndexProcess:
         except OSError as error:
             self._give_up(error)
 
-    def read(self, now_s: float, most_bytes: int) -> Portion | None:
+    def read(self, now_s: float, most_bytes: int) -> EntryBatch | None:
         """
         Read the next executions, and let the process read those after them.
 
@@ -93,12 +93,12 @@ class IndexProcess:
             self.close()
         return portion
 
-    def _receive(self, child: ChildProcess) -> Portion:
+    def _receive(self, child: ChildProcess) -> EntryBatch:
         # A process that hangs must not keep this one from ending.
         watchdog = threading.Timer(_LONGEST_S, child.kill)
         watchdog.start()
         try:
-            return msgspec.msgpack.decode(read_frame(child.output), type=Portion)
+            return msgspec.msgpack.decode(read_frame(child.output), type=EntryBatch)
         finally:
             watchdog.cancel()
 

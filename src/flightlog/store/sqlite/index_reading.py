@@ -85,7 +85,7 @@ class _Values:
         return [value for value in self.payloads if isinstance(value, int)]
 
 
-class Portion(NamedTuple):
+class EntryBatch(NamedTuple):
     """Some of the executions that wait to be indexed."""
 
     entries: list[Entry]
@@ -133,7 +133,7 @@ class EntryReader:
         now_s: float,
         most_bytes: int = _FIRST_BYTES,
         known: Collection[tuple[int, int]] = (),
-    ) -> Portion:
+    ) -> EntryBatch:
         """
         Read the next executions.
 
@@ -164,7 +164,7 @@ class EntryReader:
             size = sum(entry.size for entry in some)
             left -= size
             self._entry_bytes = size // len(some)
-        return Portion(entries, len(entries) < len(waiting) or len(rows) == bound[1])
+        return EntryBatch(entries, len(entries) < len(waiting) or len(rows) == bound[1])
 
 
 def _read_readable(

@@ -3,7 +3,7 @@ The process that reads executions for the search index, while another one writes
 
 `python -m flightlog.store.sqlite.index_worker` runs it, and `index_process` starts it. The first
 frame of the input is the path of the history. Then each frame is a `Request`, and its answer is a
-`Portion` in MessagePack. The process ends when its input ends, when another file is at the path,
+`EntryBatch` in MessagePack. The process ends when its input ends, when another file is at the path,
 and after any failure, because the other process then reads by itself.
 """
 
@@ -19,7 +19,7 @@ from msgspec import Struct
 from flightlog.child_process import become_child, read_frame, write_frame
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.connection import open_reader
-from flightlog.store.sqlite.index_reading import EntryReader, Portion
+from flightlog.store.sqlite.index_reading import EntryBatch, EntryReader
 from flightlog.store.sqlite.settings import SqliteSettings
 
 
@@ -42,7 +42,7 @@ def main() -> None:
         connection = open_reader(path, SqliteSettings())
         original = path.stat()
         codec, reader = Codec(), EntryReader()
-        portion = Portion([], more=False)
+        portion = EntryBatch([], more=False)
         while True:
             request = msgspec.msgpack.decode(read_frame(source), type=Request)
             if not os.path.samestat(path.stat(), original):

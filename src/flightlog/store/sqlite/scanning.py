@@ -19,7 +19,7 @@ from flightlog.query.needles import find_needles
 from flightlog.store import scanning
 from flightlog.store.positions import Position, Selection, find_page_start
 from flightlog.store.query import ExecutionQuery
-from flightlog.store.scanning import Portion, scan
+from flightlog.store.scanning import CandidateBatch, scan
 from flightlog.store.sqlite.checks import PayloadChecks
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.expressions import Term, compile_expression
@@ -100,7 +100,7 @@ def select_executions(
 
 def _find_portions(
     connection: apsw.Connection, query: ExecutionQuery, candidates: Candidates | None
-) -> Iterator[Portion]:
+) -> Iterator[CandidateBatch]:
     (search,) = split_filter(query, 1)
     if candidates is None or search.is_by_id:
         return _find_all(connection, query, search)
@@ -116,7 +116,7 @@ def _find_portions(
 
 def _find_all(
     connection: apsw.Connection, query: ExecutionQuery, search: Search
-) -> Iterator[Portion]:
+) -> Iterator[CandidateBatch]:
     chunk = replace(query, limit=scanning.CHUNK, offset=0)
     return scanning.find_portions(
         lambda start: search_index(connection, search, chunk, start, is_bounded=True),
@@ -126,7 +126,7 @@ def _find_all(
 
 def _find_chosen(
     connection: apsw.Connection, query: ExecutionQuery, search: Search
-) -> Iterator[Portion]:
+) -> Iterator[CandidateBatch]:
     """Put the candidates of the index in the order of the list."""
     start = find_page_start(query)
     # Reading executions that wait takes as long as a scan does.
@@ -136,7 +136,7 @@ def _find_chosen(
         chunk = replace(query, limit=size, offset=0)
         found, stop = search_index(connection, search, chunk, start, is_bounded=True)
         is_last = stop is None or len(found) <= size
-        yield Portion(found, stop, is_last, are_few=are_few)
+        yield CandidateBatch(found, stop, is_last, are_few=are_few)
         if is_last:
             return
         start, size = stop, next_size
@@ -144,7 +144,7 @@ def _find_chosen(
 
 def _find_frequent(
     connection: apsw.Connection, query: ExecutionQuery, search: Search, candidates: Candidates
-) -> Iterator[Portion]:
+) -> Iterator[CandidateBatch]:
     """Walk along the list, and leave out what the index rules out."""
     chunk = replace(query, limit=_FREQUENT_CHUNK, offset=0)
     start = find_page_start(query)
@@ -157,7 +157,7 @@ def _find_frequent(
         if ordinals:
             chosen = candidates.select_between(connection, min(ordinals), max(ordinals))
         is_last = stop is None or len(found) <= _FREQUENT_CHUNK or left <= 0
-        yield Portion([each for each in found if each.ordinal in chosen], stop, is_last)
+        yield CandidateBatch([each for each in found if each.ordinal in chosen], stop, is_last)
         if is_last:
             return
         start = stop
