@@ -14,6 +14,8 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError, StoreClosedError
+from flightlog.record.decoding import encode_execution
+from flightlog.record.lazy_records import LazyRecords
 from flightlog.record.merge import merge
 from flightlog.record.model import NodeExecution, Trigger, WorkflowExecution
 from flightlog.store.query import ExecutionQuery, HistoryFilter
@@ -100,6 +102,21 @@ def test_a_result_says_what_became_of_the_records(store: ExecutionStore) -> None
     assert store.delete("a")
     assert store.merge([ended, record("b")]) == LogResult(unchanged=1, deleted=("a",))
     assert store.merge([]) == LogResult()
+
+
+def test_a_record_in_parts_is_stored_like_a_whole_one(store: ExecutionStore) -> None:
+    """The parts of a large record count as one execution, and give the same stored record."""
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success", "input": [1]}
+    whole = record("whole", nodeExecutions=[node] * 1_200, tags={"a": "b"}, starred=True)
+    body = encode_execution(replace(whole, id="parts"))
+    parts = LazyRecords(body, many=False, divided_bytes=1_000)
+    assert len(parts) == 3
+    assert store.merge([whole]) == store.merge(parts) == LogResult(created=1)
+    stored = [store.get(name) for name in ("whole", "parts")]
+    assert stored[0] is not None
+    assert stored[1] == replace(stored[0], id="parts")
+    assert len(stored[0].node_executions) == 1_200
+    assert store.merge(parts) == LogResult(unchanged=1)
 
 
 def test_a_deleted_execution_does_not_come_back(store: ExecutionStore) -> None:

@@ -23,7 +23,12 @@ from msgspec import Struct
 from flightlog.errors import BodyTooLargeError, InvalidRecordError
 from flightlog.receiver.histories import History, HistoryProvider, group_records
 from flightlog.receiver.leases import Leases
-from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Redacted, RedactionPool
+from flightlog.receiver.redaction_pool import (
+    POOLED_BODY_BYTES,
+    Changes,
+    Redacted,
+    RedactionPool,
+)
 from flightlog.record.decoding import decode_execution, decode_lines
 from flightlog.record.lazy_records import LISTED_BODY_BYTES, LazyRecords
 from flightlog.record.model import WorkflowExecution, make_run_name
@@ -75,6 +80,7 @@ class _Request:
         "notes",
         "outcome",
         "parts",
+        "received",
         "records",
         "redacted",
         "redaction",
@@ -98,6 +104,7 @@ class _Request:
         self.client = client
         self.future = future
         self.records: Sequence[WorkflowExecution] = ()
+        self.received = 0
         self.parts: dict[History, Sequence[WorkflowExecution]] = {}
         self.senders: set[str] = set()
         self.notes: list[str] = []
@@ -280,50 +287,57 @@ class Batcher:
 
     def _read(self, request: _Request) -> None:
         """Decode a request's records, redact them, and choose their histories."""
-        is_redacted = request.redacted or request.redaction is not None
-        if request.many and is_redacted and len(request.body) > LISTED_BODY_BYTES:
-            self._read_lazily(request)
-            return
-        records = self._read_list(request)
-        request.records = records
-        request.senders = set(_list_senders(records))
-        request.parts = {**group_records(self._histories, records)}
-
-    def _read_lazily(self, request: _Request) -> None:
         redaction, request.redaction = request.redaction, None
         changes = {} if redaction is None else redaction.changes
-        records = LazyRecords(request.body, changes, None if request.redacted else _remove_number)
+        if changes and not request.many:
+            # The body is no longer needed, and may be cleared already.
+            request.body, changes = changes[0], {}
+        is_redacted = request.redacted or redaction is not None
+        if len(request.body) > LISTED_BODY_BYTES:
+            self._read_lazily(request, changes, is_redacted=is_redacted)
+        else:
+            self._read_list(request, changes, is_redacted=is_redacted)
+        if redaction is not None:
+            # Redacted records, which the body may hold already, have no wrong values any more.
+            request.notes = list(redaction.notes)
+
+    def _read_lazily(self, request: _Request, changes: Changes, *, is_redacted: bool) -> None:
+        prepare = None if request.redacted else _remove_number if is_redacted else self._redact
+        records = LazyRecords(
+            request.body,
+            changes,
+            prepare,
+            many=request.many,
+            divided_bytes=LISTED_BODY_BYTES,
+        )
         if not records:
             raise InvalidRecordError(_NO_RECORD)
         histories: set[History] = set()
         for record in records.read(request.notes):
             request.senders.update(_list_senders([record]))
             histories.add(self._histories.choose_for_record(record))
-        if redaction is not None:
-            # Redacted records, which the body may hold already, have no wrong values any more.
-            request.notes = list(redaction.notes)
-        request.records = records
+        # A single record is already in memory.
+        request.records = [record] if len(records) == 1 else records
+        request.received = records.received
         if len(histories) == 1:
-            request.parts = {histories.pop(): records}
+            request.parts = {histories.pop(): request.records}
         else:
-            request.parts = {**group_records(self._histories, records)}
+            request.parts = {**group_records(self._histories, request.records)}
 
-    def _read_list(self, request: _Request) -> list[WorkflowExecution]:
-        redaction, request.redaction = request.redaction, None
-        if redaction is not None and redaction.changes and not request.many:
-            # The body is no longer needed, and may be cleared already.
-            request.body = redaction.changes[0]
-            request.notes += redaction.notes
-            return [_remove_number(decode_execution(request.body, []))]
+    def _read_list(self, request: _Request, changes: Changes, *, is_redacted: bool) -> None:
         records = _decode(request)
-        if request.redacted:
-            return records
-        if redaction is None:
-            return [self._redactor.record(_remove_number(record)) for record in records]
-        for position, json in redaction.changes.items():
+        for position, json in changes.items():
             records[position] = decode_execution(json, [])
-        request.notes = list(redaction.notes)
-        return [_remove_number(record) for record in records]
+        if not request.redacted:
+            prepare = _remove_number if is_redacted else self._redact
+            records = list(map(prepare, records))
+        request.records = records
+        request.received = len(records)
+        request.senders = set(_list_senders(records))
+        request.parts = {**group_records(self._histories, records)}
+
+    def _redact(self, record: WorkflowExecution) -> WorkflowExecution:
+        return self._redactor.record(_remove_number(record))
 
     def _log(self, requests: list[_Request]) -> None:
         # Each history stores the records of many requests in one transaction.
@@ -359,7 +373,7 @@ def _make_result(request: _Request) -> Stored:
             record.id for record in request.records if make_run_name(record) in request.deleted
         ]
     return Stored(
-        received=len(request.records),
+        received=request.received,
         execution_id=request.records[0].id,
         deleted=tuple(dict.fromkeys(deleted)),
         is_empty=len(deleted) == len(request.records),

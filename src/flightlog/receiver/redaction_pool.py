@@ -27,7 +27,7 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.child_process import LENGTH, ChildProcess, read_frame, write_frame
-from flightlog.errors import InvalidRecordError
+from flightlog.errors import BodyTooLargeError, InvalidRecordError
 from flightlog.receiver.body_rewriting import BodyRewriter
 from flightlog.redaction import Redactor, worker
 from flightlog.redaction.worker import (
@@ -266,7 +266,7 @@ class _Lane:
         try:
             changes = dict(changed_records(self._redactor, job.body, notes, many=job.many))
             job.settle(Redacted(changes=changes, notes=tuple(notes)))
-        except InvalidRecordError:
+        except (InvalidRecordError, BodyTooLargeError):
             job.settle(None)
         except Exception as error:  # noqa: BLE001  the request's own answer reports the error
             job.settle(error)

@@ -5,31 +5,46 @@ from __future__ import annotations
 import codecs
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, Struct
 from msgspec.structs import force_setattr
 
 from flightlog.errors import InvalidRecordError
 from flightlog.record.fields import NODE_FIELDS
-from flightlog.record.model import WorkflowExecution
+from flightlog.record.model import NodeExecution, Trigger, WorkflowExecution
 from flightlog.record.nesting import MAX_VALUE_DEPTH, MIN_DEEP_BYTES, is_too_deep
 from flightlog.record.surrogates import decode_around
 from flightlog.record.whole_numbers import rewrite_whole_numbers
 
 MAX_NOTES: Final = 10
 """The largest number of corrections that are noted for one request."""
-_execution_decoder: Final = msgspec.json.Decoder(WorkflowExecution)
+
+
+class _Nodes(Struct, rename="camel"):
+    node_executions: tuple[NodeExecution, ...]
+
+
+_decode_execution: Final = msgspec.json.Decoder(WorkflowExecution).decode
+_decode_node: Final = msgspec.json.Decoder(NodeExecution).decode
+_decode_nodes: Final = msgspec.json.Decoder(_Nodes).decode
 _read_payloads: Final = attrgetter(*NODE_FIELDS.list_kind("payload"))
 _encoder: Final = msgspec.json.Encoder()
 _log: Final = logging.getLogger(__name__)
 
 _TOO_DEEP: Final = f"a value is nested too deeply, more than {MAX_VALUE_DEPTH} levels"
 _UTF8_STEP_BYTES: Final = 1 << 20
+DECODING_ERRORS: Final = (UnicodeError, RecursionError, msgspec.MsgspecError)
+"""The errors of decoding, which `describe_invalid` describes."""
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*")
+_NODE_PATH: Final = re.compile(r"\$\.nodeExecutions\[(\d+)\]")
+
+Decoded = TypeVar("Decoded", bound=Struct)
+Timed: TypeAlias = tuple[str, WorkflowExecution | NodeExecution]
+"""A path within a record, and what has the duration there."""
 
 
 def decode_execution(
@@ -50,27 +65,73 @@ def decode_execution(
         InvalidRecordError: The text isn't UTF-8 or JSON, or a field is missing or has a wrong type.
     """
     try:
-        _check_utf8(body)
+        check_utf8(body)
+        record = _decode_mended(body, _decode_execution)
+        if len(body) > MIN_DEEP_BYTES:
+            check_trigger_depth(record.trigger)
+            _check_depth(record.node_executions)
+        negative = _find_negative(record.node_executions, 0)
+        if record.duration_ms is not None and record.duration_ms < 0:
+            negative.insert(0, ("$.durationMs", record))
+        _correct_durations(record.id, negative, notes)
+    except DECODING_ERRORS as error:
+        raise describe_invalid(error) from error
+    return record
+
+
+def decode_nodes(
+    json: memoryview, execution_id: str, first: int, notes: list[str] | None
+) -> tuple[NodeExecution, ...]:
+    """
+    Read some node executions of a record.
+
+    Args:
+        json: The JSON of the node executions, with commas between them.
+        execution_id: The id of the record.
+        first: The place of the first node execution in the record's list.
+        notes: As for `decode_execution`.
+
+    Returns:
+        The node executions, each with a sequence.
+
+    Raises:
+        InvalidRecordError: As for `decode_execution`.
+    """
+    try:
         try:
-            record: WorkflowExecution | None = _execution_decoder.decode(body)
+            # Most payloads of a megabyte and more are alone here, and aren't copied.
+            nodes: tuple[NodeExecution, ...] = (_decode_node(json),)
         except msgspec.MsgspecError:
-            record = decode_around(body, _execution_decoder.decode)
-            if record is None:
-                mended = rewrite_whole_numbers(body)
-                if mended is None:
-                    raise
-                record = _execution_decoder.decode(mended)
-        assert record is not None
-        if len(body) > MIN_DEEP_BYTES and any(map(is_too_deep, _list_long_payloads(record))):
-            raise InvalidRecordError(_TOO_DEEP)
-        return _without_negative_durations(record, notes)
-    except UnicodeError as error:
-        raise InvalidRecordError(f"the text is not UTF-8 ({error})") from error
-    except RecursionError as error:
-        raise InvalidRecordError(_TOO_DEEP) from error
-    except msgspec.MsgspecError as error:
-        reason, path = _split_message(str(error))
-        raise InvalidRecordError(reason, path=path) from error
+            body = b"".join((b'{"nodeExecutions":[', json, b"]}"))
+            nodes = _decode_mended(body, _decode_nodes).node_executions
+        _check_depth(nodes)
+        for place, node in enumerate(nodes, first):
+            if node.sequence is None:
+                force_setattr(node, "sequence", place)
+        _correct_durations(execution_id, _find_negative(nodes, first), notes)
+    except DECODING_ERRORS as error:
+        invalid = describe_invalid(error)
+        path = _NODE_PATH.sub(
+            lambda found: f"$.nodeExecutions[{first + int(found[1])}]", invalid.path
+        )
+        raise InvalidRecordError(invalid.reason, path=path) from error
+    return nodes
+
+
+def _decode_mended(
+    body: bytes | bytearray | memoryview,
+    decode: Callable[[bytes | bytearray | memoryview], Decoded],
+) -> Decoded:
+    try:
+        return decode(body)
+    except msgspec.MsgspecError:
+        decoded = decode_around(body, decode)
+        if decoded is None:
+            mended = rewrite_whole_numbers(body)
+            if mended is None:
+                raise
+            decoded = decode(mended)
+        return decoded
 
 
 def decode_lines(
@@ -145,38 +206,52 @@ def make_payload(value: object) -> Raw:
     return Raw(_encoder.encode(value))
 
 
-def _list_long_payloads(record: WorkflowExecution) -> list[Raw]:
+def check_trigger_depth(trigger: Trigger | None) -> None:
+    """
+    Check how deep the data of a trigger are nested.
+
+    Args:
+        trigger: The trigger.
+
+    Raises:
+        InvalidRecordError: The data are nested too deeply.
+    """
+    if trigger is not None and trigger.data is not UNSET and is_too_deep(trigger.data):
+        raise InvalidRecordError(_TOO_DEEP)
+
+
+def _check_depth(nodes: Iterable[NodeExecution]) -> None:
     # Most payloads are short, and every record has many.
-    values = [
+    long = [
         value
-        for node in record.node_executions
+        for node in nodes
         for value in _read_payloads(node)
         if value is not UNSET and len(value) > MIN_DEEP_BYTES
     ]
-    if record.trigger is not None and record.trigger.data is not UNSET:
-        values.append(record.trigger.data)
-    return values
+    if any(map(is_too_deep, long)):
+        raise InvalidRecordError(_TOO_DEEP)
 
 
-def _without_negative_durations(
-    record: WorkflowExecution, notes: list[str] | None
-) -> WorkflowExecution:
-    corrected: list[tuple[str, float]] = []
-    if record.duration_ms is not None and record.duration_ms < 0:
-        corrected.append(("$.durationMs", record.duration_ms))
-        force_setattr(record, "duration_ms", 0.0)
-    for position, node in enumerate(record.node_executions):
-        duration_ms = node.duration_ms
-        if duration_ms is not None and duration_ms < 0:
-            corrected.append((f"$.nodeExecutions[{position}].durationMs", duration_ms))
-            force_setattr(node, "duration_ms", 0.0)
-    if corrected:
-        _note_corrections(record.id, corrected, notes)
-    return record
+def _find_negative(nodes: Iterable[NodeExecution], first: int) -> list[Timed]:
+    return [
+        (f"$.nodeExecutions[{place}].durationMs", node)
+        for place, node in enumerate(nodes, first)
+        if node.duration_ms is not None and node.duration_ms < 0
+    ]
+
+
+def _correct_durations(
+    execution_id: str, negative: Sequence[Timed], notes: list[str] | None
+) -> None:
+    if negative:
+        corrected = [(path, struct.duration_ms) for path, struct in negative]
+        for _, struct in negative:
+            force_setattr(struct, "duration_ms", 0.0)
+        _note_corrections(execution_id, corrected, notes)
 
 
 def _note_corrections(
-    execution_id: str, corrected: Sequence[tuple[str, float]], notes: list[str] | None
+    execution_id: str, corrected: Sequence[tuple[str, float | None]], notes: list[str] | None
 ) -> None:
     if notes is None:
         (path, value), more = corrected[0], len(corrected) - 1
@@ -219,7 +294,16 @@ def find_lines(body: bytes | bytearray) -> Iterator[tuple[int, int, int]]:
         start = end
 
 
-def _check_utf8(body: bytes | bytearray | memoryview) -> None:
+def check_utf8(body: bytes | bytearray | memoryview) -> None:
+    """
+    Check that a text is UTF-8.
+
+    Args:
+        body: The text.
+
+    Raises:
+        UnicodeDecodeError: It is not.
+    """
     if not isinstance(body, memoryview) and body.isascii():
         return
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -227,6 +311,24 @@ def _check_utf8(body: bytes | bytearray | memoryview) -> None:
     for start in range(0, len(view), _UTF8_STEP_BYTES):
         decoder.decode(view[start : start + _UTF8_STEP_BYTES])
     decoder.decode(b"", final=True)
+
+
+def describe_invalid(error: Exception) -> InvalidRecordError:
+    """
+    Describe why a record can't be decoded.
+
+    Args:
+        error: One of `DECODING_ERRORS`.
+
+    Returns:
+        The error for the client.
+    """
+    if isinstance(error, UnicodeError):
+        return InvalidRecordError(f"the text is not UTF-8 ({error})")
+    if isinstance(error, RecursionError):
+        return InvalidRecordError(_TOO_DEEP)
+    reason, path = _split_message(str(error))
+    return InvalidRecordError(reason, path=path)
 
 
 def _split_message(message: str) -> tuple[str, str]:

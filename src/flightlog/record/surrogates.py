@@ -41,7 +41,7 @@ def decode_around(
     Raises:
         msgspec.MsgspecError: From `decode`, which refuses the text for another reason.
     """
-    if all(escape["lone"] is None for escape in _ESCAPE.finditer(body)):
+    if not has_lone_surrogates(body):
         # Most unreadable records have no such escape, and a copy of them takes memory.
         return None
     stand_in = f"lone-{os.urandom(8).hex()}-"
@@ -51,6 +51,19 @@ def decode_around(
 
     unmasked: Record = _unmask(decode(_ESCAPE.sub(mask, body)), stand_in)
     return unmasked
+
+
+def has_lone_surrogates(body: bytes | bytearray | memoryview) -> bool:
+    """
+    Check whether JSON holds lone surrogates.
+
+    Args:
+        body: The JSON text.
+
+    Returns:
+        Whether it does.
+    """
+    return any(escape["lone"] is not None for escape in _ESCAPE.finditer(body))
 
 
 def _unmask(value: Any, stand_in: str) -> Any:

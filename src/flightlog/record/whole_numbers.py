@@ -13,14 +13,21 @@ from decimal import Decimal
 from typing import Final
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
+
+from flightlog.errors import BodyTooLargeError
+from flightlog.record.members import (
+    Members,
+    check_number,
+    decode_members,
+    decode_nodes_members,
+    encode_members,
+)
 
 _NUMBER: Final = re.compile(rb"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
 _MAX_DIGITS: Final = 20
 _OF_NODES: Final = ("sequence", "attempt", "parentSequence")
-_decode_members: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_message: Final = msgspec.json.Decoder(dict[str, Raw] | None).decode
-_decode_nodes: Final = msgspec.json.Decoder(list[dict[str, Raw]]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -36,37 +43,54 @@ def rewrite_whole_numbers(body: bytes | bytearray | memoryview) -> bytes | None:
         record.
     """
     try:
-        record = _decode_members(body)
-        message = _decode_message(record["message"]) if "message" in record else None
-        nodes = _decode_nodes(record["nodeExecutions"]) if "nodeExecutions" in record else []
-    except (msgspec.MsgspecError, UnicodeError):
+        record = decode_members(body)
+        nodes = _list_nodes(record)
+        changed = _mend(record, ("revision", "lastNumber")) | _mend_message(record)
+    except (msgspec.MsgspecError, UnicodeError, BodyTooLargeError):
         return None
-    changed = _mend(record, ("revision", "lastNumber"))
-    if message is not None and _mend(message, ("number",)):
-        record["message"] = Raw(_encode(message))
-        changed = True
     mended = [_mend(node, _OF_NODES) for node in nodes]
     if any(mended):
-        record["nodeExecutions"] = Raw(_encode(nodes))
+        record.nodeExecutions = Raw(encode_members(nodes))
         changed = True
-    return _encode(record) if changed else None
+    return encode_members(record) if changed else None
 
 
-def _mend(members: dict[str, Raw], names: tuple[str, ...]) -> bool:
+def _list_nodes(record: Members) -> list[Members]:
+    array = record.nodeExecutions
+    if array is UNSET:
+        return []
+    check_number(array)
+    return decode_nodes_members(array)
+
+
+def _mend_message(record: Members) -> bool:
+    message = None if record.message is UNSET else _decode_message(record.message)
+    if message is None:
+        return False
+    whole = _write_whole(message.get("number"))
+    if whole is None:
+        return False
+    record.message = Raw(_encode({**message, "number": Raw(whole)}))
+    return True
+
+
+def _mend(members: Members, names: tuple[str, ...]) -> bool:
     changed = False
     for name in names:
-        written = bytes(members.get(name, b""))
-        whole = _write_whole(written)
-        if whole is not None and whole != written:
-            members[name] = Raw(whole)
+        whole = _write_whole(getattr(members, name))
+        if whole is not None:
+            setattr(members, name, Raw(whole))
             changed = True
     return changed
 
 
-def _write_whole(number: bytes) -> bytes | None:
+def _write_whole(written: Raw | UnsetType | None) -> bytes | None:
+    """Write a number without its fraction; None if it needs no change, or is no whole number."""
+    number = bytes(written) if isinstance(written, Raw) else b""
     if not _NUMBER.fullmatch(number):
         return None
     value = Decimal(number.decode())
     if value.adjusted() >= _MAX_DIGITS or value != value.to_integral_value():
         return None
-    return str(int(value)).encode()
+    whole = str(int(value)).encode()
+    return None if whole == number else whole

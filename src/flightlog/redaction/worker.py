@@ -20,9 +20,10 @@ from typing import BinaryIO, Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flightlog.child_process import LENGTH, become_child, read_frame, write_frame
-from flightlog.errors import InvalidRecordError
+from flightlog.errors import BodyTooLargeError, InvalidRecordError
 from flightlog.record.decoding import decode_execution, decode_lines, encode_execution
 from flightlog.record.lazy_records import LISTED_BODY_BYTES, LazyRecords
 from flightlog.record.model import WorkflowExecution
@@ -46,7 +47,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
 
 def changed_records(
     redactor: Redactor, body: bytes | bytearray, notes: list[str], *, many: bool
-) -> Iterator[tuple[int, bytes]]:
+) -> Iterator[tuple[int, bytes | bytearray]]:
     """
     Redact the records of a body.
 
@@ -61,11 +62,37 @@ def changed_records(
 
     Raises:
         InvalidRecordError: The body can't be read.
+        BodyTooLargeError: A record has too many node executions.
     """
+    if not many and len(body) > LISTED_BODY_BYTES:
+        records = LazyRecords(body, many=False, divided_bytes=LISTED_BODY_BYTES)
+        if len(records) > 1:
+            yield from _redact_parts(redactor, records, notes)
+            return
     for position, record in _decode_backwards(body, notes, many=many):
         redacted = redactor.record(record)
         if redacted is not record:
             yield position, encode_execution(redacted)
+
+
+def _redact_parts(
+    redactor: Redactor, parts: LazyRecords, notes: list[str]
+) -> Iterator[tuple[int, bytearray]]:
+    """Redact the parts of a record, and join their JSON."""
+    written = bytearray()
+    is_changed = False
+    for part in parts.read(notes):
+        redacted = redactor.record(part)
+        is_changed |= redacted is not part
+        if not written:
+            head = replace(redacted, node_executions=())
+            written += encode_execution(head)[:-1] + b',"nodeExecutions":['
+        else:
+            written += b","
+        written += msgspec.json.encode(redacted.node_executions)[1:-1]
+    if is_changed:
+        written += b"]}"
+        yield 0, written
 
 
 def _decode_backwards(
@@ -111,7 +138,7 @@ def _answer(destination: BinaryIO, redactor: Redactor, body: bytearray, *, many:
         for position, json in changed_records(redactor, body, notes, many=many):
             write_frame(destination, LENGTH.pack(position))
             write_frame(destination, json)
-    except InvalidRecordError:
+    except (InvalidRecordError, BodyTooLargeError):
         write_frame(destination, INVALID)
     else:
         write_frame(destination, DONE, msgspec.json.encode(notes))

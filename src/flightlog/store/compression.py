@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final, Protocol, cast
 
 import zstandard
@@ -27,6 +27,11 @@ FIRST_TRAINING_PAYLOADS: Final = 500
 RETRAINING_GROWTH: Final = 16
 SAMPLES: Final = 1_000
 MAX_SAMPLE_BYTES: Final = 16 * 1024
+SAMPLED_BYTES: Final = 2 * 2**20
+"""
+A training uses so many bytes of payloads; the list of the samples and zstd's copy of them are in
+memory while a large body may be there, too.
+"""
 _TRAINING_TABLE_BITS: Final = 18
 """
 The size of the training's tables, log2. Measured: zstd's default of 20 takes 8 MB more, and
@@ -184,13 +189,13 @@ class FrameCodec:
         )
 
     def train_on(
-        self, samples: Sequence[bytes], newest_payload_id: int
+        self, samples: Iterable[bytes], newest_payload_id: int
     ) -> zstandard.ZstdCompressionDict | None:
         """
         Train a dictionary; nothing is compressed with it before `use_dictionary`.
 
         Args:
-            samples: Payloads of the history.
+            samples: Payloads of the history; as many are used as have `SAMPLED_BYTES`.
             newest_payload_id: The id of the newest payload.
 
         Returns:
@@ -198,9 +203,16 @@ class FrameCodec:
             In this case, nothing is trained until the history has grown again.
         """
         self._trained_at_payload = newest_payload_id
+        taken: list[bytes] = []
+        size = 0
+        for sample in samples:
+            taken.append(sample)
+            size += len(sample)
+            if size >= SAMPLED_BYTES:
+                break
         try:
             return zstandard.train_dictionary(
-                DICTIONARY_BYTES, [*samples], d=8, f=_TRAINING_TABLE_BITS, steps=4
+                DICTIONARY_BYTES, [*taken], d=8, f=_TRAINING_TABLE_BITS, steps=4
             )
         except (zstandard.ZstdError, ValueError):
             return None

@@ -7,6 +7,7 @@ transaction doesn't grow with the number of its records.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
@@ -25,7 +26,7 @@ Outcome = Literal["created", "changed", "unchanged", "deleted"]
 _CODES: Final[Mapping[Outcome, int]] = {"created": 0, "changed": 1, "unchanged": 2, "deleted": 3}
 _CHANGED: Final = _CODES["changed"]
 _UNCHANGED: Final = _CODES["unchanged"]
-_REQUESTS: Final = 1 << 16
+_RUNS_AT_ONCE: Final = 8_192
 
 
 class RecordBatch(Struct, frozen=True, kw_only=True):
@@ -87,11 +88,10 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self._counts: dict[int, Counter[int]] = {}
         self._deleted: dict[int, dict[str, None]] = {}
-        # By the hash of the run, because the keys of all runs would take much memory: the code of
-        # the outcome, the first request of the run, and the last one.
-        self._known: dict[int, int] = {}
+        # The hash of each run, the code of its outcome, and its request; the keys of all runs would
+        # take much memory.
+        self._runs, self._codes, self._places = array("q"), array("B"), array("I")
 
     def add(self, portion: RecordBatch, outcomes: Mapping[RunKey, Outcome]) -> None:
         """
@@ -102,28 +102,14 @@ class Tally:
             outcomes: The outcome of each of its runs.
         """
         for place, keys in portion.runs_by_request.items():
-            counts = self._counts.setdefault(place, Counter())
             for key in keys:
                 outcome = outcomes[key]
                 if outcome == "deleted":
                     self._deleted.setdefault(place, {})[key.name] = None
-                else:
-                    self._count(place, counts, hash(key), _CODES[outcome])
-
-    def _count(self, place: int, counts: Counter[int], key: int, code: int) -> None:
-        known = self._known.get(key)
-        if known is None:
-            counts[code] += 1
-            self._known[key] = _pack(code, place, place)
-            return
-        first_code, first, last = _unpack(known)
-        if last != place:
-            counts[_UNCHANGED] += 1
-        if code == _CHANGED and first_code == _UNCHANGED:
-            self._counts[first][_UNCHANGED] -= 1
-            self._counts[first][_CHANGED] += 1
-            first_code = _CHANGED
-        self._known[key] = _pack(first_code, first, place)
+                    continue
+                self._runs.append(hash(key))
+                self._codes.append(_CODES[outcome])
+                self._places.append(place)
 
     def make_results(self, requests: int) -> list[LogResult]:
         """
@@ -135,18 +121,37 @@ class Tally:
         Returns:
             The result of each request.
         """
-        results = []
-        for place in range(requests):
-            counts = self._counts.get(place, Counter())
-            results.append(
-                LogResult(
-                    created=counts[_CODES["created"]],
-                    changed=counts[_CHANGED],
-                    unchanged=counts[_UNCHANGED],
-                    deleted=tuple(self._deleted.get(place, ())),
-                )
+        counts = [Counter[int]() for _ in range(requests)]
+        # Equal runs are in one group, and the dict of a group is small.
+        groups = 1 + len(self._runs) // _RUNS_AT_ONCE
+        for group in range(groups):
+            self._count_group(group, groups, counts)
+        return [
+            LogResult(
+                created=count[_CODES["created"]],
+                changed=count[_CHANGED],
+                unchanged=count[_UNCHANGED],
+                deleted=tuple(self._deleted.get(place, ())),
             )
-        return results
+            for place, count in enumerate(counts)
+        ]
+
+    def _count_group(self, group: int, groups: int, counts: Sequence[Counter[int]]) -> None:
+        # The outcome of each run, its first request, and its last request.
+        known: dict[int, tuple[int, int, int]] = {}
+        for run, code, place in zip(self._runs, self._codes, self._places, strict=True):
+            if run % groups != group:
+                continue
+            first_code, first, last = known.get(run, (code, place, place))
+            if run not in known:
+                counts[place][code] += 1
+            elif last != place:
+                counts[place][_UNCHANGED] += 1
+            if code == _CHANGED and first_code == _UNCHANGED:
+                counts[first][_UNCHANGED] -= 1
+                counts[first][_CHANGED] += 1
+                first_code = _CHANGED
+            known[run] = (first_code, first, place)
 
 
 def count_outcomes(outcomes: Mapping[RunKey, Outcome]) -> LogResult:
@@ -166,14 +171,3 @@ def count_outcomes(outcomes: Mapping[RunKey, Outcome]) -> LogResult:
         unchanged=counts["unchanged"],
         deleted=tuple(run.name for run, outcome in outcomes.items() if outcome == "deleted"),
     )
-
-
-def _pack(code: int, first: int, last: int) -> int:
-    # Python shares small numbers, and most transactions have a single request of many runs.
-    return (last * _REQUESTS + first) * len(_CODES) + code
-
-
-def _unpack(packed: int) -> tuple[int, int, int]:
-    places, code = divmod(packed, len(_CODES))
-    last, first = divmod(places, _REQUESTS)
-    return code, first, last

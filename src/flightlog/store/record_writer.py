@@ -8,6 +8,7 @@ every message that brought a record.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from flightlog.clock import Clock
@@ -103,7 +104,7 @@ class Writer:
             self._ledger.note(portion.received_by_process)
             tally.add(portion, outcomes)
             changed += self.changed
-        self.changed = list(dict.fromkeys(changed))
+        self.changed = _drop_repeated(changed)
         return tally.make_results(len(requests))
 
     def write_states(self, states: Sequence[ExecutionState]) -> LogResult:
@@ -217,5 +218,14 @@ class Writer:
             yield key, "created" if row is None else _CHANGES[changed]
 
 
+def _drop_repeated(ids: list[str]) -> list[str]:
+    if len(ids) <= _ORDERED_IDS:
+        return list(dict.fromkeys(ids))
+    ids.sort()
+    return [execution_id for execution_id, _ in groupby(ids)]
+
+
+_ORDERED_IDS: Final = 10_000
+"""So many changed executions keep their order; the dict of more of them takes much memory."""
 _CHANGES: Final[dict[bool, Outcome]] = {True: "changed", False: "unchanged"}
 _NEWS: Final[frozenset[Outcome]] = frozenset({"created", "changed"})

@@ -19,6 +19,7 @@ from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.histories import SingleHistory
 from flightlog.receiver.leases import Leases
 from flightlog.record.decoding import encode_execution
+from flightlog.record.lazy_records import LISTED_BODY_BYTES
 from flightlog.record.model import WorkflowExecution
 from flightlog.redaction import Redactor
 from flightlog.store.results import LogResult
@@ -345,3 +346,33 @@ def test_a_large_body_of_many_records_is_stored_in_portions(
         assert (b"hunter2" in encode_execution(found)) == redacted
         numbers = logger.reader.read_process_numbers()
         assert [each.ranges for each in numbers] == ([((1, 700),)] if redacted else [((4, 4),)])
+
+
+@pytest.mark.parametrize("many", [True, False])
+@pytest.mark.parametrize("redacted", [True, False])
+def test_a_large_record_is_stored_in_parts(
+    redacted: bool, many: bool, tmp_path: Path, make_record: MakeRecord
+) -> None:
+    """It counts as one record and one message, and comes back whole, without secrets."""
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
+    nodes = [{**node, "output": {"password": f"hunter2-{n}-{'x' * 600}"}} for n in range(1_200)]
+    record = make_record(nodeExecutions=nodes, message={"processId": "p", "number": 1})
+    body = bytearray(json.dumps(record).encode())
+    assert len(body) > LISTED_BODY_BYTES
+    with ExecutionLogger(tmp_path / "executions.db") as logger:
+
+        async def scenario() -> Stored:
+            batcher = batcher_of(logger)
+            try:
+                return await batcher.store(body, many=many, redacted=redacted)
+            finally:
+                await asyncio.to_thread(batcher.close)
+
+        stored = asyncio.run(scenario())
+        assert (stored.received, stored.execution_id) == (1, record["id"])
+        found = logger.get_execution(record["id"])
+        assert found is not None
+        assert [each.sequence for each in found.node_executions] == list(range(1_200))
+        assert (b"hunter2" in encode_execution(found)) == redacted
+        numbers = logger.reader.read_process_numbers()
+        assert [each.ranges for each in numbers] == ([((1, 1),)] if redacted else [])

@@ -73,3 +73,39 @@ def test_a_first_record_of_50_mb_costs_at_most_64_mib(
     )
     assert response.status_code == status
     assert memory_bytes(pid, "VmHWM") - before <= 64 * 2**20
+
+
+def write_nodes(count: int) -> bytes:
+    """Make one record of many small nodes."""
+    nodes = b",".join(
+        b'{"nodeId":"node-%d","nodeName":"Step","nodeType":"t","status":"success","input":{"a":%d},'
+        b'"output":"%0120d"}' % (n, n, n)
+        for n in range(count)
+    )
+    return BEGINNING + b'x"},"nodeExecutions":[' + nodes + b"]}"
+
+
+def write_records(count: int) -> bytes:
+    """Make many small records with secrets."""
+    return b"\n".join(
+        BEGINNING.replace(b'"large"', b'"e%d"' % n) + b"%0300d" % n + SECRET + b'"}}'
+        for n in range(count)
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(write_nodes(40_000), "application/json"), (write_records(15_000), "application/x-ndjson")],
+    ids=["nodes", "records"],
+)
+def test_a_body_of_many_small_parts_costs_little_more_than_its_size(
+    served: tuple[str, int], body: bytes, kind: str
+) -> None:
+    """Few of the parts are decoded at a time, whether they are nodes or records."""
+    url, pid = served
+    before = memory_bytes(pid, "VmRSS")
+    response = httpx.post(
+        f"{url}/api/executions", content=body, headers={"content-type": kind}, timeout=120
+    )
+    assert response.status_code == 200
+    assert memory_bytes(pid, "VmHWM") - before <= len(body) + 26 * 2**20

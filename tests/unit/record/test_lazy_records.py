@@ -48,3 +48,30 @@ def test_corrections_are_noted_as_for_a_list() -> None:
     assert decode_lines(body, listed) == list(LazyRecords(body).read(read))
     assert len(read) == 1
     assert read == listed
+
+
+def test_large_records_are_divided_and_count_as_one() -> None:
+    """Records before and after a divided one keep their places; faults name the line."""
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
+    large = [record(name, nodeExecutions=[node] * 1_100) for name in ("a", "b")]
+    body = b"\n".join(map(encode_execution, [RECORDS[0], large[0], RECORDS[1], large[1]]))
+    lazy = LazyRecords(body, {2: encode_execution(record("other"))}, divided_bytes=10_000)
+    names = ["e0", "a", "a", "a", "other", "b", "b", "b"]
+    assert (lazy.received, len(lazy)) == (4, len(names))
+    assert [each.id for each in lazy] == names
+    assert [lazy[place].id for place in range(-8, 0)] == names
+    nodes = [node for part in lazy[1:4] for node in part.node_executions]
+    assert nodes == list(large[0].node_executions)
+    spoilt = LazyRecords(body + b" 7", divided_bytes=10**9)
+    with pytest.raises(InvalidRecordError) as caught:
+        list(spoilt)
+    assert caught.value.line == 4
+
+
+def test_one_record_is_read_without_lines() -> None:
+    """A body of one record may have line ends, and its fault has no line."""
+    body = encode_execution(RECORDS[0]).replace(b",", b",\n")
+    assert list(LazyRecords(body, many=False)) == [RECORDS[0]]
+    with pytest.raises(InvalidRecordError) as caught:
+        LazyRecords(body[:-1], many=False, divided_bytes=10)
+    assert caught.value.line is None

@@ -78,7 +78,7 @@ class Codec(FrameCodec):
             "SELECT data FROM payloads WHERE size <= ? ORDER BY id DESC LIMIT ?",
             (MAX_SAMPLE_BYTES, SAMPLES),
         )
-        samples = [self.decompress(connection, row[0]) for row in rows]
+        samples = (self.decompress(connection, row[0]) for row in rows)
         dictionary = self.train_on(samples, newest_payload_id)
         if dictionary is not None:
             connection.execute(

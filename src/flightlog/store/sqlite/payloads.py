@@ -34,6 +34,10 @@ GATHERED_BYTES: Final = 4 * 1024 * 1024
 """So many bytes of new payloads wait to be compressed, and for the statement that writes them."""
 LARGE_TRANSACTION_BYTES: Final = 2 * GATHERED_BYTES
 """After so many bytes of payloads, a transaction continues with a smaller cache."""
+LARGE_TRANSACTION_PORTIONS: Final = 16
+"""After so many portions of rows, too."""
+LARGE_TRANSACTION_CACHE_BYTES: Final = 2 * 2**20
+"""The size of that cache."""
 RECENT_PAYLOADS: Final = 32_768
 WARM_UP_PAYLOADS: Final = 4_096
 _NO_PAYLOAD: Final = (Raw(), 0)
@@ -104,6 +108,7 @@ class PayloadWriter:
         self._new: dict[int, tuple[int, bytes, Raw]] = {}
         self._gathered_bytes = 0
         self._written_bytes = 0
+        self._portions = 0
         self._cache_size: int | None = None
         self._large: dict[int, tuple[int, bytes, Raw]] = {}
         self._refs: dict[int, int] = {}
@@ -111,7 +116,7 @@ class PayloadWriter:
     def begin(self) -> None:
         """Start a transaction, and load the payloads that other processes stored."""
         self._forget_portion()
-        self._written_bytes = 0
+        self._written_bytes = self._portions = 0
         if self._cache_size is not None:
             self._connection.pragma("cache_size", self._cache_size)
             self._cache_size = None
@@ -184,10 +189,14 @@ class PayloadWriter:
         self._new = {}
         self._written_bytes += self._gathered_bytes
         self._gathered_bytes = 0
-        if self._written_bytes > LARGE_TRANSACTION_BYTES and self._cache_size is None:
-            # The pages of so many payloads would only fill the cache.
+        if self._written_bytes > LARGE_TRANSACTION_BYTES:
+            self._limit_cache()
+
+    def _limit_cache(self) -> None:
+        if self._cache_size is None:
+            # The pages of a large transaction would only fill the cache.
             self._cache_size = self._connection.pragma("cache_size")
-            self._connection.pragma("cache_size", -(GATHERED_BYTES // 1024))
+            self._connection.pragma("cache_size", -(LARGE_TRANSACTION_CACHE_BYTES // 1024))
 
     def _write_large(self, payload_id: int, size: int, digest: bytes, data: Raw) -> None:
         # A row's size must be known before its first byte is written. Compressing twice takes less
@@ -263,6 +272,9 @@ class PayloadWriter:
 
     def flush(self) -> None:
         """Write new payloads and changed reference counts; call this before the commit."""
+        self._portions += 1
+        if self._portions > LARGE_TRANSACTION_PORTIONS:
+            self._limit_cache()
         self._write_gathered()
         for payload_id, large in self._large.items():
             self._write_large(payload_id, *large)
