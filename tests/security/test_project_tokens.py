@@ -321,6 +321,26 @@ def test_waiting_deletions_leave_other_projects(admin: Site) -> None:
     assert admin.client.delete("/api/deletions/unknown").json() == {"cancelled": False}
 
 
+def test_waiting_deletions_belong_to_their_project(admin: Site) -> None:
+    """Only clients of the same project, or of the whole history, can cancel a deletion."""
+    body = {"ids": ["own-3"], "afterMs": 60_000}
+    tokens = TokenDirectory.beside(admin.logger.path)
+    headers = {}
+    for name, project in (("whole", None), ("other", OTHER)):
+        token, _ = tokens.create([Right.ADMIN], project_id=project)
+        headers[name] = {"authorization": f"Bearer {token}"}
+    paths = []
+    for chosen in (None, headers["whole"], None):
+        answer = admin.client.post("/api/deletions", json=body, headers=chosen).json()
+        paths.append(f"/api/deletions/{answer['waitingId']}")
+    assert admin.client.delete(paths[0], headers=headers["other"]).json() == {"cancelled": False}
+    assert admin.client.delete(paths[0]).json() == {"cancelled": True}
+    assert admin.client.delete(paths[1]).json() == {"cancelled": False}
+    for path in paths[1:]:
+        assert admin.client.delete(path, headers=headers["whole"]).json() == {"cancelled": True}
+    assert admin.logger.get_execution("own-3") is not None
+
+
 def test_stars_of_other_projects_stay(admin: Site) -> None:
     """Stars can be set and removed in the own project only."""
     for method in ("PUT", "DELETE"):

@@ -20,7 +20,6 @@ from flightlog.errors import NotFoundError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Scope
 from flightlog.receiver.audit import note_ids
-from flightlog.receiver.confinement import list_own
 from flightlog.receiver.rights import find_project
 from flightlog.receiver.routing import Logger, route
 from flightlog.receiver.waiting_deletions import MAX_DELAY_MS, WaitingDeletions
@@ -100,17 +99,17 @@ def delete_executions(
     note_ids(cast(Scope, request.scope), data.ids)
     if data.after_ms > 0:
         project_id = find_project(cast(Scope, request.scope))
-        # The deletion is carried out later, on the whole history.
-        own = None if project_id is None else list_own(logger, project_id, data.ids)
-        ids = [each for each in data.ids if own is None or each in own]
-        return DeletedMany(deleted=0, waiting_id=deletions.add(ids, data.after_ms))
+        return DeletedMany(deleted=0, waiting_id=deletions.add(data.ids, data.after_ms, project_id))
     return DeletedMany(deleted=logger.writer.delete_many(data.ids))
 
 
 @route(delete, "/api/deletions/{waiting_id:str}")
-def cancel_deletion(deletions: Waiting, waiting_id: FromPath[str]) -> Cancelled:
-    """Cancel a deletion that waits."""
-    return Cancelled(cancelled=deletions.cancel(waiting_id))
+def cancel_deletion(
+    request: Request[Any, Any, Any], deletions: Waiting, waiting_id: FromPath[str]
+) -> Cancelled:
+    """Cancel a deletion that waits; a project's token can only cancel those of its project."""
+    project_id = find_project(cast(Scope, request.scope))
+    return Cancelled(cancelled=deletions.cancel(waiting_id, project_id))
 
 
 @route(post, "/api/exports", "invalid_query", "body_too_large", media_type=_NDJSON)

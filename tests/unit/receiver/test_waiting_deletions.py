@@ -69,3 +69,16 @@ def test_only_so_many_deletions_wait(logger: ExecutionLogger) -> None:
     assert waiting.cancel(first)
     waiting.add([], LONG_MS)
     waiting.close()
+
+
+def test_a_deletion_of_a_project_leaves_what_moved_to_another(logger: ExecutionLogger) -> None:
+    """The project counts when the deletion is carried out, and each project has its own number."""
+    logger.log_executions([record("own", projectId="a"), record("moved", projectId="a")])
+    waiting = WaitingDeletions(SingleHistory(logger))
+    for _ in range(MAX_WAITING):
+        waiting.add([], LONG_MS, "b")
+    waiting.add(["own", "moved"], LONG_MS, "a")
+    logger.log_execution(record("moved", projectId="b", revision=9))
+    waiting.close()
+    assert logger.get_execution("own") is None
+    assert logger.get_execution("moved") is not None
