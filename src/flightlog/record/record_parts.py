@@ -58,11 +58,11 @@ class RecordParts:
     def __init__(self, json: bytes | bytearray | memoryview) -> None:
         self._json = json
         self._firsts, self._starts, self._ends = array("Q"), array("Q"), array("Q")
+        self._is_whole = True
         members = _find_members(json)
-        nodes = [] if members is None else _list_nodes(members)
-        self._is_whole = len(nodes) <= PART_NODES
-        if self._is_whole:
+        if members is None or len(nodes := _list_nodes(members)) <= PART_NODES:
             return
+        self._is_whole = False
         self._notes: list[str] = []
         self._head = _decode_head(members, self._notes)
         # Repeating them takes time, and an absent value changes nothing.
