@@ -11,6 +11,7 @@ Every error class that Flightlog defines.
     ├── BodyTooLargeError           a request's body exceeds the receiver's limit
     ├── NotFoundError               the execution or payload doesn't exist
     ├── PayloadTooLargeError        a payload is too large for the requested operation
+    ├── PayloadDamagedError         a stored payload can't be read
     ├── ExecutionDeletedError       a late record belongs to a deleted execution
     ├── PortInUseError              another program listens on the port
     ├── DemoFailedError             the demonstration could not continue
@@ -66,6 +67,7 @@ from flightlog.errors.requests import (
     InvalidSettingError,
     MissingExtraError,
     NotFoundError,
+    PayloadDamagedError,
     PayloadTooLargeError,
     PlaceNotFoundError,
     PortInUseError,
@@ -121,6 +123,7 @@ __all__ = [
     "MissingExtraError",
     "MissingLibraryError",
     "NotFoundError",
+    "PayloadDamagedError",
     "PayloadTooLargeError",
     "PlaceNotFoundError",
     "PortInUseError",

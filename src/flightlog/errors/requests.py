@@ -190,6 +190,24 @@ class PayloadTooLargeError(FlightlogError):
         self.limit_bytes = limit_bytes
 
 
+class PayloadDamagedError(FlightlogError):
+    """
+    A stored payload can't be read; the rest of its execution can.
+
+    Attributes:
+        reason: The fault.
+    """
+
+    code = "payload_damaged"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The payload is damaged in the history's file: {reason}.",
+            hint="Run `flightlog doctor`; a backup may hold the payload (`flightlog restore`).",
+        )
+        self.reason = reason
+
+
 class ExecutionDeletedError(FlightlogError):
     """
     Every record of a request belongs to an execution that was deleted; nothing was stored.

@@ -18,7 +18,7 @@ import apsw
 import zstandard
 from msgspec import Struct
 
-from flightlog.errors import InvalidSettingError, StoreUnavailableError
+from flightlog.errors import InvalidSettingError, PayloadDamagedError, StoreUnavailableError
 from flightlog.purge.forms import ValueForms
 from flightlog.store.compression import LEVEL
 from flightlog.store.sqlite.compression import Codec
@@ -153,7 +153,7 @@ def _translated(path: Path) -> Iterator[None]:
     with translate_errors(path, 0):
         try:
             yield
-        except (zstandard.ZstdError, AssertionError) as error:
+        except (PayloadDamagedError, AssertionError) as error:
             raise StoreUnavailableError(
                 str(path),
                 "is damaged: a payload can't be decompressed",

@@ -224,6 +224,7 @@ def _routes() -> Iterator[HTTPRouteHandler]:
                 get,
                 f"{base}{path}",
                 "not_found",
+                "payload_damaged",
                 *codes,
                 name=name.format(what),
                 dependencies={"place": Provide(place_of)},

@@ -48,6 +48,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "body_too_large": (413, "The body is too large"),
     "range_not_satisfiable": (416, "The payload has no such part"),
     "payload_too_large": (422, "The payload is too large for this"),
+    "payload_damaged": (422, "The payload is damaged"),
     "too_many_requests": (429, "Too many requests arrive at once"),
     "store_log_full": (429, "A reader keeps the history's write-ahead log"),
     "headers_too_large": (431, "The headers are too large"),

@@ -9,6 +9,7 @@ dictionary. Each store keeps the dictionaries.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,9 @@ from typing import IO, Final, Protocol, cast
 
 import zstandard
 from msgspec import Raw
+
+from flightlog.errors import PayloadDamagedError
+from flightlog.record.placeholders import write_placeholder
 
 LEVEL: Final = 2
 """
@@ -39,8 +43,43 @@ compresses payloads of 1 KB by 0.4 % better.
 """
 PART_BYTES: Final = 256 * 1024
 """The uncompressed size of a part of a large payload."""
+DAMAGE: Final = (zstandard.ZstdError, AssertionError, MemoryError, ValueError)
+"""The errors of a frame that is damaged, or whose dictionary is lost."""
 _HEADER_BYTES: Final = 18
 """The most bytes of a frame's header, which names the dictionary."""
+
+
+def _describe(error: Exception) -> str:
+    return f"it can't be decompressed ({str(error) or type(error).__name__})"
+
+
+def check_digest(text: bytes, digest: bytes) -> None:
+    """
+    Check that a payload is the one that was stored.
+
+    Args:
+        text: The payload.
+        digest: Its SHA-256.
+
+    Raises:
+        PayloadDamagedError: It is another one.
+    """
+    if hashlib.sha256(text).digest() != digest:
+        raise PayloadDamagedError("its content has changed")
+
+
+def write_damaged(error: PayloadDamagedError) -> bytes:
+    """
+    Write the placeholder of a damaged payload.
+
+    Args:
+        error: Why the payload can't be read.
+
+    Returns:
+        JSON.
+    """
+    reason = f"it is damaged in the history's file: {error.reason}"
+    return write_placeholder("dropped", reason=reason, hint=error.hint)
 
 
 class FrameFile(Protocol):
@@ -106,7 +145,16 @@ class FrameCodec:
 
         Returns:
             The decompressed bytes.
+
+        Raises:
+            PayloadDamagedError: The frame is damaged, or its dictionary is lost.
         """
+        try:
+            return self._decompress(frame, read_dictionary)
+        except DAMAGE as error:
+            raise PayloadDamagedError(_describe(error)) from error
+
+    def _decompress(self, frame: bytes, read_dictionary: Callable[[int], bytes]) -> bytes:
         dictionary_id = zstandard.get_frame_parameters(frame).dict_id
         idle = self._idle[dictionary_id]
         try:

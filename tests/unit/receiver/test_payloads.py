@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import closing
 
+import apsw
 import httpx
 import pytest
+import zstandard
 
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver
@@ -114,3 +118,37 @@ def test_a_place_that_is_not_there_is_named(question: str, six_runs: httpx.Clien
     answer = six_runs.get(f"/api/executions/run-1/nodes/0/output/{question}")
     assert (answer.status_code, answer.json()["code"]) == (404, "no_such_place")
     assert answer.json()["path"] == "path"
+
+
+@pytest.mark.parametrize("damage", ["x'28b52ffd'", "zeroblob(200)", None])
+def test_a_damaged_payload_leaves_the_rest_readable(
+    damage: str | None, client: httpx.Client, logger: ExecutionLogger
+) -> None:
+    """Its routes say what to do, and records, exports and searches have a placeholder."""
+    name = f"damaged-{damage}"
+    data = {"text": name * 50, "kept": "seaweed"}
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success", "input": [7]}
+    logger.log_execution(record(name, trigger={"type": "t", "data": data}, nodeExecutions=[node]))
+    with closing(apsw.Connection(str(logger.path))) as connection:
+        found = connection.execute("SELECT trigger_data FROM executions WHERE id = ?", (name,))
+        (payload_id,) = found.fetchone() or (None,)
+        assert isinstance(payload_id, int)
+        # Without other damage, the payload is valid zstd of another text.
+        other = zstandard.compress(json.dumps(data).encode() + b" ").hex()
+        value = damage or f"x'{other}'"
+        connection.execute(f"UPDATE payloads SET data = {value} WHERE id = ?", (payload_id,))
+    base = f"/api/executions/{name}"
+    for question in ("", "/tree", "/search?q=a", "/select?jsonpath=$", "/raw"):
+        answer = client.get(f"{base}/trigger/data{question}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "payload_damaged")
+        assert "flightlog doctor" in answer.json()["hint"]
+    assert client.get(f"{base}/nodes/0/input").json() == [7]
+    exported = client.post("/api/exports", json={"ids": [name]})
+    for read in (client.get(base).json(), json.loads(exported.text)):
+        assert read["nodeExecutions"][0]["input"] == [7]
+        assert read["trigger"]["data"]["$flightlog"] == "dropped"
+        assert "damaged" in read["trigger"]["data"]["reason"]
+    found_by_query = client.get("/api/summaries", params={"q": "absent-kelp"})
+    assert found_by_query.status_code == 200
+    while logger.writer.index_portion().more:
+        pass

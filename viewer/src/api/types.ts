@@ -43,6 +43,7 @@ export type ProblemCode =
   | "body_too_large"
   | "range_not_satisfiable"
   | "payload_too_large"
+  | "payload_damaged"
   | "too_many_requests"
   | "store_log_full"
   | "headers_too_large"

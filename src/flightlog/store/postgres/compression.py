@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from flightlog.store.compression import MAX_SAMPLE_BYTES, SAMPLES, FrameCodec
+from flightlog.errors import PayloadDamagedError
+from flightlog.store.compression import (
+    MAX_SAMPLE_BYTES,
+    SAMPLES,
+    FrameCodec,
+    write_damaged,
+)
 from flightlog.store.postgres.statements import Connection, fetch_all, fetch_one, run
 
 
@@ -21,6 +27,22 @@ class Codec(FrameCodec):
             The decompressed bytes.
         """
         return self.decompress_frame(frame, lambda number: _read_dictionary(connection, number))
+
+    def decompress_readable(self, connection: Connection, frame: bytes) -> bytes:
+        """
+        Decompress a frame, or write a placeholder if the frame is damaged.
+
+        Args:
+            connection: As for `decompress`.
+            frame: The zstd frame.
+
+        Returns:
+            The decompressed bytes, or the placeholder.
+        """
+        try:
+            return self.decompress(connection, frame)
+        except PayloadDamagedError as error:
+            return write_damaged(error)
 
     def load_newest(self, connection: Connection) -> None:
         """
@@ -50,7 +72,7 @@ class Codec(FrameCodec):
             "SELECT data FROM payloads WHERE size <= %s ORDER BY id DESC LIMIT %s",
             (MAX_SAMPLE_BYTES, SAMPLES),
         )
-        samples = [self.decompress(connection, row[0]) for row in rows]
+        samples = [self.decompress_readable(connection, row[0]) for row in rows]
         dictionary = self.train_on(samples, newest_payload_id)
         if dictionary is not None:
             run(

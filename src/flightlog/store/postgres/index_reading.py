@@ -79,7 +79,7 @@ def _read_payloads(
     for each in some:
         if sum(sizes.get(value, 0) for value in each.payloads if value) <= index_content.MAX_BYTES:
             found.update((value, b"") for value in each.payloads if value is not None)
-    stored = read_payloads(connection, codec, found)
+    stored = read_payloads(connection, codec, found, replaces_damaged=True)
     for value in found:
         assert value is not None, "only values were noted"
         payload_id = read_reference(value)

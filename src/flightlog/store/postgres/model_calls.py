@@ -39,7 +39,7 @@ class PostgresCalls(PostgresReads):
             return value
         bound = {"id": payload_id, "most_bytes": most_bytes}
         row = fetch_one(self._connection, _queries["payload"], bound)
-        return None if row is None else self._codec.decompress(self._connection, row[0])
+        return None if row is None else self._codec.decompress_readable(self._connection, row[0])
 
     def has_calls(self) -> bool:
         """Check whether any execution has calls; see `UsageStore.has_calls`."""

@@ -276,7 +276,11 @@ def list_payloads(record: WorkflowExecution) -> Iterable[Raw]:
 
 
 def read_payloads(
-    connection: Connection, codec: Codec, values: Iterable[bytes | None]
+    connection: Connection,
+    codec: Codec,
+    values: Iterable[bytes | None],
+    *,
+    replaces_damaged: bool = False,
 ) -> dict[int, Raw]:
     """
     Read the payloads that columns refer to.
@@ -285,15 +289,20 @@ def read_payloads(
         connection: Any connection to their database.
         codec: Decompresses the payloads.
         values: The values of the columns.
+        replaces_damaged: Whether a placeholder takes the place of a damaged payload.
 
     Returns:
         The JSON by payload id; each payload is read once.
+
+    Raises:
+        PayloadDamagedError: A payload is damaged, and is not replaced.
     """
     wanted = {payload_id for payload_id in map(read_reference, values) if payload_id is not None}
     if not wanted:
         return {}
     rows = fetch_all(connection, _queries["data_of"], {"ids": sorted(wanted)})
-    return {payload_id: Raw(codec.decompress(connection, data)) for payload_id, data in rows}
+    decompress = codec.decompress_readable if replaces_damaged else codec.decompress
+    return {payload_id: Raw(decompress(connection, data)) for payload_id, data in rows}
 
 
 def read_sizes(connection: Connection, values: Iterable[bytes | None]) -> dict[bytes, int]:

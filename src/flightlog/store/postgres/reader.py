@@ -87,7 +87,9 @@ class PostgresReads:
 
     def make_loader(self, values: Iterable[bytes | None]) -> LoadPayload:
         """Read payloads; see `ReadStore.make_loader`."""
-        return make_loader(read_payloads(self._connection, self._codec, values))
+        return make_loader(
+            read_payloads(self._connection, self._codec, values, replaces_damaged=True)
+        )
 
 
 def get_payload(

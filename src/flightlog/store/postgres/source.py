@@ -54,4 +54,4 @@ class PostgresSource:
         """Read stored payloads; see `SqlSource.read_payloads`."""
         bound = {"ids": references, "most": most_bytes}
         for payload_id, frame in fetch_all(self._connection, _queries["payloads"], bound):
-            yield payload_id, self._codec.decompress(self._connection, frame)
+            yield payload_id, self._codec.decompress_readable(self._connection, frame)

@@ -13,9 +13,11 @@ from typing import Any, Final, cast
 import apsw
 import msgspec
 
+from flightlog.errors import PayloadDamagedError
 from flightlog.models.prices import CallPricer
 from flightlog.query.expressions import Condition
 from flightlog.query.texts import Way, check_text
+from flightlog.store.compression import write_damaged
 from flightlog.store.evaluation import EXECUTION_COLUMNS, NODE_COLUMNS, make_payload_check
 from flightlog.store.row_functions import Row
 from flightlog.store.sqlite.compression import Codec
@@ -136,7 +138,7 @@ class PayloadChecks:
     def _load(self, payload_id: int) -> bytes:
         row = fetch_one(self._connection, "SELECT data FROM payloads WHERE id = ?", (payload_id,))
         assert row is not None, "a payload that a column refers to is never erased"
-        return self._codec.decompress(self._connection, row[0])
+        return self._codec.decompress_readable(self._connection, row[0])
 
     def _examine(self, condition: str, data: bytes) -> int:
         self.read_bytes += len(data)
@@ -178,5 +180,8 @@ class SqliteMatches:
     def read_payload(self, value: StoredValue) -> bytes:
         """Read a payload; see `MatchReads.read_payload`."""
         if isinstance(value, int):
-            return bytes(StoredPayload(self._connection, self._codec, value))
+            try:
+                return bytes(StoredPayload(self._connection, self._codec, value))
+            except PayloadDamagedError as error:
+                return write_damaged(error)
         return str(value).encode()

@@ -7,7 +7,13 @@ from typing import Final
 
 import apsw
 
-from flightlog.store.compression import MAX_SAMPLE_BYTES, SAMPLES, FrameCodec
+from flightlog.errors import PayloadDamagedError
+from flightlog.store.compression import (
+    MAX_SAMPLE_BYTES,
+    SAMPLES,
+    FrameCodec,
+    write_damaged,
+)
 from flightlog.store.sqlite.kept_texts import KeptTexts
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
@@ -32,6 +38,22 @@ class Codec(FrameCodec):
             The decompressed bytes.
         """
         return self.decompress_frame(frame, lambda number: _read_dictionary(connection, number))
+
+    def decompress_readable(self, connection: apsw.Connection, frame: bytes) -> bytes:
+        """
+        Decompress a frame, or write a placeholder if the frame is damaged.
+
+        Args:
+            connection: As for `decompress`.
+            frame: The zstd frame.
+
+        Returns:
+            The decompressed bytes, or the placeholder.
+        """
+        try:
+            return self.decompress(connection, frame)
+        except PayloadDamagedError as error:
+            return write_damaged(error)
 
     def decompress_parts(self, connection: apsw.Connection, frame: apsw.Blob) -> Iterator[bytes]:
         """
@@ -78,7 +100,7 @@ class Codec(FrameCodec):
             "SELECT data FROM payloads WHERE size <= ? ORDER BY id DESC LIMIT ?",
             (MAX_SAMPLE_BYTES, SAMPLES),
         )
-        samples = (self.decompress(connection, row[0]) for row in rows)
+        samples = (self.decompress_readable(connection, row[0]) for row in rows)
         dictionary = self.train_on(samples, newest_payload_id)
         if dictionary is not None:
             connection.execute(

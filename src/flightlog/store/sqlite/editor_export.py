@@ -147,7 +147,7 @@ def open_seed_views(path: str | PathLike[str]) -> apsw.Connection:
             return stored
         row = connection.execute("SELECT data FROM payloads WHERE id = ?", (stored,)).fetchone()
         assert row is not None, "a payload with references is never erased"
-        return codec.decompress(connection, row[0]).decode()
+        return codec.decompress_readable(connection, row[0]).decode()
 
     connection.create_scalar_function("payload_json", payload_json, 1)
     connection.execute(_VIEWS)

@@ -244,7 +244,7 @@ def _read_payloads(
     }
     wanted = json.dumps(sorted(read))
     return {
-        payload_id: codec.decompress(connection, frame)
+        payload_id: codec.decompress_readable(connection, frame)
         for payload_id, frame in fetch_all(connection, _queries["payload_data"], (wanted,))
     }
 

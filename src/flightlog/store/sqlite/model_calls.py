@@ -34,7 +34,7 @@ class SqliteCalls(SqliteReads):
         if not isinstance(value, int):
             return None if value is None else str(value).encode()
         row = fetch_one(self._connection, _queries["payload"], (value, most_bytes))
-        return None if row is None else self._codec.decompress(self._connection, row[0])
+        return None if row is None else self._codec.decompress_readable(self._connection, row[0])
 
     def has_calls(self) -> bool:
         """Check whether any execution has calls; see `UsageStore.has_calls`."""

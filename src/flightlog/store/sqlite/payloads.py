@@ -17,7 +17,9 @@ from typing import Final, TypeAlias
 import apsw
 from msgspec import UNSET, Raw, UnsetType
 
+from flightlog.errors import PayloadDamagedError
 from flightlog.record.registers import LazyPayload
+from flightlog.store.compression import check_digest, write_damaged
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
@@ -308,7 +310,11 @@ def _find_newest_payload(connection: apsw.Connection) -> int:
 
 
 def read_payloads(
-    connection: apsw.Connection, codec: Codec, values: Iterable[StoredValue]
+    connection: apsw.Connection,
+    codec: Codec,
+    values: Iterable[StoredValue],
+    *,
+    replaces_damaged: bool = False,
 ) -> dict[int, Raw]:
     """
     Read the payloads that columns refer to.
@@ -317,18 +323,36 @@ def read_payloads(
         connection: Any connection to their database.
         codec: Decompresses the payloads.
         values: The values of the columns; JSON text and None are ignored.
+        replaces_damaged: Whether a placeholder takes the place of a damaged payload.
 
     Returns:
         The JSON by payload id; each payload is read once.
+
+    Raises:
+        PayloadDamagedError: A payload is damaged, and is not replaced.
     """
     wanted: Sequence[int] = sorted({value for value in values if isinstance(value, int)})
     rows = fetch_all(
         connection,
-        "SELECT payloads.id, data FROM json_each(?) AS wanted "
+        "SELECT payloads.id, hash, data FROM json_each(?) AS wanted "
         "CROSS JOIN payloads ON payloads.id = wanted.value",
         (str(list(wanted)),),
     )
-    return {payload_id: Raw(codec.decompress(connection, data)) for payload_id, data in rows}
+    frames = {payload_id: (digest, frame) for payload_id, digest, frame in rows}
+    found: dict[int, Raw] = {}
+    for payload_id in wanted:
+        try:
+            if payload_id not in frames:
+                raise PayloadDamagedError("its row is missing")  # noqa: TRY301 - replaced below
+            digest, frame = frames.pop(payload_id)
+            text = codec.decompress(connection, frame)
+            check_digest(text, digest)
+        except PayloadDamagedError as error:
+            if not replaces_damaged:
+                raise
+            text = write_damaged(error)
+        found[payload_id] = Raw(text)
+    return found
 
 
 def make_loader(stored: Mapping[int, Raw]) -> Callable[[StoredValue], Raw | UnsetType]:

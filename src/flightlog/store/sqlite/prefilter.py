@@ -169,5 +169,5 @@ class Prefilter:
             if frame is None or left < 0:
                 break
             sizes[payload_id] = size
-            self.payloads[payload_id] = self._codec.decompress(self._connection, frame)
+            self.payloads[payload_id] = self._codec.decompress_readable(self._connection, frame)
         return sizes

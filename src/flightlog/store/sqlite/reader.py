@@ -14,6 +14,7 @@ from typing import Final
 import apsw
 from msgspec import UNSET
 
+from flightlog.errors import PayloadDamagedError
 from flightlog.record.model import MAX_COUNT
 from flightlog.store.outline import PayloadKind
 from flightlog.store.positions import Position, Selection
@@ -75,7 +76,9 @@ class SqliteReads:
 
     def make_loader(self, values: Iterable[StoredValue]) -> LoadPayload:
         """Read payloads; see `ReadStore.make_loader`."""
-        return make_loader(read_payloads(self._connection, self._codec, values))
+        return make_loader(
+            read_payloads(self._connection, self._codec, values, replaces_damaged=True)
+        )
 
 
 def get_payload(
@@ -101,7 +104,8 @@ def get_payload(
     value: StoredValue = row[0]
     if isinstance(value, int):
         stored = fetch_one(connection, _queries["payload_key"], (value,))
-        assert stored is not None, "a payload that a column refers to is never erased"
+        if stored is None:
+            raise PayloadDamagedError("its row is missing")
         size, digest = stored[0], stored[1].hex()
     else:
         data = str(value).encode()

@@ -16,9 +16,9 @@ from typing import Final
 
 import apsw
 import msgspec
-import zstandard
 from msgspec import Struct
 
+from flightlog.errors import PayloadDamagedError
 from flightlog.record.placeholders import write_placeholder
 from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.compression import Codec
@@ -213,8 +213,7 @@ def _drop_bad_payloads(connection: apsw.Connection) -> None:
 def _is_whole(connection: apsw.Connection, codec: Codec, digest: bytes, frame: bytes) -> bool:
     try:
         return hashlib.sha256(codec.decompress(connection, frame)).digest() == digest
-    except (zstandard.ZstdError, AssertionError, ValueError, MemoryError):
-        # The frame is damaged, or its dictionary is lost.
+    except PayloadDamagedError:
         return False
 
 

@@ -157,7 +157,7 @@ def _add_views(connection: apsw.Connection, codec: Codec) -> None:
         if not isinstance(stored, int):
             return stored
         row = fetch_one(connection, "SELECT data FROM main.payloads WHERE id = ?", (stored,))
-        return None if row is None else codec.decompress(connection, row[0]).decode()
+        return None if row is None else codec.decompress_readable(connection, row[0]).decode()
 
     connection.create_scalar_function("payload_json", payload_json, 1)
     connection.execute(read_sql("sql_views.sql"))

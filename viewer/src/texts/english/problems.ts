@@ -35,6 +35,7 @@ export const problems: Readonly<Record<ProblemCode, ProblemTexts>> = {
   body_too_large: { title: "The body is too large" },
   range_not_satisfiable: { title: "The payload has no such part" },
   payload_too_large: { title: "The payload is too large for this" },
+  payload_damaged: { title: "The payload is damaged" },
   too_many_requests: { title: "Too many requests arrive at once" },
   store_log_full: { title: "A reader keeps the history's write-ahead log" },
   headers_too_large: { title: "The headers are too large" },
