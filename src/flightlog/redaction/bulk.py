@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from flightlog.redaction.budget import STEP, Budget
 from flightlog.redaction.descriptions import is_description, is_label, may_describe
 from flightlog.redaction.names import Names, Secrecy
+from flightlog.redaction.reading import JUDGED
 from flightlog.redaction.shapes import is_word, literals
 from flightlog.redaction.spans import Spans
 
@@ -279,7 +280,8 @@ def count_sure(secrets: list[bytes], names: frozenset[bytes]) -> int:
         count = next(at for at, secret in enumerate(lowered) if secret in harmless)
     name = b" ".join(names) if any(b" " in name for name in names) else b""
     for at, secret in enumerate(secrets[:count]):
-        if may_describe(secret) and (is_description(secret) or is_label(secret, name)):
+        head = secret[:JUDGED]
+        if may_describe(head) and (is_description(head) or is_label(head, name)):
             return at
     return count
 

@@ -25,29 +25,35 @@ _SENTENCE: Final = re.compile(
 _VERSION: Final = pattern(
     rb"[\^~>=<v ]{0,3}[0-9]{1,4}(?:\.[0-9]{1,6}){1,3}(?:[-+.](?:alpha|beta|rc|dev|preview|next"
     rb"|canary|pre|final|release|snapshot|[a-z]{1,2})[0-9.-]{0,12}){0,2}"
+    rb"(?:[ |]{1,4}[\^~>=<v]{0,2}[0-9.]{1,12}){0,4}"
 )
 _ADDRESS: Final = pattern(
-    rb"(?:(?:https?|wss?|urn|ftp|file)://[\w.:\[\]{}$-]+|[$#]\{[\w.]{1,40}\}[a-z]*"
+    rb"(?:(?:https?|wss?|urn|ftp|file)://[\w.:\[\]{}$-]+|unix:|[$#]\{[\w.]{1,40}\}[a-z]*"
     rb"|[a-z0-9-]{2,30}(?:\.[a-z0-9-]{2,30}){1,3}(?=/))(?:/[\w.,~:{}$/-]*)?(?:#[\w./-]*)?"
     rb"(?:\?[\w=-]{1,80})?"
 )
+_MESSAGE: Final = pattern(rb"\$[A-Za-z_]\w{0,40} |(?:[^ ]* ){2,20}?[^ ]*\$\{")
+"""A line of a shell, a text with variables."""
 _USER: Final = pattern(rb"(?:[\w+.-]{1,20}://)?([A-Z_:]{3,80})@")
 _IDENTIFIED: Final = pattern(
     # A standard, the name of a package, a call.
     rb"(?:RFC|ISO|SHA|HS|RS|ES|PS|EIP|PEP|BIP|CVE|NIST|MD)-?[0-9]{1,5}[.,;:)]?"
     rb"|(?:com|org|net|io|dev)(?:\.[a-z]{2,20}){2,6}(?:/.*)?|[A-Za-z_.]{2,60}\(\)"
+    rb"|[a-z_]{2,40}=(?:None|null|true|false)"
+    rb"|[a-z._]{2,40}:(?:read|write|admin|all|manage|list|delete|create|history)"
 )
 _CONSTANT: Final = pattern(rb"[A-Z]+(?:[_:][A-Z]+)*")
 _TEMPLATE: Final = pattern(
     # Placeholders, signs, and attributes of cookies.
-    rb"(?i:(?:bearer|basic|token|bot|key|apikey|digest)[ ])?(?:(?:[$#]\{[^{}\"]{1,80}\}"
-    rb"|\{\{[^{}\"]{1,80}\}\}|\{[\w.]{0,40}\}|%(?:\(\w{1,40}\))?[sdv])[\s:;,.=/|_-]*"
+    rb"(?i:(?:bearer|basic|token|bot|key|apikey|digest)[ ])?(?:(?:[a-z]{1,12}[_=])?"
+    rb"(?:[$#]\{[^{}\"]{1,80}\}|\{\{[^{}\"]{1,80}\}\}|\{[\w.]{0,40}\}|%(?:\(\w{1,40}\))?[sdv])[\s:;,.=/|_-]*"
     rb"|(?:path|max-age|domain|samesite|expires)=/?(?:lax|strict|none)?[; ]*)+"
 )
 _WITHOUT_SIGNS: Final = str.maketrans("", "", "'’-\u200b.:?!…。、！？،؟")
 _LONGEST_LABEL: Final = 64
 _PHRASE_WORDS: Final = 4
-_LONG_FOREIGN: Final = 8
+_SENTENCE_WORDS: Final = 8
+_LONG_FOREIGN: Final = 4
 """In letters, of a text without spaces in a script that writes none."""
 _SOURCE: Final = re.compile(
     rb"(?:self|cls|args|config|settings|cfg|os|request|req|response|kwargs|env|options|opts|params"
@@ -59,13 +65,14 @@ _SOURCE: Final = re.compile(
 _CALL: Final = re.compile(
     rb"(?:::)?(?:[A-Za-z_]\w{0,60}(?:\?\.|\.|::|->)){1,8}[A-Za-z_]?\w{0,60}[(\[{].*"
     rb"|[A-Z][a-z]+\.[a-z]{2,20}|[A-Za-z_]\w{0,60}\(|(?:[A-Z][a-z]{2,20})+\{.*"
-    rb"|[a-z]{2,20}(?:_[a-z0-9]{2,20}|[A-Z][a-z0-9]{1,20})+\(.*|`?\$\(.*|@[A-Za-z_.]{1,60}"
+    rb"|[a-z]{2,20}(?:_[a-z0-9]{2,20}|[A-Z][a-z0-9]{1,20})+\(.*|`?\$\(.*|%[iwqQ][\[({].*"
+    rb"|(?:[A-Za-z_]{1,30}\.){2,6}[A-Za-z_]{1,30}[0-9]?|@[A-Za-z_.]{1,60}"
     rb"|(?:await|typeof|async|function|return)(?: .*)?|new [A-Za-z_.]+\(.*|.*\(\)",
     re.DOTALL,
 )
 _SAME_AGAIN: Final = pattern(
     rb"(?i)(?:\w{1,40}\.){0,6}_{0,2}(?:(?:api|access|secret|private|auth|user"
-    rb"|new|old|db|the|my|expected)_?)*(?:password|passwd|secret|token|key"
+    rb"|new|old|db|pg|the|my|expected)_?)*(?:password|passwd|secret|token|key"
     rb"|credentials?|cookies?|auth|apikey)"
 )
 _TYPE: Final = pattern(rb"(?:[A-Z][a-z0-9]{1,20}){2,8}")
@@ -74,6 +81,7 @@ _UNUSUAL: Final = pattern(
     rb"[ /({%@\x80-\xff]|\A(?:[A-Z][A-Za-z'-]*|[A-Z_:]+|[A-Z]{2,4}-?[0-9]{1,5})[.,;:!?)]?\Z"
     rb"|\A[\^~>=<v]{0,3}[0-9]{1,4}\.|\A(?:com|org|net|io|dev)\."
 )
+_SHORT_VARIABLE: Final = 2
 _AMPERSAND, _BAR, _PLUS = b"&|+"
 _AFTER_REFERENCE: Final = frozenset(b"\n\r ),]\"'}\\;:|={+")
 _AFTER_ARGUMENT: Final = frozenset(b",)")
@@ -111,6 +119,8 @@ def is_description(value: bytes) -> bool:
         return True
     if b" " in value:
         first = value[:1]
+        if _MESSAGE.match(value):
+            return True
         is_begun = first.isupper() or first == b":" or not first.isascii()
         return is_begun and _SENTENCE.fullmatch(value.decode(errors="replace")) is not None
     if user := _USER.match(value):
@@ -137,20 +147,32 @@ def is_label(value: bytes, name: bytes) -> bool:
     Returns:
         Whether it is.
     """
-    if len(value) > _LONGEST_LABEL or not (value[:1].isupper() or not value.isascii()):
+    if not (value[:1].isupper() or not value.isascii()):
         return False
     text = value.decode(errors="replace").translate(_WITHOUT_SIGNS)
     words = text.split()
-    if not all(unicodedata.category(letter)[0] in "LM" for letter in "".join(words)):
+    is_written = _is_written("".join(words))
+    if not value.isascii() and len(words) > 1:
+        has_digits = any(letter.isdigit() for letter in text)
+        return not has_digits and (is_written or any(map(_is_foreign, words)))
+    if len(words) >= _SENTENCE_WORDS and (is_written or is_prose(value)):
+        return True
+    if len(value) > _LONGEST_LABEL or not is_written:
         return False
-    if not value.isascii() and (
-        len(words) > 1 or (len(text) >= _LONG_FOREIGN and min(text) > "\x7f")
-    ):
-        return True
-    if len(words) >= _PHRASE_WORDS and is_prose(value):
-        return True
-    is_phrase = b" " in name and b" " in value
-    return is_phrase or _names().secrecy(value) == Secrecy.WHOLE
+    is_foreign = len(text) >= _LONG_FOREIGN and min(text) > "\x7f"
+    is_phrase = (b" " in name and b" " in value) or (
+        len(words) >= _PHRASE_WORDS and is_prose(value)
+    )
+    return is_foreign or is_phrase or _names().secrecy(value) == Secrecy.WHOLE
+
+
+def _is_foreign(word: str) -> bool:
+    return len(word) > 1 and min(word) > "\x7f" and _is_written(word)
+
+
+def _is_written(text: str) -> bool:
+    """Check whether a text has letters alone, with their marks."""
+    return all(unicodedata.category(letter)[0] in "LM" for letter in text)
 
 
 def is_expression(value: bytes, name: Name, after: int, *, is_loose: bool) -> bool:
@@ -167,11 +189,15 @@ def is_expression(value: bytes, name: Name, after: int, *, is_loose: bool) -> bo
         Whether it is a variable, a call or a type.
     """
     head = value.rstrip(b":;.,!")
+    if b")" in head and b"(" not in head:
+        head = head.partition(b")")[0]
     if head[:1] == b"(":
         return not looks_drawn(head)
     if is_loose and (
         # A letter, the next key of a mapping, a type.
-        len(value) == 1 or value[-1:] == b":" or (after == _BAR and _TYPE.fullmatch(value))
+        (len(value) <= _SHORT_VARIABLE and value.isalpha())
+        or value[-1:] == b":"
+        or (after == _BAR and _TYPE.fullmatch(value))
     ):
         return True
     written = head.lstrip(b"&*")

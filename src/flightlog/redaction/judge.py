@@ -16,6 +16,7 @@ from flightlog.redaction.patterns import pattern
 from flightlog.redaction.shapes import (
     PLACEHOLDER,
     PLACEHOLDERS,
+    is_camel,
     is_literal,
     is_mixed,
     is_prose,
@@ -121,7 +122,7 @@ def _judge_head(head: bytes, size: int, how: int, name: Name, after: int) -> tup
         or (head[:1] == b"[" and MARK.match(head))
         or is_literal(head)
         or (how != reading.SURE and is_description(head))
-        or (how in _LABELED and is_label(head, name.text))
+        or (how in _LABELED and is_label(head, b" " if how == reading.INSIDE else name.text))
     ):
         return None
     if how not in _EXACT and head[:1] == b"\\" and _BLANKS.fullmatch(head):
@@ -209,6 +210,8 @@ def _is_secret(  # noqa: PLR0911 - one for each way to write a value
 def _has_shape(head: bytes, name: Name) -> bool:
     """Check whether a value has the shape that its name asks for."""
     if name.secrecy >= Secrecy.TEXT:
+        if name.secrecy == Secrecy.TEXT and is_camel(head):
+            return False
         return head[:1] != b"/" or not name.lower.endswith(b"pwd")
     if len(head) < _SHORTEST_OF_KEY or b" " in head:
         return False

@@ -227,7 +227,11 @@ def _is_harmless(parts: list[str], start: int, end: int) -> bool:
     before = parts[start - 1] if start else ""
     if parts[start] in {"secret", "secrets"} and before in read_words("harmless", "secrets"):
         return True
-    return parts[start] in {"token", "tokens"} and before in read_words("harmless", "tokens")
+    if parts[start] not in {"token", "tokens"}:
+        return False
+    # `PublicKeyToken` is the hash of a public key.
+    is_public = before == "key" and parts[0] == "public"
+    return is_public or before in read_words("harmless", "tokens")
 
 
 def _last(parts: list[str]) -> Secrecy:

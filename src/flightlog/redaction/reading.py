@@ -193,7 +193,9 @@ def closes_text(text: bytes, start: int, place: int) -> bool:
     Returns:
         Whether it does, as in `input("Password: ")`.
     """
-    line = _LINES.split(text[max(0, start - _PROMPT_BYTES) : start])[-1]
+    lines = _LINES.split(text[max(0, start - _PROMPT_BYTES) : start])
+    # A text that opens a line is an argument, or an item.
+    line = b"," + lines[-1] if len(lines) > 1 else lines[-1]
     opening, closing = _PROMPT.search(line), _QUOTE.match(text, place)
     if opening is None or closing is None or opening[1] != closing[0]:
         return False
@@ -201,7 +203,7 @@ def closes_text(text: bytes, start: int, place: int) -> bool:
 
 
 _PROMPT: Final = pattern(
-    rb"[(=,:\[{<+][ \t]{0,8}[bru]?((?&quote))(?:[^\"'`\\\r\n]|\\{1,15}[nt]){0,80}+\Z"
+    rb"[(=,:\[{<+-](?:[ \t]|\\t){0,40}[bru]?((?&quote))(?:[^\"'`\\\r\n]|\\{1,15}[nt]){0,80}+\Z"
 )
 """The beginning of a text that asks for a value, or speaks of it."""
 _PROMPT_BYTES: Final = 120

@@ -20,11 +20,11 @@ from flightlog.redaction.patterns import pattern
 _DIGIT: Final = pattern(rb"[0-9]")
 _WORDLIKE: Final = pattern(rb"[A-Z]?[a-z]+|[A-Z]+")
 _CAMEL: Final = pattern(
-    rb"(?:[A-Z]{0,2}[a-z]{0,13}[aeiou][a-z]{0,13}|(?i:my|by))(?:[A-Z]{1,2}(?:[a-z]{0,13}[aeiouy]"
-    rb"[a-z]{0,13}|ttps?|[a-z](?:l|ls|s|d|m|t|p|b|ml|ql|xt|tp|ss|sh))){1,7}"
+    rb"(?:[A-Z]{0,5}[a-z]{0,13}[aeiou][a-z]{0,13}|(?i:my|by))(?:[A-Z]{1,5}(?:[a-z]{0,13}[aeiouy]"
+    rb"[a-z]{0,13}|ttps?|[a-z](?:l|ls|s|d|m|t|p|b|ml|ql|xt|tp|ss|sh))|[A-Z]?[AEIOU][a-z]{1,13}){1,7}"
 )
 """Words with vowels, and a few abbreviations, as types and functions are named."""
-_CAPITALS: Final = pattern(rb"[A-Z]+")
+_CAPITALS: Final = pattern(rb"[A-Z]")
 _LEAST_OF_WORD: Final = 3
 _UUID: Final = pattern(rb"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 _RANDOM: Final = pattern(rb"[\w.~+/=%:\\-]+")
@@ -234,11 +234,13 @@ def is_literal(value: bytes) -> bool:
         Whether it holds no secret.
     """
     if len(value) <= _LONGEST_LITERAL:
-        lowered = value.lower()
+        lowered = value.strip().lower()
         if lowered in literals() or (
-            lowered[-1:] in _PUNCTUATION and lowered.rstrip(b".,!") in literals()
+            lowered[-1:] in _PUNCTUATION and lowered.strip(b".,!") in literals()
         ):
             return True
+    if value.endswith(b"...") or b"placeholder" in value.lower():
+        return True
     first = value[:1]
     if first in _SIGNS and not value.replace(b"\\n", b"").strip(b" ,;:"):
         return True

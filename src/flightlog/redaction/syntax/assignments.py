@@ -14,7 +14,7 @@ from typing import Final
 
 from flightlog.redaction import reading
 from flightlog.redaction.judge import is_odd
-from flightlog.redaction.names import Name
+from flightlog.redaction.names import Name, Secrecy
 from flightlog.redaction.patterns import NEWLINE, pattern
 from flightlog.redaction.reading import BARE, LOOSE, NUMBER, QUOTED, SURE, WORD, Value
 from flightlog.redaction.shapes import PLACEHOLDER, is_literal, is_prose, looks_random
@@ -55,9 +55,10 @@ _QUOTES_OR_PREFIXES: Final = frozenset(b"\" ' ` \\ b B r R u U f F N @ $".split(
 _LINE_END: Final = pattern(rb"[ \t]{0,8}(?&newline)")
 _CASE: Final = pattern(rb"(?:\b|\\[nrt])case (?&quote)[\w/.-]{0,60}\Z")
 """The beginning of a branch, behind whose colon a statement stands."""
+_FENCE: Final = pattern(rb"(?&blank){0,8}```")
 _CASE_BYTES: Final = 80
 _COMPARISONS: Final = frozenset({b"==", b"===", b"!=", b"!=="})
-_IDENTIFIER: Final = pattern(rb"[A-Za-z_]{1,60}[:;]?")
+_IDENTIFIER: Final = pattern(rb"[A-Za-z_.]{1,60}[:;]?")
 _NUMBERS: Final = frozenset(b"- 0 1 2 3 4 5 6 7 8 9".split())
 _ENDS: Final = frozenset(b", } ] ) ;".split())
 _SPECIAL: Final = frozenset(b"[ ? < { $ %".split())
@@ -157,9 +158,9 @@ def _is_passed(
     if not colon:
         # `old_password` -> `password` speaks of names.
         return quote == b"`" and sign == b"->"
-    is_call = found["called"] or b")" in (found["closed"] or b"")
-    if is_call and _LINE_END.match(text, place, limit):
-        # `def f(token="x"):` with its body.
+    # A sentence of Markdown, or `def f(token="x"):`, introduces the next lines.
+    is_head = quote == b"`" or found["called"] or b")" in (found["closed"] or b"")
+    if _FENCE.match(text, place, limit) or (is_head and _LINE_END.match(text, place, limit)):
         return True
     return quote is not None and bool(_CASE.search(text, max(0, start - _CASE_BYTES), start))
 
@@ -175,7 +176,7 @@ def _special(
         return ()
     if first in _BRACKETS:
         return containers.read(text, place, limit, name)
-    return _below(text, start, place, limit) if first in _BLOCKS else None
+    return _below(text, start, place, limit, name) if first in _BLOCKS else None
 
 
 def _skip_type(text: bytes, place: int, limit: int, *, colon: bool) -> int:
@@ -226,7 +227,7 @@ def _loose(text: bytes, place: int, end: int, limit: int, name: Name) -> Sequenc
     return ((place, end, LOOSE),)
 
 
-def _below(text: bytes, start: int, place: int, limit: int) -> Sequence[Value] | None:
+def _below(text: bytes, start: int, place: int, limit: int, name: Name) -> Sequence[Value] | None:
     """
     Find a value on the lines after its name.
 
@@ -238,7 +239,8 @@ def _below(text: bytes, start: int, place: int, limit: int) -> Sequence[Value] |
         indent = _INDENT.match(text, block.end(), limit)
         if indent is None:
             return ()
-        return ((indent.end(), _indented_end(text, block.end(), limit, indent[0]), SURE),)
+        how = SURE if name.secrecy >= Secrecy.TEXT else BARE
+        return ((indent.end(), _indented_end(text, block.end(), limit, indent[0]), how),)
     heredoc = _HEREDOC.match(text, place, limit)
     if heredoc is not None:
         end = re.compile(NEWLINE + rb"[ \t]{0,64}" + heredoc["word"] + rb"\b").search(

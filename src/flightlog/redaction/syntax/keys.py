@@ -21,7 +21,7 @@ _BEGIN: Final = pattern(
     rb"-{4,5} ?BEGIN [A-Za-z0-9 ]{0,40}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{0,5}"
     rb"|(?i:private-lines): [0-9]{1,4}"
 )
-_BASE64: Final = pattern(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/=]++")
+_BASE64: Final = pattern(rb"LS0tLS1CRUdJTi(?!BDRVJUSUZJQ0FU|BQVUJMSUMg|BOR1cg)[A-Za-z0-9+/=]++")
 _BLANK: Final = pattern(rb"(?:\s|\\+[nrt])*+")
 _END: Final = pattern(rb"-{4,5} ?(?:END|BEGIN)|Private-(?!Lines)")
 _TRAILING: Final = pattern(rb"(?:\s|\\{1,15}[nrt])+\Z")

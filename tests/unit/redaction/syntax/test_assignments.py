@@ -11,6 +11,8 @@ from flightlog.redaction.reading import SURE
 from flightlog.redaction.syntax import assignments
 from support.syntaxes import EXAMPLES, check_example
 
+NAME = Names().judge(b"password")
+
 
 @pytest.mark.parametrize(("text", "secret"), EXAMPLES["assignments"])
 def test_an_example_loses_its_secret_and_nothing_else(text: str, secret: str) -> None:
@@ -48,10 +50,10 @@ def test_a_block_without_a_value_has_none() -> None:
 def test_a_block_ends_with_its_indentation() -> None:
     """The lines of a block scalar are indented as its first line is."""
     text = b"key: |\n  one\n  two\nnext: x"
-    assert assignments._below(text, 0, 5, len(text)) == ((9, 18, SURE),)
+    assert assignments._below(text, 0, 5, len(text), NAME) == ((9, 18, SURE),)
 
 
 def test_a_next_line_without_more_indentation_is_no_value() -> None:
     """A line that is indented as the name is begins another member."""
     text = b"  key:\n  abcdef\n"
-    assert assignments._below(text, 2, 6, len(text)) is None
+    assert assignments._below(text, 2, 6, len(text), NAME) is None
