@@ -136,30 +136,30 @@ class SingleHistory:
     @property
     def location(self) -> str:
         """The place of the history for people, without passwords."""
-        return self._logger.location
+        return self._find().location
 
     @property
     def path(self) -> Path:
         """The file of the history."""
-        return self._logger.path
+        return self._find().path
 
     @property
     def current_path(self) -> Path:
         """The file of the history."""
-        return self._logger.path
+        return self.path
 
     @property
     def is_read_only(self) -> bool:
         """Whether the history is open for reading only."""
-        return self._logger.is_read_only
+        return self._find().is_read_only
 
     def lend(self) -> AbstractContextManager[ExecutionLogger]:
         """Lend the history; see `History.lend`."""
-        return nullcontext(self._logger)
+        return nullcontext(self._find())
 
     def log(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult | Exception]:
         """Store the records; see `History.log`."""
-        return self._logger.writer.merge_each(requests)
+        return self._find().writer.merge_each(requests)
 
     def get_current(self) -> History:
         """Return the only history; see `HistoryProvider.get_current`."""
@@ -179,7 +179,10 @@ class SingleHistory:
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """Report every change of the history; see `HistoryProvider.subscribe`."""
-        return self._logger.reader.subscribe(on_change)
+        return self._find().reader.subscribe(on_change)
+
+    def _find(self) -> ExecutionLogger:
+        return self._logger
 
 
 def group_records(

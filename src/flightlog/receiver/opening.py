@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from flightlog.errors import StoreClosedError, StoreMigratingError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.histories import History, SingleHistory
-from flightlog.record.model import WorkflowExecution
 from flightlog.store.address import StorageAddress
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.migration import MigrationMonitor, MigrationProgress
-from flightlog.store.results import LogResult
 
 
-class OpeningHistory:
+class OpeningHistory(SingleHistory):
     """
     Opens a history in a separate thread; see `HistoryProvider` and `History` for each method.
 
@@ -40,23 +37,19 @@ class OpeningHistory:
         StoreError: The history can't be opened.
     """
 
-    is_read_only: Final = False
-
     def __init__(
         self,
         address: StorageAddress,
         open_history: Callable[[MigrationMonitor], ExecutionLogger],
     ) -> None:
-        self._path = address.path
-        self.location = str(address)
-        """The place of the history for people, without passwords."""
+        self._address = address
         self._open_history = open_history
         self._changes = ChangeFeed()
         self._lock = threading.Lock()
         self._begun = threading.Event()
         self._monitor = MigrationMonitor(self._begun.set)
-        self._logger: ExecutionLogger | None = None
-        self._history: SingleHistory | None = None
+        self._opened: ExecutionLogger | None = None
+        self._is_open = False
         self._failure: BaseException | None = None
         self._on_failure: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._open, name="flightlog-opening")
@@ -71,17 +64,22 @@ class OpeningHistory:
     @property
     def path(self) -> Path:
         """The file of the history."""
-        return self._path
+        return self._address.path
 
     @property
-    def current_path(self) -> Path:
-        """The file of the history."""
-        return self._path
+    def location(self) -> str:
+        """The place of the history for people, without passwords."""
+        return str(self._address)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Always false."""
+        return False
 
     @property
     def migration(self) -> MigrationProgress | None:
         """The progress of the migration; None if the history is open."""
-        return None if self._history is not None else self._monitor.progress
+        return None if self._is_open else self._monitor.progress
 
     def call_on_failure(self, on_failure: Callable[[], None]) -> None:
         """
@@ -106,29 +104,9 @@ class OpeningHistory:
         if self._failure is not None:
             raise self._failure
 
-    def lend(self) -> AbstractContextManager[ExecutionLogger]:
-        """Lend the history; see `History.lend`."""
-        return self._find().lend()
-
-    def log(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult | Exception]:
-        """Store the records; see `History.log`."""
-        return self._find().log(requests)
-
-    def get_current(self) -> History:
-        """Return the only history; see `HistoryProvider.get_current`."""
-        return self
-
-    def choose_for_record(self, record: WorkflowExecution) -> History:  # noqa: ARG002
-        """Return the only history; see `HistoryProvider.choose_for_record`."""
-        return self
-
-    def choose_for_process(self, process_id: str) -> History:  # noqa: ARG002
-        """Return the only history; see `HistoryProvider.choose_for_process`."""
-        return self
-
     def list_open(self) -> Sequence[History]:
         """List the only history once it is open; see `HistoryProvider.list_open`."""
-        return () if self._history is None else (self,)
+        return (self,) if self._is_open else ()
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """Report every change of the history; see `HistoryProvider.subscribe`."""
@@ -138,8 +116,8 @@ class OpeningHistory:
         """Close the history, or end its migration; a second call does nothing."""
         self._monitor.cancel()
         self._thread.join()
-        if self._logger is not None:
-            self._logger.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -152,16 +130,15 @@ class OpeningHistory:
     ) -> None:
         self.close()
 
-    def _find(self) -> SingleHistory:
-        history = self._history
-        if history is not None:
-            return history
+    def _find(self) -> ExecutionLogger:
+        if self._is_open and self._opened is not None:
+            return self._opened
         progress = self._monitor.progress
         if progress is None or self._failure is not None:
             # The receiver ends in a moment.
-            raise StoreClosedError(str(self._path))
+            raise StoreClosedError(str(self._address.path))
         raise StoreMigratingError(
-            str(self._path),
+            str(self._address.path),
             from_schema=progress.from_schema,
             to_schema=progress.to_schema,
             step=progress.step,
@@ -170,10 +147,9 @@ class OpeningHistory:
 
     def _open(self) -> None:
         try:
-            logger = self._logger = self._open_history(self._monitor)
-            history = SingleHistory(logger)
-            history.subscribe(self._changes.publish)
-            self._history = history
+            self._opened = self._open_history(self._monitor)
+            self._opened.reader.subscribe(self._changes.publish)
+            self._is_open = True
         except BaseException as error:  # noqa: BLE001 - `raise_failure` raises the error
             with self._lock:
                 self._failure = error
