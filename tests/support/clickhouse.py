@@ -43,7 +43,8 @@ class ClickHouseHistories:
 
     def query(self, text: str, settings: ClickHouseSettings) -> list[tuple[object, ...]]:
         """Read rows of a history as another program does."""
-        return self._connection.fetch_all(text.replace("history.", f"{settings.database}."))
+        sql = text.replace("history.", f"{settings.database}.")
+        return [tuple(row) for row in self._connection._client.query(sql).result_rows]
 
     def parse(self, statement: str) -> None:
         """Let the engine's parser read a statement that can't run here."""

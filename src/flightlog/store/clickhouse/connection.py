@@ -22,6 +22,7 @@ from clickhouse_connect import common
 from clickhouse_connect.driver.client import Client
 
 from flightlog.store.clickhouse.settings import ClickHouseSettings
+from flightlog.store.clickhouse.views import expand
 from flightlog.store.row_functions import Row
 from flightlog.store.server.source import Bound
 
@@ -32,6 +33,7 @@ DEDUPLICATED_INSERTIONS: Final = 10_000
 
 _FORMAT: Final = "JSONCompactEachRow"
 _MOST_QUERY_BYTES: Final = 1 << 28
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "'": "\\'", "\0": "\\0"})
 _encode: Final = msgspec.json.Encoder().encode_lines
 _decode: Final = msgspec.json.Decoder(tuple[Any, ...]).decode_lines
 # The driver logs each failure, which is raised as well.
@@ -49,12 +51,10 @@ class Connection:
     """
 
     def __init__(self, url: str, settings: ClickHouseSettings) -> None:
-        parts = urlsplit(url)
         self._settings = settings
-        self.is_in_process: Final = parts.scheme == IN_PROCESS
+        self.is_in_process: Final = urlsplit(url).scheme == IN_PROCESS
         """Whether the engine runs in this process."""
-        named = "" if self.is_in_process else unquote(parts.path.strip("/"))
-        self.database: Final = check_name(named or settings.database)
+        self.database: Final = find_database(url, settings)
         """The database of the tables."""
         self._client = self._connect(url)
 
@@ -100,6 +100,14 @@ class Connection:
             "precise_float_parsing": 1,
             # The analysis of the views takes several times as long as reading a short list.
             "enable_analyzer": 0,
+            # Rows of other executions are left out before their other columns are read.
+            "optimize_move_to_prewhere_if_final": 1,
+            # The server builds the text index when it merges parts, and searches others without it.
+            "materialize_skip_indexes_on_insert": 0,
+            "query_plan_direct_read_from_text_index": 0,
+            # Of a cluster: an insertion waits for its shard, and subqueries read all shards.
+            "distributed_foreground_insert": 1,
+            "distributed_product_mode": "global",
         }
 
     def fetch_all(self, sql: str, bound: Bound | None = None, /) -> list[Row]:
@@ -107,13 +115,14 @@ class Connection:
         Read all rows of a statement.
 
         Args:
-            sql: The statement; it consists of this package's constants and names tables alone.
+            sql: The statement; it consists of this package's constants and names tables alone. A
+                view is replaced by the part of it that the statement needs.
             bound: The bound values, for `%s` or `%(name)s`; None for a statement without any.
 
         Returns:
             The rows.
         """
-        return _decode(self._client.raw_query(sql, parameters=_copy(bound), fmt=_FORMAT))
+        return _decode(self._client.raw_query(bind(expand(sql, self.database), bound), fmt=_FORMAT))
 
     def fetch_one(self, sql: str, bound: Bound | None = None, /) -> Row | None:
         """
@@ -128,7 +137,19 @@ class Connection:
         """
         return next(iter(self.fetch_all(sql, bound)), None)
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """
+        Insert rows; see `insert_block`.
+
+        Args:
+            table: The table.
+            columns: The names of the columns.
+            rows: The rows; none are nothing to do.
+        """
+        if rows:
+            self.insert_block(table, columns, _encode(rows), _FORMAT)
+
+    def insert_block(self, table: str, columns: Sequence[str], block: bytes, form: str) -> None:
         """
         Insert rows; a request that the driver or a proxy repeats is inserted once.
 
@@ -138,11 +159,9 @@ class Connection:
         Args:
             table: The table.
             columns: The names of the columns.
-            rows: The rows; none are nothing to do.
+            block: The rows.
+            form: The format of the rows.
         """
-        if not rows:
-            return
-        block = _encode(rows)
         moment = time.time_ns().to_bytes(8)
         token = hashlib.sha256(b"\0".join((table.encode(), moment, block))).hexdigest()
         settings: dict[str, Any] = {
@@ -157,7 +176,7 @@ class Connection:
             column_names=columns,
             insert_block=block,
             settings=settings,
-            fmt=_FORMAT,
+            fmt=form,
         )
 
     def run(self, sql: str, bound: Bound | None = None) -> None:
@@ -172,7 +191,7 @@ class Connection:
         settings = (
             {} if self.is_in_process else {"max_execution_time": self._settings.write_timeout_s}
         )
-        self._client.command(sql, parameters=_copy(bound), settings=settings)
+        self._client.command(bind(sql, bound), settings=settings)
 
     def use_database(self) -> None:
         """Let statements name the tables without the database, which must exist."""
@@ -183,8 +202,53 @@ class Connection:
         self._client.close()
 
 
-def _copy(bound: Bound | None) -> Sequence[Any] | dict[str, Any] | None:
-    return dict(bound) if isinstance(bound, Mapping) else bound
+def bind(sql: str, bound: Bound | None) -> str:
+    """
+    Put values into a statement; the driver takes ten times as long for many values.
+
+    Args:
+        sql: The statement.
+        bound: The values, for `%s` or `%(name)s`; None for a statement without any.
+
+    Returns:
+        The statement, in which each text is quoted.
+    """
+    if not bound:
+        return sql
+    if isinstance(bound, Mapping):
+        return sql % {name: _write_value(value) for name, value in bound.items()}
+    return sql % tuple(map(_write_value, bound))
+
+
+def _write_value(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value.translate(_ESCAPES)}'"
+    if value is None:
+        return "NULL"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_write_value, value))})"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(_write_value, value))}]"
+    return repr(value)
+
+
+def find_database(url: str, settings: ClickHouseSettings) -> str:
+    """
+    Find the name of the database of a history.
+
+    Args:
+        url: The address.
+        settings: The settings.
+
+    Returns:
+        The name.
+
+    Raises:
+        ValueError: The name has characters that would need quotes.
+    """
+    parts = urlsplit(url)
+    named = "" if parts.scheme == IN_PROCESS else unquote(parts.path.strip("/"))
+    return check_name(named or settings.database)
 
 
 def check_name(name: str) -> str:

@@ -24,11 +24,27 @@ from flightlog.store.clickhouse.payloads import (
     drop_payloads,
     read_references,
 )
+from flightlog.store.clickhouse.schema import PLACE_COLUMNS
 
+_ORDINAL_BITS: Final = 6
+"""The bits of an ordinal below the microseconds of its time."""
 PORTION: Final = 1_000
 """The largest number of executions erased at once."""
 GRACE_S: Final = 600
 """A payload stays so long after it was stored, seconds; longer than any insertion takes."""
+
+
+def first_ordinal(at: float) -> int:
+    """
+    Compute the first number of arrival of a time.
+
+    Args:
+        at: The time, seconds since 1970.
+
+    Returns:
+        The number.
+    """
+    return int(at * 1_000_000) << _ORDINAL_BITS
 
 
 class Eraser:
@@ -154,6 +170,25 @@ class Eraser:
             f"DELETE FROM {database}.payloads WHERE stored_at <= %s AND {unheld}",
             (int(time.time()) - self._grace_s,),
         )
+
+        self._sweep_places()
+
+    def _sweep_places(self) -> None:
+        """Erase places of executions that are gone, and add places that two receivers missed."""
+        database = self._connection.database
+        # A new place precedes its execution.
+        before = first_ordinal(time.time() - self._grace_s)
+        self._connection.run(
+            f"DELETE FROM {database}.places WHERE ordinal < %s AND (execution_id, run_id) NOT IN "
+            f"(SELECT execution_id, run_id FROM {database}.execution_registers)",
+            (before,),
+        )
+        missing = self._connection.fetch_all(
+            "SELECT assumeNotNull(started_at) AS start, ordinal, started_id, run_key "
+            f"FROM {database}.executions WHERE (start, ordinal, started_id, run_key) NOT IN "
+            f"(SELECT {', '.join(PLACE_COLUMNS)} FROM {database}.places)"
+        )
+        self._connection.insert("places", PLACE_COLUMNS, missing)
 
     def _erase_rows(self, runs: Sequence[RunKey]) -> None:
         references = self._list_references(runs)

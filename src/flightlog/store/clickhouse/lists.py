@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flightlog.record.model import RunKey
 from flightlog.store.clickhouse.reader import ClickHouseReads
+from flightlog.store.clickhouse.schema import STATUSES
 from flightlog.store.outlining import Neighbours
 from flightlog.store.positions import Position
 from flightlog.store.query import HistoryFilter
@@ -15,10 +16,11 @@ from flightlog.store.row_functions import Row
 from flightlog.store.server.ranking import rank_by_duration
 from flightlog.store.summaries import Ranking
 from flightlog.store.summarizing import LATE_S
+from flightlog.store.tables import EXECUTIONS
 
-_LETTERS: Final = (
-    "transform(status, ['success', 'error', 'running', 'skipped'], ['s', 'e', 'r', 'k'], 'p')"
-)
+_LETTERS: Final = {status: {"skipped": "k"}.get(status, status[0]) for status in STATUSES}
+"""The letters of `NodeProgress.strip`."""
+_WORKFLOW_ID: Final = EXECUTIONS.find_position("workflow_id")
 _PLACE: Final = "(assumeNotNull(started_at), ordinal)"
 BUCKET: Final = (
     "multiIf({duration} IS NULL, -1, {duration} * 1000 < 0.5, 0, 1 + toInt64(ceil("
@@ -35,20 +37,26 @@ class ClickHouseLists(ClickHouseReads):
 
     def read_letters(self, ids: Sequence[str]) -> dict[str, str]:
         """Read the letters of node executions; see `SummaryStore.read_letters`."""
-        runs = self._bind_runs(ids)
+        runs = self._find_runs(ids)
         if not runs:
             return {}
-        rows = self._connection.fetch_all(
-            "SELECT execution_id, "
-            f"groupArray((sequence, node_id, {_LETTERS})) FROM node_executions "
-            "WHERE (started_id, run_key) IN %(runs)s "
-            "AND NOT (node_type = 'workflow' AND parent_sequence IS NULL "
-            "AND (started_id, run_key, node_id) IN (SELECT started_id, run_key, "
-            "assumeNotNull(workflow_id) FROM executions WHERE (started_id, run_key) IN %(runs)s)) "
-            "GROUP BY execution_id",
-            {"runs": runs},
-        )
-        return {row_id: "".join(node[2] for node in sorted(nodes)) for row_id, nodes in rows}
+        self._load(run for run in runs.values() if run not in self._shown)
+        letters = dict.fromkeys(runs.values(), "")
+        for execution_id, run_id, node_id, place, may_crash, is_root in self._connection.fetch_all(
+            "SELECT execution_id, run_id, node_id, status_r.3, process_id_r.1 = 0, "
+            "node_type_r.3 = 'workflow' AND parent_sequence_r.1 = 0 FROM node_registers FINAL "
+            "PREWHERE (execution_id, run_id) IN %s WHERE status_r.1 > 0 "
+            "ORDER BY execution_id, run_id, sequence, node_id",
+            ([tuple(run) for run in letters],),
+        ):
+            run = RunKey(execution_id, run_id)
+            shown = self._shown.get(run)
+            if shown is None or (is_root and node_id == shown.row[_WORKFLOW_ID]):
+                continue
+            status = STATUSES[place]
+            crashes = status == "running" and may_crash and shown.is_crashed
+            letters[run] += "e" if crashes else _LETTERS[status]
+        return {row_id: letters[run] for row_id, run in runs.items()}
 
     def fetch_last_seen(self, ids: Sequence[str]) -> dict[str, str]:
         """Read when processes were last heard of; see `SummaryStore.fetch_last_seen`."""

@@ -9,9 +9,11 @@ the writer, which has compared the whole payloads, gives the greater one the gre
 from __future__ import annotations
 
 import hashlib
+import re
+import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
 
 from msgspec import UNSET, Raw, UnsetType
 
@@ -38,7 +40,17 @@ REFERENCES: Final = (
 """The tables whose rows refer to payloads, with the columns of the references."""
 _ALL_NODES: Final = 1 << 30
 
-_COLUMNS: Final = ("hash", "size", "stored_at", "data")
+FOLDED_TO_ASCII: Final = re.compile(
+    "[\u00df\u0130\u0149\u017f\u01f0\u1e96-\u1e9a\u1e9e\u212a\ufb00-\ufb06]"
+)
+"""The letters whose folded case has ASCII letters."""
+ESCAPE: Final = b"\\u"
+"""The beginning of an escaped letter in JSON."""
+
+_COLUMNS: Final = ("hash", "size", "stored_at", "is_odd", "data")
+_MORE: Final = 0x80
+"""Marks a byte of a size that another one follows."""
+_NUMBERS: Final = struct.Struct("<QQB")
 
 
 def hash_payload(value: bytes | Raw) -> str:
@@ -117,13 +129,16 @@ def load_stored(connection: Connection) -> Callable[[str, int], Raw | StoredPayl
     return load
 
 
-def write_payload(value: Raw | StoredPayload, old: Raw | StoredPayload | None) -> Row:
+def write_payload(
+    value: Raw | StoredPayload, old: Raw | StoredPayload | None, stored: dict[str, Raw]
+) -> Row:
     """
     Write a payload as the content of its register.
 
     Args:
         value: The payload.
         old: The stored payload of the same version that it replaces; None without one.
+        stored: Takes the payload by its reference, if the register doesn't hold it.
 
     Returns:
         The first bytes in hexadecimal digits, the number, and the payload or its reference.
@@ -135,36 +150,70 @@ def write_payload(value: Raw | StoredPayload, old: Raw | StoredPayload | None) -
     number = 0
     if old is not None and not isinstance(old, UnsetType):
         number = 1 + (old.number if isinstance(old, StoredPayload) else 0)
-    inline = data.nbytes <= INLINE_BYTES
-    content = str(data, "utf-8") if inline else hash_payload(value)
+    if data.nbytes <= INLINE_BYTES:
+        content = str(data, "utf-8")
+    else:
+        content = hash_payload(value)
+        stored[content] = value
     return (bytes(data[:_HEAD_BYTES]).hex(), number, content)
 
 
-def store_payloads(connection: Connection, payloads: Iterable[Raw], stored_at: int) -> None:
+def is_odd(payload: Raw) -> bool:
     """
-    Insert the payloads that registers don't hold themselves.
+    Check whether the index may miss a word of a payload.
+
+    Args:
+        payload: The payload.
+
+    Returns:
+        Whether every search must read the payload.
+    """
+    data = bytes(payload)
+    if ESCAPE in data:
+        return True
+    return not data.isascii() and FOLDED_TO_ASCII.search(data.decode()) is not None
+
+
+def store_payloads(connection: Connection, payloads: Mapping[str, Raw], stored_at: int) -> None:
+    """
+    Insert payloads.
 
     A stored payload is inserted again, because another receiver may be about to erase it.
 
     Args:
         connection: The connection.
-        payloads: The payloads.
+        payloads: The payloads by their references.
         stored_at: The time, seconds since 1970.
     """
-    rows: dict[str, Row] = {}
+    parts: list[bytes | memoryview] = []
     size = 0
-    for value in payloads:
+    for reference, value in payloads.items():
         data = memoryview(value)
-        if data.nbytes <= INLINE_BYTES:
-            continue
-        reference = hash_payload(value)
-        if reference not in rows:
-            rows[reference] = (reference, data.nbytes, stored_at, str(data, "utf-8"))
-            size += data.nbytes
+        head = (
+            _encode_text(reference.encode()),
+            _NUMBERS.pack(data.nbytes, stored_at, is_odd(value)),
+        )
+        parts += (*head, _encode_size(data.nbytes), data)
+        size += data.nbytes
         if size >= _AT_ONCE_BYTES:
-            connection.insert("payloads", _COLUMNS, list(rows.values()))
-            rows, size = {}, 0
-    connection.insert("payloads", _COLUMNS, list(rows.values()))
+            connection.insert_block("payloads", _COLUMNS, b"".join(parts), "RowBinary")
+            parts, size = [], 0
+    if parts:
+        connection.insert_block("payloads", _COLUMNS, b"".join(parts), "RowBinary")
+
+
+def _encode_text(text: bytes) -> bytes:
+    return _encode_size(len(text)) + text
+
+
+def _encode_size(size: int) -> bytes:
+    """Encode a size as RowBinary does, with 7 bits in a byte."""
+    written = bytearray()
+    while size >= _MORE:
+        written.append(size % _MORE + _MORE)
+        size //= _MORE
+    written.append(size)
+    return bytes(written)
 
 
 def read_payloads(connection: Connection, references: Iterable[str]) -> dict[str, bytes]:
@@ -182,11 +231,11 @@ def read_payloads(connection: Connection, references: Iterable[str]) -> dict[str
     found: dict[str, bytes] = {}
     for start in range(0, len(wanted), _MOST_HASHES):
         rows = connection.fetch_all(
-            "SELECT hash, argMax((data, size), stored_at) "
-            f"FROM {connection.database}.payloads WHERE hash IN %s GROUP BY hash",
+            f"SELECT stored_at, hash, data, size FROM {connection.database}.payloads "
+            "PREWHERE hash IN %s",
             (wanted[start : start + _MOST_HASHES],),
         )
-        for reference, (data, size) in rows:
+        for _, reference, data, size in sorted(rows):
             found[reference] = data.encode() or _write_removed(size)
     # An interrupted removal leaves no row.
     return {reference: found.get(reference) or _write_removed(0) for reference in wanted}
@@ -242,7 +291,7 @@ def drop_payloads(connection: Connection, references: Iterable[str]) -> None:
         f"DELETE FROM {connection.database}.payloads WHERE hash IN %s AND notEmpty(data)",
         ([row[0] for row in rows],),
     )
-    connection.insert("payloads", _COLUMNS, [(*row, 0, "") for row in rows])
+    connection.insert("payloads", _COLUMNS, [(*row, 0, 1, "") for row in rows])
 
 
 def read_references(
@@ -324,18 +373,3 @@ def make_loader(
         return Raw(value.encode() if reference is None else stored[reference])
 
     return load
-
-
-def list_payloads(values: Sequence[Any]) -> Iterator[Raw]:
-    """
-    List the payloads among the values of registers.
-
-    Args:
-        values: The values.
-
-    Yields:
-        The payloads that aren't stored yet.
-    """
-    for value in values:
-        if isinstance(value, Raw):
-            yield value

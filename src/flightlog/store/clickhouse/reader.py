@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS
 from flightlog.record.merge import crashes_with_execution
 from flightlog.record.model import RunKey, split_address
+from flightlog.record.registers import Rank
 from flightlog.store.clickhouse.connection import Connection
 from flightlog.store.clickhouse.keys import KnownRuns, find_started_id, read_runs
 from flightlog.store.clickhouse.payloads import make_loader, read_sizes
 from flightlog.store.clickhouse.registers import read_registers
-from flightlog.store.clickhouse.schema import NODE_KEY
-from flightlog.store.clickhouse.source import ClickHouseSource, check_expression
+from flightlog.store.clickhouse.schema import NODE_KEY, PLACE_COLUMNS
+from flightlog.store.clickhouse.source import DIALECT, ClickHouseSource, check_expression
 from flightlog.store.clickhouse.writing import EXECUTION_COLUMNS, NODE_COLUMNS
 from flightlog.store.node_pages import read_place, write_next_cursor
 from flightlog.store.outline import PayloadKind
-from flightlog.store.positions import Position, Selection
+from flightlog.store.positions import Position, Selection, find_page_start
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.row_functions import LoadPayload, Row
 from flightlog.store.rows import write_row
+from flightlog.store.scanning import make_selection
 from flightlog.store.server.scanning import select_executions
+from flightlog.store.server.selection import (
+    Term,
+    compile_query,
+    compile_terms,
+    needs_folding,
+)
 from flightlog.store.states import MAX_STATE_NODES
 from flightlog.store.tables import EXECUTIONS, NODES
 
 _BEFORE_NODES: Final = read_place(None)
 _NODE_KEY: Final = len(NODE_KEY)
 _RETRY_OF: Final = EXECUTIONS.find_position("retry_of")
-_NOT_DELETED: Final = (
-    "(execution_id, run_id) NOT IN (SELECT execution_id, run_id FROM deleted_executions)"
-)
+_NO_RUNS: Final = KnownRuns(frozenset(), frozenset())
+_MOST_OFFSET: Final = 1_000
+"""A page after more executions is found by a scan."""
+_MOST_PLACES: Final = 5_000
+"""The most places that one statement reads."""
+
+
+class _Shown(NamedTuple):
+    """An execution as lists and single executions show it."""
+
+    row: Row
+    starred: int
+    position: Position
+    is_crashed: bool
 
 
 class ClickHouseReads:
@@ -47,6 +66,7 @@ class ClickHouseReads:
         self._location = location
         self._source = ClickHouseSource(connection)
         self._known: dict[str, KnownRuns] = {}
+        self._shown: dict[RunKey, _Shown] = {}
 
     def _find_runs(self, row_ids: Sequence[str]) -> dict[str, RunKey]:
         """Find the stored runs of rows; unknown ones are left out."""
@@ -80,57 +100,105 @@ class ClickHouseReads:
     def select(self, query: ExecutionQuery, *, is_bounded: bool) -> Selection:
         """Find the executions of a page; see `ReadStore.select`."""
         check_expression(self._location, query.expression)
-        return select_executions(self._source, query, is_bounded=is_bounded)
+        start = find_page_start(query)
+        led, left, order = compile_query(query, start, DIALECT)
+        is_plain = all(term.startswith(("started_at", "(started_at")) for term, _ in led)
+        if left or not is_plain or needs_folding(query) or query.offset > _MOST_OFFSET:
+            return select_executions(self._source, query, is_bounded=is_bounded)
+        found = self._walk(led, order, query.offset + query.limit + 1)
+        found = found[query.offset :]
+        return make_selection(found, found[-1] if len(found) > query.limit else None, query.limit)
+
+    def _walk(self, terms: list[Term], order: str, number: int) -> list[Position]:
+        """Find the next executions by their places, of which some may be outdated."""
+        found: dict[RunKey, Position] = {}
+        start: list[Term] = []
+        limit = number
+        while True:
+            where, bound = compile_terms([*terms, *start])
+            rows = self._connection.fetch_all(
+                f"SELECT {', '.join(PLACE_COLUMNS)} FROM places WHERE {where} {order} LIMIT %s",
+                (*bound, limit),
+            )
+            runs = {RunKey(*run): started_at for started_at, _, *run in rows}
+            self._load(run for run in runs if run not in self._shown)
+            for run, started_at in runs.items():
+                shown = self._shown.get(run)
+                if shown is not None and shown.position.started_at == started_at:
+                    found.setdefault(run, shown.position)
+            if len(rows) < limit or len(found) >= number:
+                return list(found.values())[:number]
+            beyond = "<" if "DESC" in order else ">"
+            start = [
+                (f"started_at {beyond}= %s", (rows[-1][0],)),
+                (f"(started_at, ordinal) {beyond} (%s, %s)", tuple(rows[-1][:2])),
+            ]
+            limit = min(2 * limit, _MOST_PLACES)
 
     def fetch_at(self, positions: list[Position]) -> list[Row]:
         """Read executions at positions; see `ReadStore.fetch_at`."""
-        if not positions:
-            return []
-        rows = self._connection.fetch_all(
-            "SELECT started_id, run_key FROM executions WHERE ordinal IN %s "
-            "ORDER BY started_at DESC, ordinal DESC",
-            ([position.ordinal for position in positions],),
-        )
-        return self._read_shown([RunKey(*row) for row in rows])
+        ordinals = {position.ordinal for position in positions}
+        missing = ordinals.difference(each.position.ordinal for each in self._shown.values())
+        if missing:
+            self._load(self._source.find_runs(sorted(missing)))
+        chosen = [run for run, each in self._shown.items() if each.position.ordinal in ordinals]
+        chosen.sort(key=lambda run: self._shown[run].position, reverse=True)
+        return self._read_shown(chosen)
 
     def fetch_shown(self, execution_id: str) -> list[Row]:
         """Read one execution; see `ReadStore.fetch_shown`."""
-        return self._read_shown(list(self._find_runs([execution_id]).values()))
+        name = find_started_id(execution_id)
+        if name not in self._known:
+            self._load_where("execution_id IN %(ids)s", {"ids": [name]})
+        run = self._known[name].find_run(execution_id)
+        return [] if run is None else self._read_shown([run])
 
     def _read_shown(self, runs: Sequence[RunKey]) -> list[Row]:
         """Read executions in the order of their runs, with the columns of `SHOWN_EXECUTION`."""
-        found = self._read_executions(runs)
+        self._load(run for run in runs if run not in self._shown)
         rows = []
         for run in runs:
-            if run not in found:
+            shown = self._shown.get(run)
+            if shown is None:
                 continue
-            row, starred, ordinal = found[run]
+            row = shown.row
             if row[_RETRY_OF] is None:
                 previous = self._known[run.execution_id].find_previous(run)
                 if previous is not None:
                     row = (*row[:_RETRY_OF], previous.address, *row[_RETRY_OF + 1 :])
-            rows.append((*row, starred, ordinal))
+            rows.append((*row, shown.starred, shown.position.ordinal))
         return rows
 
-    def _read_executions(self, runs: Sequence[RunKey]) -> dict[RunKey, tuple[Row, int, int]]:
-        """Read the row, the star and the ordinal of runs."""
-        if not runs:
-            return {}
-        self._read_runs(run.execution_id for run in runs)
+    def _load(self, runs: Iterable[RunKey]) -> None:
+        """Read runs that exist into `_shown`."""
+        keys = [tuple(run) for run in runs]
+        if keys:
+            bound = {"keys": keys, "ids": sorted({key[0] for key in keys})}
+            self._load_where("(execution_id, run_id) IN %(keys)s", bound)
+
+    def _load_where(self, condition: str, bound: Mapping[str, Any]) -> None:
         rows = self._connection.fetch_all(
-            f"SELECT {', '.join(EXECUTION_COLUMNS)}, starred_r.2, ordinal_r "
-            "FROM execution_registers FINAL "
-            f"WHERE (execution_id, run_id) IN %s AND status_r.1 > 0 AND {_NOT_DELETED}",
-            ([tuple(run) for run in runs],),
+            f"SELECT {', '.join(EXECUTION_COLUMNS)}, starred_r.2, ordinal_r, execution_id IN "
+            "(SELECT execution_id FROM reused_ids WHERE execution_id IN %(ids)s) "
+            f"FROM execution_registers FINAL PREWHERE {condition} "
+            "WHERE status_r.1 > 0 AND (execution_id, run_id) NOT IN (SELECT execution_id, run_id "
+            "FROM deleted_executions WHERE execution_id IN %(ids)s)",
+            bound,
         )
-        found = {}
-        for execution_id, run_id, *columns, starred, ordinal in rows:
+        # Few ids are those of several runs.
+        self._read_runs(row[0] for row in rows if row[-1])
+        for name in bound["ids"]:
+            self._known.setdefault(name, _NO_RUNS)
+        for execution_id, run_id, *columns, starred, ordinal, _ in rows:
             run = RunKey(execution_id, run_id)
+            known = self._known[execution_id]
+            if known is _NO_RUNS:
+                known = self._known[execution_id] = KnownRuns(frozenset([run]), frozenset())
             registers = read_registers(EXECUTION_FIELDS, columns, _keep_content)
-            row_id = self._known[execution_id].find_row_id(run)
-            row = write_row(EXECUTIONS, (row_id,), registers, _get_content)
-            found[run] = (row, starred, ordinal)
-        return found
+            row = write_row(EXECUTIONS, (known.find_row_id(run),), registers, _get_content)
+            position = Position(registers.get("started_at"), ordinal)
+            crashed = registers.get("status") == "error" and registers.version.rank == Rank.RUNNING
+            self._shown[run] = _Shown(row, starred, position, crashed)
 
     def fetch_nodes(self, ids: Sequence[str], limit: int | None) -> list[Row]:
         """Read node executions; see `ReadStore.fetch_nodes`."""
@@ -153,7 +221,7 @@ class ClickHouseReads:
             return []
         rows = self._connection.fetch_all(
             f"SELECT {', '.join(NODE_COLUMNS)} FROM node_registers FINAL "
-            f"WHERE {condition} AND status_r.1 > 0 AND {_NOT_DELETED} "
+            f"PREWHERE {condition} WHERE status_r.1 > 0 "
             f"ORDER BY execution_id, run_id, sequence, node_id {limit}",
             bound,
         )
@@ -163,23 +231,14 @@ class ClickHouseReads:
         ]
         # Only running nodes crash with their executions.
         running = {run for run, _, registers in nodes if registers.get("status") == "running"}
-        crashed = self._find_crashed(sorted(running))
+        self._load(run for run in running if run not in self._shown)
         made = []
         for run, (execution_id, _, sequence, node_id, *_), registers in nodes:
             key = (self._known[execution_id].find_row_id(run), sequence, node_id)
-            is_crash = run in crashed and crashes_with_execution(registers)
+            shown = self._shown.get(run)
+            is_crash = shown is not None and shown.is_crashed and crashes_with_execution(registers)
             made.append(write_row(NODES, key, registers, _get_content, crashed=is_crash))
         return made
-
-    def _find_crashed(self, runs: Sequence[RunKey]) -> frozenset[RunKey]:
-        if not runs:
-            return frozenset()
-        rows = self._connection.fetch_all(
-            "SELECT execution_id, run_id FROM crashed_executions "
-            "WHERE (execution_id, run_id) IN %s",
-            ([tuple(run) for run in runs],),
-        )
-        return frozenset(RunKey(*row) for row in rows)
 
     def fetch_page(
         self, execution_id: str, limit: int | None, cursor: str | None
@@ -278,15 +337,15 @@ class ClickHouseStateRows(ClickHouseReads):
             },
         )
         chosen = [RunKey(*row[1:]) for row in rows]
-        found = self._read_executions(chosen)
+        self._load(chosen)
+        found = {run: self._shown[run] for run in chosen if run in self._shown}
         shown = []
         for run in chosen:
             if run in found:
-                row, starred, _ = found[run]
+                row = found[run].row
                 self._prefetched[row[0]] = []
-                shown.append(
-                    (*row, starred, run.execution_id if row[0] != run.execution_id else None)
-                )
+                reused_id = run.execution_id if row[0] != run.execution_id else None
+                shown.append((*row, found[run].starred, reused_id))
         # One execution more than the page begins the next one.
         first = self._read_nodes(
             "(execution_id, run_id) IN %(runs)s",
@@ -297,10 +356,10 @@ class ClickHouseStateRows(ClickHouseReads):
             self._prefetched[node[0]].append(node)
         if len(first) > MAX_STATE_NODES:
             # The last run may have more node executions, and so may the runs after it.
-            last = next(run for run in found if found[run][0][0] == first[-1][0])
+            last = next(run for run in found if found[run].row[0] == first[-1][0])
             for run in found:
                 if run >= last:
-                    del self._prefetched[found[run][0][0]]
+                    del self._prefetched[found[run].row[0]]
         return shown
 
     def fetch_nodes_after(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from functools import cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from flightlog.record.fields import Field, MergedFields
 from flightlog.record.model import ExecutionError
-from flightlog.record.registers import CRASHED, Registers, Version, is_absent, make_registers
+from flightlog.record.registers import CRASHED, Registers, Version, make_registers
 from flightlog.store.clickhouse.payloads import write_payload
 from flightlog.store.clickhouse.schema import STATUSES, name_content
 from flightlog.store.row_functions import Row
@@ -26,37 +27,95 @@ _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _decode_error: Final = msgspec.json.Decoder(ExecutionError).decode
 
 
-def write_registers(registers: Registers, known: Registers | None = None) -> Row:
+class _Column(NamedTuple):
+    name: str
+    absent: Row
+    is_payload: bool
+    write: Callable[[Any], Row] | None
+    """Makes the content of a value; None if the value is the content, or for payloads."""
+    read: Callable[[Sequence[Any]], Any] | None
+    """Reads the value of a column; None if the value is the content, or for payloads."""
+
+
+@cache
+def list_absent(fields: MergedFields) -> Row:
+    """
+    List the values of columns that have none.
+
+    Args:
+        fields: The fields.
+
+    Returns:
+        The values in the order of `schema.list_columns`.
+    """
+    return tuple(_ABSENT.get(name_content(field), _NOTHING) for field in fields.fields)
+
+
+@cache
+def _list_columns(fields: MergedFields) -> tuple[_Column, ...]:
+    return tuple(
+        _Column(
+            field.name,
+            absent,
+            field.kind == "payload",
+            _WRITERS.get(name_content(field)),
+            _choose_reader(field),
+        )
+        for field, absent in zip(fields.fields, list_absent(fields), strict=True)
+    )
+
+
+def _choose_reader(field: Field) -> Callable[[Sequence[Any]], Any] | None:
+    content = name_content(field)
+    if content == "json":
+        decode = msgspec.json.Decoder(field.type).decode
+        return lambda column: decode(column[2])
+    return _READERS.get(content)
+
+
+def write_registers(
+    registers: Registers, known: Registers | None, stored: dict[str, Raw]
+) -> list[Any]:
     """
     Write registers as the values of their columns.
 
     Args:
         registers: The registers.
         known: Registers that are stored; a value with its version that is among them is left out.
+        stored: Takes the payloads that registers only refer to, by their references.
 
     Returns:
-        The values in the order of `schema.list_columns`; an absent value has rank 0.
+        The values in the order of `schema.list_columns`; an absent value is that of `list_absent`.
     """
-    columns = []
-    for place, field in enumerate(registers.fields.fields):
+    shared = (registers.version.rank + 1, registers.version.revision)
+    row: list[Any] = []
+    for place, column in enumerate(_list_columns(registers.fields)):
         value = registers.values[place]
-        version = registers.get_version(field.name)
-        if is_absent(value) or (known is not None and _is_known(known, field, place, registers)):
-            columns.append(_make_absent(field))
+        if value is None or value is UNSET:
+            row.append(column.absent)
             continue
-        # Payloads of one version are compared by their first bytes, which may be the same.
-        is_tie = known is not None and known.get_version(field.name) == version
-        old = known.values[place] if known is not None and is_tie else None
-        columns.append((version.rank + 1, version.revision, *_write_value(field, value, old)))
-    return tuple(columns)
+        old = None
+        prefix = shared
+        if registers.versions or known is not None:
+            version = registers.get_version(column.name)
+            prefix = (version.rank + 1, version.revision)
+            is_tie = known is not None and known.get_version(column.name) == version
+            if is_tie and known is not None:
+                # Payloads of one version are compared by their first bytes, which may be the same.
+                old = known.values[place]
+                if old is value:
+                    row.append(column.absent)
+                    continue
+        if column.is_payload:
+            row.append(prefix + write_payload(value, old, stored))
+        elif column.write is None:
+            row.append((*prefix, value))
+        else:
+            row.append(prefix + column.write(value))
+    return row
 
 
-def _is_known(known: Registers, field: Field, place: int, new: Registers) -> bool:
-    return known.values[place] is new.values[place] and (
-        known.get_version(field.name) == new.get_version(field.name)
-    )
-
-
+_NOTHING: Final[Row] = (0, 0, 0)
 _ABSENT: Final[Mapping[str, Row]] = {
     "time": (0, 0, "", 0),
     "payload": (0, 0, "", 0, ""),
@@ -82,18 +141,6 @@ _READERS: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
 }
 
 
-def _make_absent(field: Field) -> Row:
-    return _ABSENT.get(name_content(field), (0, 0, 0))
-
-
-def _write_value(field: Field, value: Any, old: Any) -> Row:
-    content = name_content(field)
-    if content == "payload":
-        return write_payload(value, old)
-    write = _WRITERS.get(content)
-    return (value,) if write is None else write(value)
-
-
 def read_registers(
     fields: MergedFields, columns: Sequence[Sequence[Any]], load: LoadReference
 ) -> Registers:
@@ -109,23 +156,18 @@ def read_registers(
         The registers.
     """
     values: list[Any] = []
-    versions: dict[str, Version] = {}
-    for field, column in zip(fields.fields, columns, strict=True):
-        if column[0] == 0:
-            values.append(UNSET if field.kind == "payload" else None)
+    status = columns[fields.status]
+    shared = Version(status[0] - 1, status[1])
+    others: dict[str, Version] = {}
+    for field, column in zip(_list_columns(fields), columns, strict=True):
+        rank, revision = column[0], column[1]
+        if rank == 0:
+            values.append(UNSET if field.is_payload else None)
             continue
-        versions[field.name] = Version(column[0] - 1, column[1])
-        values.append(_read_value(field, column, load))
-    shared = versions["status"]
-    others = {name: version for name, version in versions.items() if version != shared}
+        if rank - 1 != shared.rank or revision != shared.revision:
+            others[field.name] = Version(rank - 1, revision)
+        if field.is_payload:
+            values.append(load(column[4], column[3]))
+        else:
+            values.append(column[2] if field.read is None else field.read(column))
     return make_registers(fields, shared, tuple(values), others)
-
-
-def _read_value(field: Field, column: Sequence[Any], load: LoadReference) -> Any:
-    content = name_content(field)
-    if content == "payload":
-        return load(column[4], column[3])
-    if content == "json":
-        return msgspec.json.decode(column[2], type=field.type)
-    read = _READERS.get(content)
-    return column[2] if read is None else read(column)

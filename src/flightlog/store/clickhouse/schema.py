@@ -16,11 +16,12 @@ from typing import Final, NamedTuple, TypeAlias
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, Field, MergedFields
 from flightlog.store.clickhouse.connection import DEDUPLICATED_INSERTIONS, Connection
-from flightlog.store.statements import read_text
+from flightlog.store.clickhouse.views import write_views
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 EXECUTION_KEY: Final = ("execution_id", "run_id")
 REMOVED_PLACE: Final = ("day", "workflow_id", "project_id")
+PLACE_COLUMNS: Final = ("started_at", "ordinal", *EXECUTION_KEY)
 NODE_KEY: Final = ("execution_id", "run_id", "sequence", "node_id")
 STATUSES: Final = ("pending", "running", "skipped", "success", "error")
 """The statuses in the order in which the join prefers them; a register holds the place."""
@@ -43,8 +44,13 @@ _REGISTERS: Final[tuple[tuple[str, tuple[str, ...], MergedFields, _Notes], ...]]
 _NOT_SPARSE: Final = "ratio_of_defaults_for_sparse_serialization = 1"
 """FINAL fails where a part of a tuple is sparse in one part of a table and not in another one."""
 _KEY_TYPES: Final = {"sequence": "UInt64"}
-_ERROR_PARTS: Final = ("message", "node_id", "kind", "type")
-_JSON_NAMES: Final = {"node_id": "nodeId"}
+_IS_ODD: Final = "is_odd UInt8 DEFAULT 1"
+_DATA: Final = "data String CODEC(ZSTD(3))"
+_TEXT_INDEX: Final = (
+    "words data TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = "
+    r"lower(replaceRegexpAll(data, '\\\\.|[^\\x00-\\x7F]+', ' ')))"
+)
+"""The index of ASCII words; escapes of JSON and other letters separate words."""
 
 
 def list_columns(fields: MergedFields) -> tuple[str, ...]:
@@ -77,6 +83,16 @@ def prepare(connection: Connection, *, is_synced: bool, cluster: str | None = No
             connection.run(statement)
     for statement in write_statements(connection.database, is_synced=is_synced, cluster=cluster):
         connection.run(statement)
+    if read_version(connection) == 1:
+        for change in (
+            f"COLUMN IF NOT EXISTS {_IS_ODD}",
+            f"INDEX IF NOT EXISTS {_TEXT_INDEX}",
+        ):
+            connection.run(f"ALTER TABLE {connection.database}.payloads ADD {change}")
+        connection.run(
+            f"INSERT INTO {connection.database}.places SELECT started_at, ordinal, started_id, "
+            f"run_key FROM {connection.database}.executions"
+        )
     connection.insert("schema_versions", ("version",), [(SCHEMA_VERSION,)])
 
 
@@ -148,14 +164,7 @@ def write_statements(
                 f"AS {database}.{local} "
                 f"ENGINE = Distributed({cluster}, {database}, {local}, {shard})"
             )
-    for view in read_text(__package__, "views.sql").split(";\n"):
-        if view.strip():
-            yield view.format(
-                database=database,
-                on_cluster=on_cluster,
-                execution_columns=_write_shown(EXECUTION_FIELDS),
-                node_columns=_write_shown(NODE_FIELDS),
-            )
+    yield from write_views(database, on_cluster)
 
 
 class _Table(NamedTuple):
@@ -207,7 +216,9 @@ def _list_tables() -> Iterator[_Table]:
         yield _Table(name, "AggregatingMergeTree", ", ".join(columns), ", ".join(key), granule=256)
     replacing = "ReplacingMergeTree"
     run, both = "execution_id String, run_id String", ", ".join(EXECUTION_KEY)
-    payload = "hash String, size UInt64, stored_at UInt64, data String CODEC(ZSTD(3))"
+    place = "started_at String, ordinal UInt64"
+    yield _Table("places", replacing, f"{place}, {run}", ", ".join(PLACE_COLUMNS), granule=512)
+    payload = f"hash String, size UInt64, stored_at UInt64, {_IS_ODD}, {_DATA}, INDEX {_TEXT_INDEX}"
     # A granule of few payloads is read quickly.
     yield _Table("payloads", f"{replacing}(stored_at)", payload, "hash", granule=128)
     yield _Table("deleted_executions", replacing, f"{run}, deleted_at String", both)
@@ -279,30 +290,3 @@ def name_content(field: Field) -> str:
 
 def _choose_type(field: Field) -> str:
     return f"Tuple(UInt8, UInt64, {_TYPES[name_content(field)]})"
-
-
-def _write_shown(fields: MergedFields) -> str:
-    return ",\n  ".join(part for field in fields.fields for part in _write_shown_field(field))
-
-
-def _write_shown_field(field: Field) -> Iterator[str]:
-    register = f"{field.name}_r"
-    if field.name == "status":
-        return
-    if field.kind == "error":
-        for part in _ERROR_PARTS:
-            name = _JSON_NAMES.get(part, part)
-            yield (
-                f"if({register}.1 = 0, NULL, JSONExtract({register}.4, '{name}', "
-                f"'Nullable(String)')) AS own_error_{part}"
-            )
-        return
-    if field.name == "duration_ms":
-        yield (
-            f"multiIf({register}.1 > 0, toNullable({register}.3), "
-            "started_at_r.1 > 0 AND completed_at_r.1 > 0, toNullable(least(1e12, greatest(0, "
-            "(completed_at_r.4 - started_at_r.4) / 1000))), NULL) AS duration_ms"
-        )
-        return
-    content = f"{register}.5" if field.kind == "payload" else f"{register}.3"
-    yield f"if({register}.1 = 0, NULL, toNullable({content})) AS {field.name}"

@@ -13,9 +13,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from flightlog.clock import Clock
@@ -39,14 +40,16 @@ from flightlog.record.registers import (
 from flightlog.record.state import ExecutionState
 from flightlog.record.times import normalize_time
 from flightlog.store.clickhouse.connection import Connection
+from flightlog.store.clickhouse.erase import first_ordinal
 from flightlog.store.clickhouse.keys import KnownRuns, note_reused_ids, read_runs
 from flightlog.store.clickhouse.ledger import LedgerWriter
-from flightlog.store.clickhouse.payloads import list_payloads, load_stored, store_payloads
-from flightlog.store.clickhouse.registers import read_registers, write_registers
+from flightlog.store.clickhouse.payloads import load_stored, store_payloads
+from flightlog.store.clickhouse.registers import list_absent, read_registers, write_registers
 from flightlog.store.clickhouse.schema import (
     EXECUTION_KEY,
     NODE_KEY,
     NOTE_COLUMNS,
+    PLACE_COLUMNS,
     list_columns,
 )
 from flightlog.store.outcomes import Outcome, Tally, count_outcomes, divide
@@ -58,10 +61,25 @@ from flightlog.store.states import Tombstone
 EXECUTION_COLUMNS: Final = (*EXECUTION_KEY, *list_columns(EXECUTION_FIELDS))
 NODE_COLUMNS: Final = (*NODE_KEY, *list_columns(NODE_FIELDS))
 _INSERTED: Final = (*EXECUTION_COLUMNS, *NOTE_COLUMNS)
+_ABSENT_NODE: Final = (*(None for _ in NODE_KEY), *list_absent(NODE_FIELDS))
+_ABSENT_EXECUTION: Final = (
+    *(None for _ in EXECUTION_KEY),
+    *list_absent(EXECUTION_FIELDS),
+    *(None for _ in NOTE_COLUMNS),
+)
+"""The values of columns without a value; None where every row has one."""
 _KEYS_AT_ONCE: Final = 5_000
 PORTION_PARTS: Final = 4_000
 """The most executions and node executions that are joined at once; insertions should be few."""
 _NO_STAR: Final = (0, 0)
+
+
+class _Stored(NamedTuple):
+    """An execution that is stored."""
+
+    registers: Registers
+    starred: bool
+    ordinal: int
 
 
 class Part(Struct):
@@ -87,7 +105,7 @@ class Ordinals:
             The number, by the time of the machine.
         """
         with self._lock:
-            self._last = max(self._last + 1, (time.time_ns() // 1_000) << 6)
+            self._last = max(self._last + 1, first_ordinal(time.time()))
             return self._last
 
 
@@ -159,7 +177,7 @@ class BatchWriter:
     def _join(self, parts: Mapping[RunKey, Part]) -> dict[RunKey, Outcome]:
         known = read_runs(self._connection, (run.execution_id for run in parts))
         wanted = [run for run in parts if run in known.stored]
-        executions, stars = self._read_executions(wanted)
+        stored = self._read_executions(wanted)
         nodes = self._read_nodes({run: list(parts[run].nodes) for run in wanted})
         batch = _Batch(self._now(), int(self._clock().timestamp() * 1e9))
         outcomes: dict[RunKey, Outcome] = {}
@@ -167,11 +185,12 @@ class BatchWriter:
             if run in known.deleted:
                 outcomes[run] = "deleted"
                 continue
-            old = executions.get(run)
+            found = stored.get(run)
+            old = None if found is None else found.registers
             new = join(old, part.execution)
             is_changed = old is None or _shows_change(known, run, old, new)
-            is_starred = part.starred and not stars.get(run, False)
-            batch.add_execution(run, new, old, is_starred=is_starred)
+            is_starred = part.starred and not (found is not None and found.starred)
+            batch.add_execution(run, new, found, is_starred=is_starred)
             for key, registers in part.nodes.items():
                 old_node = nodes.get((run, key))
                 new_node = join(old_node, registers)
@@ -238,11 +257,11 @@ class BatchWriter:
         Returns:
             Whether this changed the star.
         """
-        executions, stars = self._read_executions([run])
-        if stars.get(run, False) == starred or run not in executions:
+        stored = self._read_executions([run]).get(run)
+        if stored is None or stored.starred == starred:
             return False
         batch = _Batch(self._now(), int(self._clock().timestamp() * 1e9))
-        batch.set_star(run, executions[run], starred=starred)
+        batch.set_star(run, stored, starred=starred)
         batch.insert(self._connection)
         return True
 
@@ -263,21 +282,22 @@ class BatchWriter:
             (process_id, CRASHED_AT_ONCE),
         )
         runs = [RunKey(*row) for row in rows]
-        executions, _ = self._read_executions(runs)
+        executions = self._read_executions(runs)
         innermost = self._find_innermost(runs)
         batch = _Batch(self._now(), 0)
-        for run, old in executions.items():
+        for run, stored in executions.items():
+            old = stored.registers
             new = join(old, presume_crash(old, innermost.get(run)))
-            batch.add_execution(run, new, old, is_starred=False)
+            batch.add_execution(run, new, stored, is_starred=False)
         batch.insert(self._connection)
         changed = list(executions)
         more = len(rows) == CRASHED_AT_ONCE
         if not more:
             nodes = self._find_running_nodes(process_id)
-            stored = self._read_nodes(nodes)
             batch = _Batch(self._now(), 0)
-            for (run, key), old in stored.items():
-                batch.add_node(run, key, join(old, presume_node_crash(old)), old)
+            for (run, key), known_node in self._read_nodes(nodes).items():
+                crashed = join(known_node, presume_node_crash(known_node))
+                batch.add_node(run, key, crashed, known_node)
             batch.insert(self._connection)
             changed += nodes
             more = sum(map(len, nodes.values())) == CRASHED_AT_ONCE
@@ -315,23 +335,20 @@ class BatchWriter:
     def _now(self) -> str:
         return normalize_time(self._clock().isoformat())
 
-    def _read_executions(
-        self, runs: Sequence[RunKey]
-    ) -> tuple[dict[RunKey, Registers], dict[RunKey, bool]]:
-        registers: dict[RunKey, Registers] = {}
-        stars: dict[RunKey, bool] = {}
+    def _read_executions(self, runs: Sequence[RunKey]) -> dict[RunKey, _Stored]:
+        found: dict[RunKey, _Stored] = {}
         for chosen in _split(runs):
             rows = self._connection.fetch_all(
-                f"SELECT {', '.join(EXECUTION_COLUMNS)}, starred_r.2 "
+                f"SELECT {', '.join(EXECUTION_COLUMNS)}, starred_r.2, ordinal_r "
                 f"FROM {self._connection.database}.execution_registers FINAL "
-                "WHERE (execution_id, run_id) IN %s AND status_r.1 > 0",
+                "PREWHERE (execution_id, run_id) IN %s WHERE status_r.1 > 0",
                 ([tuple(run) for run in chosen],),
             )
-            for execution_id, run_id, *columns, starred in rows:
-                run = RunKey(execution_id, run_id)
-                registers[run] = read_registers(EXECUTION_FIELDS, columns, self._load)
-                stars[run] = bool(starred)
-        return registers, stars
+            for execution_id, run_id, *columns, starred, ordinal in rows:
+                registers = read_registers(EXECUTION_FIELDS, columns, self._load)
+                stored = _Stored(registers, starred=bool(starred), ordinal=ordinal)
+                found[RunKey(execution_id, run_id)] = stored
+        return found
 
     def _read_nodes(
         self, wanted: Mapping[RunKey, Sequence[NodeKey]]
@@ -342,7 +359,7 @@ class BatchWriter:
             rows = self._connection.fetch_all(
                 f"SELECT {', '.join(NODE_COLUMNS)} "
                 f"FROM {self._connection.database}.node_registers FINAL "
-                "WHERE (execution_id, run_id, sequence) IN %s AND status_r.1 > 0",
+                "PREWHERE (execution_id, run_id, sequence) IN %s WHERE status_r.1 > 0",
                 (keys[start : start + _KEYS_AT_ONCE],),
             )
             for execution_id, run_id, sequence, node_id, *columns in rows:
@@ -363,51 +380,73 @@ class _Batch:
     def __init__(self, now: str, now_ns: int) -> None:
         self._now = now
         self._now_ns = now_ns
-        self._payloads: list[Any] = []
-        self._executions: list[Row] = []
-        self._nodes: list[Row] = []
+        self._payloads: dict[str, Raw] = {}
+        self._places: list[Row] = []
+        self._executions: list[list[Any]] = []
+        self._nodes: list[list[Any]] = []
 
     def add_execution(
-        self, run: RunKey, new: Registers, old: Registers | None, *, is_starred: bool
+        self, run: RunKey, new: Registers, stored: _Stored | None, *, is_starred: bool
     ) -> None:
         """Add what changed of an execution."""
+        ordinal = _ordinals.take() if stored is None else stored.ordinal
+        old = None if stored is None else stored.registers
         if new is old and not is_starred:
             return
+        if old is None or new.get("started_at") != old.get("started_at"):
+            self._places.append((new.get("started_at"), ordinal, *run))
         star = (self._now_ns, 1) if is_starred else _NO_STAR
-        self._add_row(run, new, old, star)
+        self._add_row(run, new, old, star, ordinal)
 
-    def set_star(self, run: RunKey, registers: Registers, *, starred: bool) -> None:
+    def set_star(self, run: RunKey, stored: _Stored, *, starred: bool) -> None:
         """Add a star, or its removal."""
-        self._add_row(run, registers, registers, (self._now_ns, int(starred)))
+        known = stored.registers
+        self._add_row(run, known, known, (self._now_ns, int(starred)), stored.ordinal)
 
     def _add_row(
-        self, run: RunKey, new: Registers, old: Registers | None, star: tuple[int, int]
+        self,
+        run: RunKey,
+        new: Registers,
+        old: Registers | None,
+        star: tuple[int, int],
+        ordinal: int,
     ) -> None:
-        self._add_payloads(new, old)
-        columns = write_registers(new, old)
-        self._executions.append((*run, *columns, star, self._now, _ordinals.take()))
+        columns = write_registers(new, old, self._payloads)
+        self._executions.append([*run, *columns, star, self._now, ordinal])
 
     def add_node(self, run: RunKey, key: NodeKey, new: Registers, old: Registers | None) -> bool:
         """Add what changed of a node execution, and return whether anything did."""
         if new is old:
             return False
-        self._add_payloads(new, old)
-        self._nodes.append((*run, *key, *write_registers(new, old)))
+        self._nodes.append([*run, *key, *write_registers(new, old, self._payloads)])
         return True
-
-    def _add_payloads(self, new: Registers, old: Registers | None) -> None:
-        known = () if old is None else old.values
-        self._payloads += [
-            value
-            for place, value in enumerate(new.values)
-            if not known or value is not known[place]
-        ]
 
     def insert(self, connection: Connection) -> None:
         """Insert all rows."""
-        store_payloads(connection, list_payloads(self._payloads), int(time.time()))
-        connection.insert("node_registers", NODE_COLUMNS, self._nodes)
-        connection.insert("execution_registers", _INSERTED, self._executions)
+        store_payloads(connection, self._payloads, int(time.time()))
+        # A place without an execution is ignored.
+        connection.insert("places", PLACE_COLUMNS, self._places)
+        _insert_registers(connection, "node_registers", NODE_COLUMNS, _ABSENT_NODE, self._nodes)
+        _insert_registers(
+            connection, "execution_registers", _INSERTED, _ABSENT_EXECUTION, self._executions
+        )
+
+
+def _insert_registers(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    absent: Sequence[Any],
+    rows: Sequence[Sequence[Any]],
+) -> None:
+    """Insert rows without the columns that no row has, which are most of them."""
+    places = [
+        place
+        for place, nothing in enumerate(absent)
+        if nothing is None or any(row[place] is not nothing for row in rows)
+    ]
+    select = itemgetter(*places)
+    connection.insert(table, select(columns), list(map(select, rows)))
 
 
 def _join_records(records: Iterable[WorkflowExecution]) -> Part:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from flightlog.query import Expression
 from flightlog.store.postgres.compression import Codec
@@ -18,6 +18,7 @@ DIALECT: Final = Dialect(
     exists_node="EXISTS (SELECT 1 FROM node_executions AS n "
     "WHERE n.execution_id = executions.id AND ({condition}))",
     has_calls="EXISTS (SELECT 1 FROM model_calls WHERE model_calls.ordinal = executions.ordinal)",
+    among_ordinals="ordinal = ANY({values})",
 )
 """The fragments of PostgreSQL's SQL."""
 
@@ -43,6 +44,11 @@ class PostgresSource:
     def fetch_all(self, sql: str, bound: Bound | None = None, /) -> list[Row]:
         """Read all rows of a statement; see `SqlSource.fetch_all`."""
         return fetch_all(self._connection, sql, bound)
+
+    def fetch_chosen(self, sql: str, column: str, values: Sequence[Any], /) -> list[Row]:
+        """Read the rows of some executions; see `SqlSource.fetch_chosen`."""
+        chosen = self.dialect.write_among(column, "%(values)s")
+        return self.fetch_all(sql.format(chosen=chosen), {"values": values})
 
     def find_candidates(self, expression: Expression, /) -> Candidates | None:
         """Look an expression up in the index; see `SqlSource.find_candidates`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -276,12 +276,12 @@ class ServerMatches:
 
     def fetch_execution(self, execution_id: str) -> Row | None:
         """Read an execution; see `MatchReads.fetch_execution`."""
-        rows = _fetch_chosen(self._source, _EXECUTION, "id", [execution_id])
+        rows = self._source.fetch_chosen(_EXECUTION, "id", [execution_id])
         return rows[0] if rows else None
 
     def fetch_nodes(self, execution_id: str) -> Sequence[Row]:
         """Read node executions; see `MatchReads.fetch_nodes`."""
-        rows = _fetch_chosen(self._source, _NODES, "execution_id", [execution_id])
+        rows = self._source.fetch_chosen(_NODES, "execution_id", [execution_id])
         self._checks.expect(value for row in rows for value in _NODE_PAYLOADS(row))
         return rows
 
@@ -306,15 +306,15 @@ class _Tester:
         ordinals = [candidate.ordinal for candidate in candidates]
         rows = {
             ordinal: row
-            for ordinal, *row in _fetch_chosen(self._source, _CANDIDATES, "ordinal", ordinals)
+            for ordinal, *row in self._source.fetch_chosen(_CANDIDATES, "ordinal", ordinals)
         }
         nodes: dict[str, list[Row]] = {row[0]: [] for row in rows.values()}
         if self._needs_nodes:
-            for row in _fetch_chosen(self._source, _NODES, "execution_id", list(nodes)):
+            for row in self._source.fetch_chosen(_NODES, "execution_id", list(nodes)):
                 nodes[row[-1]].append(row)
         calls: dict[int, list[Row]] = {ordinal: [] for ordinal in ordinals}
         if self._needs_calls:
-            for ordinal, *call in _fetch_chosen(self._source, _CALLS, "ordinal", ordinals):
+            for ordinal, *call in self._source.fetch_chosen(_CALLS, "ordinal", ordinals):
                 calls[ordinal].append(tuple(call))
         self._checks.expect(self._list_payloads([rows[ordinal] for ordinal in ordinals], nodes))
         for candidate in candidates:
@@ -338,8 +338,3 @@ class _Tester:
 def _get_bytes(value: bytes | str) -> bytes:
     # A store keeps small payloads in their columns, as bytes or as text.
     return value.encode() if isinstance(value, str) else bytes(value)
-
-
-def _fetch_chosen(source: SqlSource, sql: str, column: str, values: Sequence[Any]) -> list[Row]:
-    chosen = source.dialect.write_among(column, "%(values)s")
-    return source.fetch_all(sql.format(chosen=chosen), {"values": values})

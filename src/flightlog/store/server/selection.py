@@ -86,9 +86,9 @@ def search(
         The positions, at most one more than the page, and the position at which to continue; None
         at the end.
     """
-    led, left, order = _compile(query, start, source.dialect)
+    led, left, order = compile_query(query, start, source.dialect)
     if among is not None:
-        led.append((source.dialect.write_among("ordinal"), (list(among),)))
+        led.append((source.dialect.among_ordinals.format(values="%s"), (list(among),)))
     is_bounded = bool(left) and is_bounded and query.ids is None
     where, bound = compile_terms(led if is_bounded else [*led, *left])
     table, more = f"executions WHERE {where}", cast(tuple[Any, ...], ())
@@ -115,7 +115,7 @@ def _select_folded(
     source: SqlSource, query: ExecutionQuery
 ) -> tuple[list[Position], Position | None]:
     # Fold the case in Python, because the collations of servers fold it in different ways.
-    led, left, order = _compile(query, find_page_start(query), source.dialect)
+    led, left, order = compile_query(query, find_page_start(query), source.dialect)
     where, bound = compile_terms([*led, *left])
     rows = source.fetch_all(
         f"SELECT started_at, ordinal, id, {', '.join(SEARCHED)} FROM executions "
@@ -162,10 +162,20 @@ def has_text(chosen: HistoryFilter, execution_id: str, others: Sequence[str | No
     )
 
 
-def _compile(
+def compile_query(
     query: ExecutionQuery, start: Position | None, dialect: Dialect
 ) -> tuple[list[Term], list[Term], str]:
-    """Compile a query to the conditions with an index, the other conditions, and the order."""
+    """
+    Compile a query.
+
+    Args:
+        query: The query.
+        start: The position after which to begin; None begins at an end of the list.
+        dialect: The fragments of SQL that differ between the servers.
+
+    Returns:
+        The conditions with an index, the other conditions, and the order.
+    """
     led, left = split_filter(query, dialect)
     direction, beyond = _ORDERS[query.order]
     if start is not None:

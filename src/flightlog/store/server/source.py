@@ -21,6 +21,8 @@ class Dialect(NamedTuple):
     """The condition that a node execution `n` of the row of `executions` meets `{condition}`."""
     has_calls: str
     """The condition that the row of `executions` has calls of language models."""
+    among_ordinals: str
+    """The condition that the number of an execution is one of the bound list `{values}`."""
 
     def write_among(self, column: str, values: str = "%s") -> str:
         """
@@ -77,6 +79,20 @@ class SqlSource(Protocol):
         Args:
             sql: The statement, which consists of fixed fragments.
             bound: The bound values; None for a statement without any.
+
+        Returns:
+            The rows.
+        """
+        ...
+
+    def fetch_chosen(self, sql: str, column: str, values: Sequence[Any], /) -> list[Row]:
+        """
+        Read the rows of some executions.
+
+        Args:
+            sql: The statement, with `{chosen}` for the condition.
+            column: The column that names an execution: `id`, `execution_id` or `ordinal`.
+            values: The values of the column.
 
         Returns:
             The rows.

@@ -10,6 +10,7 @@ from flightlog.record.model import NO_RUN, RunKey
 from flightlog.store.clickhouse import ClickHouseSettings, ClickHouseStore
 from flightlog.store.clickhouse.connection import Connection
 from flightlog.store.clickhouse.erase import Eraser
+from flightlog.store.clickhouse.schema import PLACE_COLUMNS
 from support.records import record
 
 if TYPE_CHECKING:
@@ -40,3 +41,17 @@ def test_a_payload_goes_with_the_last_execution_that_holds_it(
     connection.close()
     assert count() == 0
     assert store.read_stats().total == 0
+
+
+def test_a_sweep_erases_old_places_and_adds_missing_ones(
+    open_store: Callable[[], ClickHouseStore],
+) -> None:
+    """Afterwards each execution has its place, and nothing else has one."""
+    store = open_store()
+    store.merge([record("a"), record("b")])
+    connection = store._connection
+    connection.run("DELETE FROM places WHERE execution_id = 'a'")
+    connection.insert("places", PLACE_COLUMNS, [("2026-01-01T00:00:00.000000Z", 1, "c", NO_RUN)])
+    Eraser(connection, utc_now).sweep()
+    rows = connection.fetch_all("SELECT execution_id FROM places ORDER BY execution_id")
+    assert rows == [("a",), ("b",)]

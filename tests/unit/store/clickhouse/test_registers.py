@@ -26,7 +26,7 @@ def make(**fields: Any) -> Registers:
 def test_registers_come_back_as_they_were_written() -> None:
     """Texts, times, tags, errors and payloads keep value and version."""
     registers = make(tags={"a": "b"}, error={"message": "no", "type": "E"}, revision=7)
-    columns = write_registers(registers)
+    columns = write_registers(registers, None, {})
     assert read_registers(EXECUTION_FIELDS, columns, load) == registers
 
 
@@ -34,11 +34,14 @@ def test_the_greatest_tuple_is_the_join() -> None:
     """Tuples compare as versions and values do."""
     older, newer = make(revision=1, name="z"), make(revision=2, name="a")
     place = EXECUTION_FIELDS.index["name"]
-    assert max(write_registers(older)[place], write_registers(newer)[place])[2] == "a"
+    assert (
+        max(write_registers(older, None, {})[place], write_registers(newer, None, {})[place])[2]
+        == "a"
+    )
 
 
 def test_known_values_are_left_out() -> None:
     """An insertion has only the values that changed."""
     registers = make()
-    columns = write_registers(registers, registers)
+    columns = write_registers(registers, registers, {})
     assert {column[0] for column in columns} == {0}

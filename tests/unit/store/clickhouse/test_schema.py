@@ -6,14 +6,15 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import pytest
-from clickhouse_connect.driver.exceptions import DatabaseError
 from msgspec.structs import replace
 
+from flightlog.query import parse
 from flightlog.record.fields import EXECUTION_FIELDS
 from flightlog.store.clickhouse import ClickHouseSettings, ClickHouseStore
 from flightlog.store.clickhouse.connection import Connection
-from flightlog.store.clickhouse.schema import list_columns, write_statements
+from flightlog.store.clickhouse.schema import SCHEMA_VERSION, list_columns, read_version
+from flightlog.store.query import EVERYTHING
+from support.queries import READER
 from support.records import record
 
 if TYPE_CHECKING:
@@ -58,14 +59,22 @@ def test_a_history_of_an_earlier_version_gets_the_columns_of_new_fields(
     assert shown == [(None,), ("second",)]
 
 
-def test_the_engine_parses_the_statements_of_a_cluster(
-    clickhouse_histories: ClickHouseHistories,
+def test_a_history_of_version_1_gets_places_and_an_index(
+    open_store: Callable[[], ClickHouseStore],
 ) -> None:
-    """Replicated and distributed tables can't run here, so only the parser reads them."""
-    statements = list(write_statements("history", cluster="main"))
-    assert any("ReplicatedAggregatingMergeTree" in each for each in statements)
-    assert any("Distributed(main" in each for each in statements)
-    for statement in statements:
-        clickhouse_histories.parse(statement)
-    with pytest.raises(DatabaseError):
-        clickhouse_histories.parse("CREATE TABLE")
+    """Its executions are listed, and its payloads are found."""
+    store = open_store()
+    store.merge([record("a", trigger={"type": "t", "data": {"text": "needle " * 30}})])
+    for statement in (
+        "DROP TABLE places",
+        "ALTER TABLE payloads DROP INDEX words",
+        "ALTER TABLE payloads DROP COLUMN is_odd",
+        "TRUNCATE TABLE schema_versions",
+    ):
+        store._connection.run(statement)
+    store._connection.insert("schema_versions", ("version",), [(1,)])
+    migrated = open_store()
+    assert read_version(migrated._connection) == SCHEMA_VERSION
+    migrated.merge([record("b")])
+    for query in (EVERYTHING, EVERYTHING.narrow(parse("needle", READER))):
+        assert "a" in {each.id for each in migrated.find(query.make_page_query()).executions}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flightlog.query import Expression
 from flightlog.store.postgres.source import DIALECT
 from flightlog.store.row_functions import Row
@@ -19,6 +21,11 @@ class Rows:
     def fetch_all(self, sql: str, bound: Bound | None = None, /) -> list[Row]:
         """Return the rows."""
         del sql, bound
+        return self._rows
+
+    def fetch_chosen(self, sql: str, column: str, values: Sequence[object], /) -> list[Row]:
+        """Return the rows."""
+        del sql, column, values
         return self._rows
 
     def find_candidates(self, expression: Expression, /) -> None:
