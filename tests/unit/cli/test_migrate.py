@@ -43,3 +43,15 @@ def test_migrate_makes_no_history(tmp_path: Path, flightlog: Flightlog) -> None:
     ended = flightlog("migrate", "--db", tmp_path / "missing.db")
     assert ended.code == 1
     assert not (tmp_path / "missing.db").exists()
+
+
+def test_the_statements_of_a_cluster_are_printed(tmp_path: Path, flightlog: Flightlog) -> None:
+    """No server is asked; another store has no such statements."""
+    ended = flightlog(
+        "migrate", "--db", "clickhouse://nowhere/history", "--cluster", "main", "--print"
+    )
+    assert ended.code == 0
+    assert "CREATE DATABASE IF NOT EXISTS history ON CLUSTER main;" in ended.out
+    refused = flightlog("migrate", "--db", tmp_path / "a.db", "--cluster", "main")
+    assert refused.code == 2
+    assert "ClickHouse" in refused.err
