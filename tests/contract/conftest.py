@@ -102,7 +102,6 @@ SLOW = frozenset(
         "test_pages_join_in_both_directions",
         "test_parts_of_two_runs_in_any_order_give_the_same_history",
         "test_the_number_of_saved_queries_is_bounded",
-        "test_totals_stay_exact_however_scattered_and_large_the_numbers",
         "test_what_has_to_stay_is_compared_with_the_budget",
     }
 )
