@@ -193,13 +193,13 @@ def closes_text(text: bytes, start: int, place: int) -> bool:
     Returns:
         Whether it does, as in `input("Password: ")`.
     """
+    closing = _QUOTE.match(text, place)
     lines = _LINES.split(text[max(0, start - _PROMPT_BYTES) : start])
-    # A text that opens a line is an argument, or an item.
-    line = b"," + lines[-1] if len(lines) > 1 else lines[-1]
-    opening, closing = _PROMPT.search(line), _QUOTE.match(text, place)
-    if opening is None or closing is None or opening[1] != closing[0]:
+    if closing is None or lines[-1].count(closing[0]) % 2 == 0:
         return False
-    return line.count(closing[0]) % 2 == 1
+    # A text that opens a line is an argument, or an item.
+    opening = _PROMPT.search(b"," + lines[-1] if len(lines) > 1 else lines[-1])
+    return opening is not None and opening[1] == closing[0]
 
 
 _PROMPT: Final = pattern(
