@@ -182,18 +182,25 @@ def test_facets_count_what_a_query_chooses(store: ExecutionStore) -> None:
     assert (only.value, only.term) == ("customer:c0", "tag.customer:c0")
 
 
-def test_facets_say_how_far_they_count(
+def test_facets_count_in_portions_and_say_how_far(
     new_store: Callable[[], ExecutionStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A count of a part names the start of the last execution that it has counted."""
+    """Portions add up; a count that ends early names the start of the last counted execution."""
     store = new_store()
-    store.merge([order(number) for number in range(6)])
-    monkeypatch.setattr(surveying, "FACETED_EXECUTIONS", 2)
-    page = store.read_facets(EVERYTHING)
-    assert (page.executions, page.searched_to) == (2, "2026-11-22T10:04:00.000000Z")
+    store.merge([order(number, tags={"odd": str(number % 2)}) for number in range(6)])
+    monkeypatch.setattr(surveying, "FACETING_S", 600.0)
+    whole = store.read_facets(EVERYTHING)
+    assert (whole.executions, whole.searched_to) == (6, None)
+    monkeypatch.setattr(surveying, "FACETED_AT_ONCE", 2)
+    assert store.read_facets(EVERYTHING) == whole
     monkeypatch.setattr(scanning, "SCANNED_CANDIDATES", 1)
+    (node, *_) = store.read_facets(choose("any.sku:B-0")).facets.node
+    assert (node.value, node.count) == ("Charge", 1)
+    monkeypatch.setattr(surveying, "FACETING_S", 0.0)
     page = store.read_facets(choose("any.sku:B-0"))
     assert (page.executions, page.searched_to) == (0, "2026-11-22T10:05:00.000000Z")
+    page = store.read_facets(EVERYTHING)
+    assert (page.executions, page.searched_to) == (2, "2026-11-22T10:04:00.000000Z")
 
 
 @pytest.mark.parametrize("query", ["any.sku:A-17", "duration:>=0ms", "id:run node:Charge"])

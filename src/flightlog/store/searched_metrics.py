@@ -15,7 +15,6 @@ from flightlog.store.metrics import NodeList, WorkflowList, WorkflowPlace
 from flightlog.store.query import HistoryFilter
 from flightlog.store.surveying import (
     COUNTED_EXECUTIONS,
-    FACETED_EXECUTIONS,
     SurveyStore,
     read_timed,
     survey,
@@ -28,6 +27,8 @@ from flightlog.store.tallies import (
     order_places,
 )
 
+MEASURED_EXECUTIONS: Final = 2_000
+"""The largest number of executions whose nodes are measured."""
 MEASURED_NODES: Final = 100_000
 """After so many node executions, no further executions are read."""
 _AT_ONCE: Final = 50
@@ -71,7 +72,8 @@ def search_workflows(
 
 def search_nodes(reads: SurveyStore, chosen: HistoryFilter, limit: int) -> NodeList:
     """Count and time by node; see `ExecutionReader.list_nodes`."""
-    positions, searched_to = survey(reads, chosen, FACETED_EXECUTIONS)
+    found = survey(reads, chosen, MEASURED_EXECUTIONS)
+    positions, searched_to = found.positions, found.searched_to
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     names: dict[tuple[str, str], tuple[str, str]] = {}
     measured = 0

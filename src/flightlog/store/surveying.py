@@ -9,6 +9,7 @@ store implements the statements behind the protocol `SurveyStore`.
 from __future__ import annotations
 
 import json
+import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,15 +19,17 @@ from flightlog.query.expressions import Condition, Exact
 from flightlog.query.printer import write_query
 from flightlog.store.findings import FacetPage, Facets, FacetValue
 from flightlog.store.histogram import find_bucket
-from flightlog.store.positions import Position
+from flightlog.store.positions import Position, write_cursor
 from flightlog.store.query import HistoryFilter
 from flightlog.store.record_reader import ReadStore
 from flightlog.store.row_functions import Row
 
 COUNTED_EXECUTIONS: Final = 20_000
 """The largest number of executions whose statuses and durations are counted one by one."""
-FACETED_EXECUTIONS: Final = 2_000
-"""The largest number of executions whose nodes and tags are counted."""
+FACETED_AT_ONCE: Final = 2_000
+"""The executions whose nodes and tags are counted at once."""
+FACETING_S: Final = 1.0
+"""The time after which no further executions are counted, because reading keeps old rows."""
 FACET_VALUES: Final = 20
 """The largest number of values of a facet."""
 
@@ -142,11 +145,18 @@ class Survey(NamedTuple):
 
     positions: list[Position]
     """The positions of the executions."""
-    searched_to: str | None
-    """The start time that the search reached, canonical time; None for all executions."""
+    stop: Position | None
+    """The position after which the search goes on; None for all executions."""
+
+    @property
+    def searched_to(self) -> str | None:
+        """The start time that the search reached, canonical time; None for all executions."""
+        return None if self.stop is None else self.stop.started_at
 
 
-def survey(reads: ReadStore, chosen: HistoryFilter, most: int) -> Survey:
+def survey(
+    reads: ReadStore, chosen: HistoryFilter, most: int, after: Position | None = None
+) -> Survey:
     """
     Find the newest executions that a filter chooses, with the bounds of a list's page.
 
@@ -154,6 +164,7 @@ def survey(reads: ReadStore, chosen: HistoryFilter, most: int) -> Survey:
         reads: Finds the executions.
         chosen: The filter.
         most: The largest number of executions.
+        after: The position after which the search begins; None begins with the newest execution.
 
     Returns:
         The executions.
@@ -161,9 +172,10 @@ def survey(reads: ReadStore, chosen: HistoryFilter, most: int) -> Survey:
     Raises:
         InvalidQueryError: There are too many ids.
     """
-    selection = reads.select(chosen.make_page_query(limit=most), is_bounded=True)
-    stop = selection.stopped_at
-    return Survey(selection.positions, None if stop is None else stop.started_at)
+    cursor = None if after is None else write_cursor(after)
+    query = chosen.make_page_query(limit=most, cursor=cursor)
+    selection = reads.select(query, is_bounded=True)
+    return Survey(selection.positions, selection.stopped_at)
 
 
 def read_timed(reads: SurveyStore, found: Survey) -> Iterator[tuple[str, str, int]]:
@@ -183,27 +195,55 @@ def read_timed(reads: SurveyStore, found: Survey) -> Iterator[tuple[str, str, in
 
 def read_facets(reads: SurveyStore, chosen: HistoryFilter) -> FacetPage:
     """Count the most frequent values of executions; see `ExecutionReader.read_facets`."""
-    found = survey(reads, chosen, FACETED_EXECUTIONS)
-    rows = reads.fetch_faceted(found.positions)
-    names: dict[str, str] = {}
-    workflows, statuses, kinds = Counter[str](), Counter[str](), Counter[str]()
-    tags: Counter[tuple[str, str]] = Counter()
-    for workflow_id, workflow_name, status, kind, stored_tags in rows:
-        names.setdefault(workflow_id, workflow_name)
-        workflows[workflow_id] += 1
-        statuses[status] += 1
-        if status == "error" and kind == "crashed":
-            statuses[kind] += 1
-        if kind is not None:
-            kinds[kind] += 1
-        tags.update(json.loads(stored_tags or "{}").items())
-    nodes: Counter[str] = Counter(dict(reads.count_nodes(found.positions)))
-    models: Counter[str] = Counter(dict(reads.count_models(found.positions)))
+    counts = _FacetCounts()
+    ends_at = time.monotonic() + FACETING_S
+    after = None
+    while True:
+        found = survey(reads, chosen, FACETED_AT_ONCE, after)
+        counts.add(reads, found.positions)
+        after = found.stop
+        if after is None or time.monotonic() >= ends_at:
+            break
     return FacetPage(
-        facets=Facets(
-            workflow=_list_values("workflow", workflows, names),
-            status=_list_values("status", statuses),
-            node=_list_values("node", nodes),
+        facets=counts.list_facets(), executions=counts.executions, searched_to=found.searched_to
+    )
+
+
+class _FacetCounts:
+    """Counts the values of executions, one portion after the other, the newest first."""
+
+    def __init__(self) -> None:
+        self.executions = 0
+        """The number of counted executions."""
+        self._names: dict[str, str] = {}
+        self._workflows, self._statuses = Counter[str](), Counter[str]()
+        self._kinds, self._nodes, self._models = Counter[str](), Counter[str](), Counter[str]()
+        self._tags: Counter[tuple[str, str]] = Counter()
+
+    def add(self, reads: SurveyStore, positions: list[Position]) -> None:
+        """Count the values of executions."""
+        if not positions:
+            return
+        self.executions += len(positions)
+        for workflow_id, workflow_name, status, kind, tags in reads.fetch_faceted(positions):
+            self._names.setdefault(workflow_id, workflow_name)
+            self._workflows[workflow_id] += 1
+            self._statuses[status] += 1
+            if status == "error" and kind == "crashed":
+                self._statuses[kind] += 1
+            if kind is not None:
+                self._kinds[kind] += 1
+            if tags is not None:
+                self._tags.update(json.loads(tags).items())
+        self._nodes.update(dict(reads.count_nodes(positions)))
+        self._models.update(dict(reads.count_models(positions)))
+
+    def list_facets(self) -> Facets:
+        """List the most frequent values."""
+        return Facets(
+            workflow=_list_values("workflow", self._workflows, self._names),
+            status=_list_values("status", self._statuses),
+            node=_list_values("node", self._nodes),
             tag=tuple(
                 FacetValue(
                     value=f"{name}:{value}",
@@ -211,14 +251,11 @@ def read_facets(reads: SurveyStore, chosen: HistoryFilter) -> FacetPage:
                     count=count,
                     term=write_query(Condition("tag", Exact(value), (name,))),
                 )
-                for (name, value), count in _find_most_frequent(tags.items())
+                for (name, value), count in _find_most_frequent(self._tags.items())
             ),
-            error_kind=_list_values("error.kind", kinds),
-            model=_list_values("model", models),
-        ),
-        executions=len(found.positions),
-        searched_to=found.searched_to,
-    )
+            error_kind=_list_values("error.kind", self._kinds),
+            model=_list_values("model", self._models),
+        )
 
 
 def _list_values(
