@@ -1,8 +1,9 @@
 """
 The time that storing, removing and indexing share at the one connection that writes.
 
-`Stopwatch` and `Share` measure it, `PortionSizer` adapts the size of portions of work, and
-`RemovalTurns` lets the thread that removes executions write between the calls that store records.
+`Stopwatch` and `Share` measure it, `PortionSizer` and `SliceSize` adapt the size of portions of
+work, and `RemovalTurns` lets the thread that removes executions write between the calls that store
+records.
 """
 
 from __future__ import annotations
@@ -102,6 +103,38 @@ class PortionSizer:
         if done:
             fitting = int(done * PORTION_S / max(self._stopwatch.read_s(), 1e-6))
             self.size = max(1, min(fitting, 2 * self.size, self._largest))
+
+
+class SliceSize:
+    """
+    Adapts the size of slices of work to the time that the slices before took.
+
+    Args:
+        first: The size of the first slice.
+        fewest: The smallest size, however slow the machine is.
+        most: The largest size.
+        target_s: The time that a slice should take, seconds.
+    """
+
+    def __init__(self, first: int, fewest: int, most: int, target_s: float) -> None:
+        self.size = first
+        """The size of the next slice."""
+        self._fewest = fewest
+        self._most = most
+        self._target_s = target_s
+
+    def adapt(self, done: int, took_s: float) -> None:
+        """
+        Adapt the size to the time that a slice took.
+
+        Args:
+            done: The size that the slice really had.
+            took_s: The time by a `Stopwatch`, seconds.
+        """
+        fitting = int(done * self._target_s / max(took_s, 1e-6))
+        fitting = max(self._fewest, min(fitting, 2 * done, self._most))
+        # A slice that was much smaller than wanted says nothing about larger ones.
+        self.size = max(fitting, self.size) if done < self.size // 2 else fitting
 
 
 class RemovalTurns:

@@ -8,7 +8,14 @@ import time
 
 import pytest
 
-from flightlog.store.throttling import PORTION_S, PortionSizer, RemovalTurns, Share, Stopwatch
+from flightlog.store.throttling import (
+    PORTION_S,
+    PortionSizer,
+    RemovalTurns,
+    Share,
+    SliceSize,
+    Stopwatch,
+)
 
 
 def run(sizer: PortionSizer, step_s: float, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -38,6 +45,24 @@ def test_slow_portions_shrink_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sizer.begin()
     sizer.end(0)
     assert sizer.size == 1
+
+
+def test_the_size_of_slices_follows_their_time() -> None:
+    """After a slow slice the next one is smaller, and after a quick one at most twice as large."""
+    slices = SliceSize(100, 10, 1_000, 0.01)
+    slices.adapt(100, 0.02)
+    assert slices.size == 50
+    slices.adapt(50, 0.001)
+    assert slices.size == 100
+    slices.adapt(100, 10)
+    assert slices.size == 10
+
+
+def test_a_small_slice_leaves_the_size_as_it_is() -> None:
+    """A slice that ended for want of work doesn't make the next one smaller."""
+    slices = SliceSize(100, 10, 1_000, 0.01)
+    slices.adapt(20, 0.02)
+    assert slices.size == 100
 
 
 def test_a_stopwatch_counts_processor_time() -> None:

@@ -2,7 +2,7 @@
 Run checkpoints, which copy the write-ahead log into the database and keep the log bounded.
 
 A checkpoint takes long compared with a commit. A separate thread with its own connection therefore
-copies the log while the writer continues; the thread ends with the checkpoint. The writer then
+copies the log while the writer continues, again and again until little is left. The writer then
 copies the few pages that were written in the meantime, and the log restarts.
 """
 
@@ -45,6 +45,10 @@ _PAUSE_S: Final = 0.5
 _COPY_SHARE: Final = 16
 """The log is copied when it has this part of the history's budget."""
 _SMALLEST_COPY_BYTES: Final = 4 * 2**20
+_MOST_COPIES: Final = 6
+"""How often the log is copied at most before the writer copies the rest."""
+_REST_BYTES: Final = 2**18
+"""A rest of this size is left to the writer, bytes."""
 _PARTS: Final = 4
 """While readers keep the log, it is copied when it has grown by this part of its usual size."""
 
@@ -137,7 +141,12 @@ class Checkpointer:
             self._next_copy_bytes = self._copy_bytes
         if self._copying is None:
             if self._log_bytes >= self._next_copy_bytes:
-                self._begin_copy()
+                # Others wait to write, and the copy begins with a sync of the log anyway.
+                self._connection.pragma("synchronous", "normal")
+                try:
+                    self._begin_copy()
+                finally:
+                    self._connection.pragma("synchronous", self._settings.synchronous)
         elif not self._copying.is_alive() or self._log_bytes >= self._settings.wal_refuse_bytes:
             self._finish_copy()
 
@@ -264,9 +273,20 @@ class Checkpointer:
             try:
                 # The connection opened whatever file is at the path now.
                 if self._watch.verify_change(connection) is None:
-                    self._checkpoint(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
+                    self._copy_most(connection)
             finally:
                 connection.close()
+
+    def _copy_most(self, connection: apsw.Connection) -> None:
+        for _ in range(_MOST_COPIES):
+            log_bytes = self._log_bytes
+            if not self._checkpoint(connection, apsw.SQLITE_CHECKPOINT_PASSIVE):
+                return
+            # SQLite syncs the database only when the whole log is copied, so the writer would wait
+            # for the sync of all these pages.
+            self._watch.sync()
+            if self._log_bytes - log_bytes < _REST_BYTES:
+                return
 
     def _checkpoint(self, connection: apsw.Connection, mode: int) -> bool:
         try:

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import apsw
 
@@ -31,10 +31,8 @@ MOST_EXECUTIONS: Final = 200
 """The most executions of a portion."""
 _READ_S: Final = 0.2
 """A portion is read within about this time, because no read transaction may be long."""
-_FEWEST_BYTES: Final = 96 * 2**10
-"""The terms of a portion, however slow the machine is."""
-_FIRST_BYTES: Final = 128 * 2**10
-_MOST_BYTES: Final = 2 * 2**20
+PORTION_BYTES: Final = 512 * 2**10
+"""The size of the entries of a portion."""
 _ENTRY_BYTES: Final = 512
 """An entry takes as long as so many bytes of terms, besides its own terms."""
 _FIRST_ENTRY_BYTES: Final = 16 * 2**10
@@ -48,6 +46,10 @@ _queries: Final = load_queries("indexing.sql")
 _log: Final = logging.getLogger(__name__)
 
 
+Table: TypeAlias = Literal["parts", "words"]
+"""A table of the index, in the order in which they are written."""
+
+
 class Entry(NamedTuple):
     """An execution's content as it was read."""
 
@@ -58,10 +60,17 @@ class Entry(NamedTuple):
     parts: str
     calls: tuple[StoredCall, ...] = ()
 
-    @property
-    def size(self) -> int:
-        """The bytes of terms that take as long to write as the entry."""
-        return _ENTRY_BYTES + len(self.words or "") + len(self.parts)
+    def measure(self, table: Table) -> int:
+        """
+        Measure what the entry writes to a table.
+
+        Args:
+            table: The table.
+
+        Returns:
+            The bytes of terms that take as long to write.
+        """
+        return _ENTRY_BYTES + len((self.words if table == "words" else self.parts) or "")
 
 
 class _Pending(NamedTuple):
@@ -94,30 +103,6 @@ class EntryBatch(NamedTuple):
     """Whether others wait."""
 
 
-class PortionSize:
-    """Adapts the size of portions to the time that their writes take."""
-
-    def __init__(self) -> None:
-        self.most_bytes = _FIRST_BYTES
-        """The size of a portion's entries, after which the portion ends."""
-
-    def adapt(self, size: int, took_s: float, target_s: float) -> None:
-        """
-        Adapt the size of portions to the time that the last write took.
-
-        Args:
-            size: The sizes of the written entries.
-            took_s: The time by a `Stopwatch`, seconds.
-            target_s: The time that a portion should take, seconds.
-        """
-        fitting = int(size * target_s / max(took_s, 1e-6))
-        fitting = max(_FEWEST_BYTES, min(fitting, 2 * size, _MOST_BYTES))
-        # A small portion ended early, and says nothing about larger ones. Others may be a little
-        # smaller than wanted, because they were read when the size was another.
-        is_early = size < self.most_bytes // 2
-        self.most_bytes = max(fitting, self.most_bytes) if is_early else fitting
-
-
 class EntryReader:
     """Reads executions that wait to be indexed; used by one thread at a time."""
 
@@ -131,7 +116,7 @@ class EntryReader:
         connection: apsw.Connection,
         codec: Codec,
         now_s: float,
-        most_bytes: int = _FIRST_BYTES,
+        most_bytes: int = PORTION_BYTES,
         known: Collection[tuple[int, int]] = (),
     ) -> EntryBatch:
         """
@@ -161,7 +146,7 @@ class EntryReader:
             group = waiting[len(entries) : len(entries) + most]
             some = _read_readable(connection, codec, self._writer, group)
             entries += some
-            size = sum(entry.size for entry in some)
+            size = sum(entry.measure("words") + entry.measure("parts") for entry in some)
             left -= size
             self._entry_bytes = size // len(some)
         return EntryBatch(entries, len(entries) < len(waiting) or len(rows) == bound[1])

@@ -2,15 +2,15 @@
 Fill the search index behind ingest, in portions.
 
 Every change of an execution leaves a note in `search_pending`. A portion reads some executions with
-notes and makes their terms (`index_reading`) before it writes the terms in a short transaction, and
-deletes the notes of executions that have not changed meanwhile. Between portions, segments of the
-index are merged step by step.
+notes and makes their terms (`index_reading`) before it writes the terms in short transactions
+(`index_filling`): first the parts, and then the words, which deletes the notes of executions that
+have not changed meanwhile. Between portions, segments of the index are merged step by step.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import apsw
@@ -18,27 +18,16 @@ import apsw
 from flightlog.store.index_terms import VERSION
 from flightlog.store.results import IndexContent
 from flightlog.store.sqlite.index_lookup import read_content
-from flightlog.store.sqlite.index_reading import Entry
+from flightlog.store.sqlite.index_reading import Entry, Table
 from flightlog.store.sqlite.model_calls import forget_calls, write_calls
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 from flightlog.store.throttling import Stopwatch
 
-PORTION_S: Final = 0.009
-"""The processor time that the write of a portion should take; it ends early for those who wait."""
-_STEP_S: Final = 0.005
-"""The processor time that a step of a merge should take, which can't end early."""
 MERGED_SEGMENTS: Final = 8
-"""A merge needs so many segments of one size (`usermerge` in schema.sql); a portion writes one."""
-_PIECE: Final = 24
-"""
-The entries that are written before a portion may end early. Each piece is a segment of the index,
-and more segments take longer to merge.
-"""
-_FEWEST_PAGES: Final = 4
-_FIRST_PAGES: Final = 16
-_MOST_PAGES: Final = 48
-_MERGED_ROWS: Final = 2
-"""A merge that did something changes at least so many rows."""
+"""A merge needs so many segments of one size (`usermerge` in schema.sql)."""
+
+_ROWS_OF_PAGE: Final = 4
+"""A merge changes so many rows for each page that it writes: it deletes pages, too."""
 
 _queries: Final = load_queries("indexing.sql")
 
@@ -53,7 +42,6 @@ class IndexWriter:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
-        self._pages = _FIRST_PAGES
 
     def note_changed(self, execution_ids: Sequence[str], now_s: float) -> None:
         """
@@ -83,67 +71,52 @@ class IndexWriter:
         elif read_content(self._connection) != "off":
             self._connection.execute(_queries["note_stale"], (ordinals,))
 
-    def write(
-        self, entries: Sequence[Entry], *, is_wanted: Callable[[], bool] = lambda: False
-    ) -> list[Entry]:
+    def write(self, table: Table, entries: Sequence[Entry]) -> None:
         """
-        Write entries, except those of executions that have changed since they were read.
+        Write entries to a table, except those of executions that have changed since they were read.
+
+        The executions wait to be indexed until their words are written, so the parts come first.
 
         Args:
+            table: The table.
             entries: The entries.
-            is_wanted: Whether others wait for the connection; some of the entries are written.
-
-        Returns:
-            The entries that are left, because others waited.
         """
-        # FTS5 begins another segment at each row whose number is below that of the row before.
-        left = sorted(entries)
-        while left:
-            self._write_piece(left[:_PIECE])
-            left = left[_PIECE:]
-            if is_wanted():
-                break
-        return left
+        unchanged = self._select("unchanged" if table == "parts" else "settle", entries)
+        if table == "words":
+            write_calls(self._connection, ((entry.ordinal, entry.calls) for entry in unchanged))
+            deleted = [entry.ordinal for entry in unchanged if entry.words is None]
+            if deleted:
+                self._connection.execute(_queries["forget_words"], (str(deleted),))
+                self._connection.execute(_queries["forget_parts"], (str(deleted),))
+        place = Entry._fields.index(table)
+        texts = {entry.ordinal: entry[place] for entry in unchanged if entry.words is not None}
+        if texts:
+            # One statement, because FTS5 writes a segment at the end of each; in ascending order,
+            # because it begins another segment at each row whose number is below the one before.
+            rows = ",".join(["(?,?)"] * len(texts))
+            bound = tuple(value for row in sorted(texts.items()) for value in row)
+            self._connection.execute(_queries[f"write_{table}"].replace("(?, ?)", rows), bound)
 
-    def _write_piece(self, entries: Sequence[Entry]) -> None:
-        unchanged = self._settle(entries)
-        write_calls(self._connection, ((entry.ordinal, entry.calls) for entry in unchanged))
-        deleted = [entry.ordinal for entry in unchanged if entry.words is None]
-        if deleted:
-            self._connection.execute(_queries["forget_words"], (str(deleted),))
-            self._connection.execute(_queries["forget_parts"], (str(deleted),))
-        written = [entry for entry in unchanged if entry.words is not None]
-        if written:
-            # One statement, because each statement waits for other threads of Python.
-            rows = ",".join(["(?,?)"] * len(written))
-            for name, place in (("write_words", 2), ("write_parts", 3)):
-                bound = [value for entry in written for value in (entry.ordinal, entry[place])]
-                self._connection.execute(_queries[name].replace("(?, ?)", rows), tuple(bound))
-
-    def _settle(self, entries: Sequence[Entry]) -> list[Entry]:
+    def _select(self, query: str, entries: Sequence[Entry]) -> list[Entry]:
         versions = json.dumps([entry[:2] for entry in entries])
-        settled = fetch_all(self._connection, _queries["settle"], (versions,))
-        ordinals = {row[0] for row in settled}
+        ordinals = {row[0] for row in fetch_all(self._connection, _queries[query], (versions,))}
         return [entry for entry in entries if entry.ordinal in ordinals]
 
-    def merge(self) -> bool:
+    def merge(self, table: Table, pages: int) -> int:
         """
-        Merge some segments of the index.
+        Merge some segments of a table.
+
+        Args:
+            table: The table.
+            pages: About so many pages are written.
 
         Returns:
-            Whether there may be more to merge.
+            The number of pages that were written, about; 0 if there was nothing to merge.
         """
-        stopwatch = Stopwatch()
-        merged = False
-        for name in ("merge_words", "merge_parts"):
-            before = self._connection.total_changes()
-            self._connection.execute(_queries[name], (self._pages,))
-            merged |= self._connection.total_changes() - before >= _MERGED_ROWS
-        if merged:
-            took_s = stopwatch.read_s()
-            fitting = int(self._pages * _STEP_S / max(took_s, 1e-6))
-            self._pages = max(_FEWEST_PAGES, min(fitting, 2 * self._pages, _MOST_PAGES))
-        return merged
+        before = self._connection.total_changes()
+        self._connection.execute(_queries[f"merge_{table}"], (pages,))
+        changed = self._connection.total_changes() - before
+        return min(pages, changed // _ROWS_OF_PAGE) or int(changed > 1)
 
     def start_over(self, content: IndexContent) -> None:
         """

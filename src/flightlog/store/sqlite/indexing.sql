@@ -59,6 +59,12 @@ DELETE FROM search_pending WHERE (ordinal, version) IN (
   SELECT value ->> 0, value ->> 1 FROM json_each(?)
 ) RETURNING ordinal;
 
+-- name: unchanged
+-- Find the executions that haven't changed since they were read, given as a JSON list of [ordinal, version].
+SELECT ordinal FROM search_pending WHERE (ordinal, version) IN (
+  SELECT value ->> 0, value ->> 1 FROM json_each(?)
+);
+
 -- name: write_words
 -- Write executions' words, in place of earlier ones; a portion has more rows.
 INSERT OR REPLACE INTO search_words (rowid, text) VALUES (?, ?);

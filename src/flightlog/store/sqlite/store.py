@@ -95,9 +95,7 @@ class SqliteStore(ReopeningReader):
         self._ingest_share = Share()
         self._longest_s = 0.0
         self._commits = GroupCommit(self._merge, self._lock)
-        self._filler = IndexFiller(
-            path, clock, self._reading, self._change_index, lambda: self._commits.are_waiting
-        )
+        self._filler = IndexFiller(path, clock, self._reading, self._change_index)
         self._turns = RemovalTurns(self._lock, self._commits.give_way)
 
     def change(self, change: Callable[[OpenDatabase], Result]) -> Result:

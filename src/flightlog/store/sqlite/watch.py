@@ -44,6 +44,7 @@ _GENERATION: Final = slice(40, 44)
 _MOST_CHECKPOINTS: Final = 2**20
 """More checkpoints than other processes run between two looks of this process."""
 _LOG_HEADER_BYTES: Final = 32
+_DESCRIPTORS: Final = "/proc/self/fd"
 
 
 class _Identity(NamedTuple):
@@ -265,6 +266,24 @@ class FileWatch:
         except OSError:
             # A disk that can't be read just now is no sign of another log.
             return self._log_header
+
+    def sync(self) -> None:
+        """
+        Sync the database to disk, if the system shows a process its descriptors.
+
+        The sync goes through a descriptor of SQLite, because closing another one would drop its
+        locks.
+        """
+        with contextlib.suppress(OSError):
+            for name in os.listdir(_DESCRIPTORS):  # noqa: PTH208 - numbers, not paths
+                descriptor = int(name)
+                with contextlib.suppress(OSError):
+                    if descriptor != self._handle and self._is_open_at(descriptor):
+                        os.fsync(descriptor)
+                        return
+
+    def _is_open_at(self, descriptor: int) -> bool:
+        return _make_identity(os.fstat(descriptor)) == self._file
 
     def is_unmounted(self) -> bool:
         """

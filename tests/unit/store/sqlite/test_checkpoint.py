@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import pytest
 
-from flightlog.store.sqlite import SqliteSettings
+from flightlog.store.sqlite import SqliteSettings, checkpoint
 from flightlog.store.sqlite.checkpoint import Checkpointer
 from flightlog.store.sqlite.connection import ReaderPool
 from flightlog.store.sqlite.watch import FileWatch
@@ -51,4 +52,34 @@ def test_the_generation_never_goes_back(tmp_path: Path) -> None:
     assert generations == sorted(generations)
     for each in (connection, other):
         each.close()
+    watch.close()
+
+
+def test_a_copy_repeats_until_little_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer then has little to copy, and the log begins anew."""
+    path = tmp_path / "history.db"
+    connection = apsw.Connection(str(path))
+    connection.pragma("journal_mode", "wal")
+    connection.wal_autocheckpoint(0)
+    settings = SqliteSettings(checkpoint_bytes=2**16)
+    watch = FileWatch(path)
+    watch.begin(connection)
+    readers = ReaderPool(path, settings, lambda: apsw.Connection(str(path)))
+    checkpointer = Checkpointer(path, connection, settings, watch, readers)
+    synced: list[None] = []
+    monkeypatch.setattr(watch, "sync", lambda: synced.append(None))
+    monkeypatch.setattr(checkpoint, "_REST_BYTES", 0)
+    connection.execute("CREATE TABLE rows (value)")
+    connection.execute("INSERT INTO rows VALUES (zeroblob(200000))")
+    checkpointer.after_commit()
+    assert connection.pragma("synchronous") == 2
+    checkpointer.finish()
+    assert len(synced) == checkpoint._MOST_COPIES
+    checkpointer.after_commit()
+    size = watch.log.stat().st_size
+    connection.execute("INSERT INTO rows VALUES (zeroblob(100000))")
+    assert watch.log.stat().st_size < size
+    connection.close()
     watch.close()

@@ -12,7 +12,7 @@ from msgspec import Raw
 from flightlog.store.index_terms import ALWAYS
 from flightlog.store.sqlite import SqliteStore, index_reading
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.index_reading import EntryReader, PortionSize
+from flightlog.store.sqlite.index_reading import EntryReader
 from support.records import record
 
 LARGE = 2**20
@@ -97,25 +97,6 @@ def test_executions_that_were_read_before_are_left_out(
     add(store, "run-1", "paid", revision=1)
     again = reader.read(connection, Codec(), 0, known=known)
     assert [entry.ordinal for entry in again.entries] == [2]
-
-
-def test_the_size_of_portions_follows_their_time() -> None:
-    """After a slow write the next portion is smaller, and after a quick one larger."""
-    size = PortionSize()
-    first = size.most_bytes
-    size.adapt(first, 0.012, 0.01)
-    second = size.most_bytes
-    assert second < first
-    size.adapt(second, 0.001, 0.01)
-    assert size.most_bytes == 2 * second
-
-
-def test_a_small_portion_leaves_the_size_as_it_is() -> None:
-    """A portion that ended for want of executions doesn't make the next one smaller."""
-    size = PortionSize()
-    first = size.most_bytes
-    size.adapt(1_000, 0.02, 0.01)
-    assert size.most_bytes == first
 
 
 def test_a_running_execution_waits_until_it_is_quiet(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 import apsw
 import pytest
@@ -13,7 +14,7 @@ from flightlog.query.expressions import Condition, Exact
 from flightlog.store.query import EVERYTHING
 from flightlog.store.sqlite import SqliteStore, index_reading
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.index_reading import EntryReader
+from flightlog.store.sqlite.index_reading import Entry, EntryReader, Table
 from flightlog.store.sqlite.indexing import (
     IndexWriter,
     read_index_state,
@@ -62,6 +63,12 @@ def count(connection: apsw.Connection, sql: str) -> int:
     return int(connection.execute(sql).get)
 
 
+def write(connection: apsw.Connection, entries: Sequence[Entry]) -> None:
+    """Write entries to both tables of the index."""
+    for table in get_args(Table):
+        IndexWriter(connection).write(table, entries)
+
+
 def test_a_change_during_a_portion_is_not_lost(
     store: SqliteStore, connection: apsw.Connection
 ) -> None:
@@ -71,7 +78,7 @@ def test_a_change_during_a_portion_is_not_lost(
     entries = EntryReader().read(connection, Codec(), 0).entries
     add(store, "run-0", "paid", revision=1)
     with connection:
-        IndexWriter(connection).write(entries)
+        write(connection, entries)
     assert list_indexed(connection) == [2]
     assert read_index_state(connection) == ("full", 1)
     while store.index_portion().more:
@@ -94,28 +101,26 @@ def test_many_executions_are_written_at_once(
     connection.execute("DELETE FROM executions WHERE ordinal % 3 = 0")
     with connection:
         entries = EntryReader().read(connection, Codec(), 0).entries
-        IndexWriter(connection).write(entries)
+        write(connection, entries)
     kept = [number for number in range(1, 31) if number % 3]
     assert {entry.ordinal for entry in entries} == {1, 2, *range(3, 31, 3)}
     assert list_indexed(connection) == kept
     assert read_index_state(connection) == ("full", 0)
 
 
-def test_a_write_ends_early_for_those_who_wait(
+def test_executions_wait_until_their_words_are_written(
     store: SqliteStore, connection: apsw.Connection
 ) -> None:
-    """While others wait for the connection, a write leaves some of its entries."""
-    for number in range(60):
-        add(store, f"run-{number}")
+    """With the parts alone, an execution is still read by searches; a changed one isn't written."""
+    add(store, "run-0")
+    add(store, "run-1")
     entries = EntryReader().read(connection, Codec(), 0).entries
+    add(store, "run-0", "paid", revision=1)
     with connection:
-        left = IndexWriter(connection).write(entries, is_wanted=lambda: True)
-    assert 0 < len(left) < 60
-    assert list_indexed(connection) == list(range(1, 61 - len(left)))
-    with connection:
-        assert IndexWriter(connection).write(left) == []
-    assert list_indexed(connection) == list(range(1, 61))
-    assert read_index_state(connection) == ("full", 0)
+        IndexWriter(connection).write("parts", entries)
+    assert read_index_state(connection) == ("full", 2)
+    assert count(connection, "SELECT group_concat(id) FROM search_parts_docsize") == 2
+    assert list_indexed(connection) == []
 
 
 def test_a_portion_writes_one_segment(store: SqliteStore, connection: apsw.Connection) -> None:
@@ -147,11 +152,11 @@ def test_merging_ends(store: SqliteStore, connection: apsw.Connection) -> None:
         add(store, f"run-{number}")
         entries = EntryReader().read(connection, Codec(), 0).entries
         with connection:
-            IndexWriter(connection).write(entries)
+            write(connection, entries)
     before = count(connection, sql)
     writer = IndexWriter(connection)
     steps = 0
-    while writer.merge():
+    while writer.merge("words", 4):
         steps += 1
         assert steps < 100
     after = count(connection, sql)

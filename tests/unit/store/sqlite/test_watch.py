@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -92,3 +93,18 @@ def test_a_copy_over_the_file_is_noticed_after_the_first_commit(path: Path, tmp_
         shutil.copyfile(newer, path)
         assert watch.verify_change(connection) == "overwritten"
         watch.close()
+
+
+def test_a_sync_reaches_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The synced descriptor is one of SQLite's, which stays open."""
+    watch = FileWatch(path)
+    synced: list[os.stat_result] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor)))
+    watch.sync()
+    assert synced == []
+    with _opened(path) as connection:
+        assert connection.execute("SELECT count(*) FROM rows").get == 0
+        watch.sync()
+        _commit_and_checkpoint(connection)
+    assert [os.path.samestat(each, path.stat()) for each in synced] == [True]
+    watch.close()
