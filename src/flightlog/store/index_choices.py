@@ -31,6 +31,8 @@ from flightlog.store.index_ranges import list_range_terms
 from flightlog.store.index_terms import (
     ALWAYS,
     PART_CHARACTERS,
+    find_words,
+    has_rare_word,
     is_identifier,
     list_number_terms,
     list_text_terms,
@@ -57,6 +59,8 @@ class Terms(Struct, frozen=True):
     """Words and hashes, or parts."""
     terms: tuple[str, ...]
     """The terms."""
+    are_beginnings: bool = False
+    """Whether the executions have words that begin with the terms."""
 
 
 class AllChoices(Struct, frozen=True):
@@ -77,13 +81,16 @@ Choice: TypeAlias = Terms | AllChoices | AnyChoice
 """Executions by their terms."""
 
 
-def choose_terms(expression: Expression, content: IndexContent) -> Choice | None:
+def choose_terms(
+    expression: Expression, content: IndexContent, *, with_beginnings: bool = False
+) -> Choice | None:
     """
     Choose the terms of the executions that an expression may choose.
 
     Args:
         expression: The expression.
         content: The content of the index.
+        with_beginnings: Whether the store finds words by their beginnings.
 
     Returns:
         The terms; None if the index does not narrow the expression. Executions that are not
@@ -91,13 +98,15 @@ def choose_terms(expression: Expression, content: IndexContent) -> Choice | None
     """
     if content == "off":
         return None
-    chosen = _Compiler(is_full=content == "full").compile(expression)
+    compiler = _Compiler(is_full=content == "full", with_beginnings=with_beginnings)
+    chosen = compiler.compile(expression)
     return None if chosen is None else AnyChoice((chosen, Terms("words", (ALWAYS,))))
 
 
 class _Compiler:
-    def __init__(self, *, is_full: bool) -> None:
+    def __init__(self, *, is_full: bool, with_beginnings: bool) -> None:
         self._is_full = is_full
+        self._with_beginnings = with_beginnings
 
     def compile(self, expression: Expression) -> Choice | None:
         if isinstance(expression, Condition):
@@ -172,8 +181,25 @@ class _Compiler:
             return None
         folded = test.text.casefold()
         pieces = folded.split("*") if isinstance(test, Pattern) else [folded]
+        rare = _all(self._rare_words(piece) for piece in pieces)
+        if rare is not None:
+            # Parts of other texts of the execution say nothing beside such a word.
+            return rare
         runs = [run for piece in pieces for run in piece.split()]
         return _parts(run for run in runs if is_identifier(run))
+
+    def _rare_words(self, piece: str) -> Choice | None:
+        """Choose the rare words of a piece; the text may go on before it and after it."""
+        found: list[Choice] = []
+        for start, end in find_words(piece):
+            word = piece[start:end]
+            if start == 0 or not has_rare_word(word):
+                continue
+            if end < len(piece):
+                found.append(Terms("words", (word,)))
+            elif self._with_beginnings:
+                found.append(Terms("words", (word,), are_beginnings=True))
+        return _all(found[:_CHECKED_WORDS])
 
 
 def _column(test: Test) -> Choice | None:

@@ -62,6 +62,19 @@ def split_words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def find_words(text: str) -> list[tuple[int, int]]:
+    """
+    Find the words of a text.
+
+    Args:
+        text: The text, in folded case.
+
+    Returns:
+        The start and the end of each word, in their order.
+    """
+    return [match.span() for match in _WORD.finditer(text)]
+
+
 def is_identifier(text: str) -> bool:
     """
     Check whether the parts of a text are indexed wherever it occurs.

@@ -18,9 +18,9 @@ SCANNED_CANDIDATES: Final = 1_000
 """The number of executions whose payloads one page examines."""
 SCANNED_BYTES: Final = 16 * 2**20
 """The payload bytes that one page examines."""
-CHOSEN_CANDIDATES: Final = 2_500
-"""The number of executions that one page examines of few that an index chooses."""
-CHOSEN_BYTES: Final = 64 * 2**20
+CHOSEN_CANDIDATES: Final = 10_000
+"""The number of executions that one page examines of those that an index chooses."""
+CHOSEN_BYTES: Final = 256 * 2**20
 """The payload bytes that such a page examines."""
 CHUNK: Final = 100
 """The number of candidates of a portion."""
@@ -42,7 +42,7 @@ class CandidateBatch(NamedTuple):
     """The position after which to continue; None at the end."""
     is_last: bool = False
     """Whether the page ends after this portion."""
-    are_few: bool = False
+    is_narrowed: bool = False
     """Whether an index has chosen the candidates, so that a page may examine more of them."""
 
 
@@ -103,7 +103,7 @@ def _examine(
         for candidate, accepted in test(portion.candidates):
             examined += 1
             yield candidate, accepted, candidate
-            if portion.are_few:
+            if portion.is_narrowed:
                 is_enough = count_bytes() >= CHOSEN_BYTES or examined >= CHOSEN_CANDIDATES
             else:
                 is_enough = count_bytes() >= SCANNED_BYTES or examined >= SCANNED_CANDIDATES

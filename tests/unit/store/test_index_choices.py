@@ -35,3 +35,17 @@ def test_an_index_that_is_off_narrows_nothing() -> None:
     """Without an index, even a rare word is searched by a scan."""
     assert choose("9f8e7d65") is not None
     assert choose("9f8e7d65", "off") is None
+
+
+def test_a_piece_is_looked_up_by_its_rare_words() -> None:
+    """A word with five digits says more than three letters in a row, if its beginning is known."""
+    whole = AnyChoice((Terms("words", ("12345",)), _ALWAYS))
+    assert choose('~"ku-12345-b"') == whole
+    expression = parse('~"ku-12345"', Reader(now=datetime(2026, 12, 1, tzinfo=UTC)))
+    assert expression is not None
+    beginning = Terms("words", ("12345",), are_beginnings=True)
+    found = choose_terms(expression, "full", with_beginnings=True)
+    assert found == AnyChoice((beginning, _ALWAYS))
+    parts = AnyChoice((Terms("parts", ("ku-", "u-1", "-12", "123", "234", "345")), _ALWAYS))
+    assert choose('~"ku-12345"') == parts
+    assert choose("*12345") == AnyChoice((Terms("parts", ("123", "234", "345")), _ALWAYS))

@@ -120,7 +120,7 @@ def find_candidates(expression: Expression, content: IndexContent) -> Candidates
     Returns:
         The search; None if the index does not narrow the expression.
     """
-    chosen = choose_terms(expression, content)
+    chosen = choose_terms(expression, content, with_beginnings=True)
     if chosen is None:
         return None
     sql, bound = _write(chosen)
@@ -158,7 +158,8 @@ def _match(choice: Choice) -> tuple[str, str] | None:
     """Write a choice within one table as a query of FTS5."""
     if isinstance(choice, Terms):
         quoted = (term.replace('"', '""') for term in choice.terms)
-        return _TABLES[choice.kind], " AND ".join(f'"{term}"' for term in quoted)
+        end = "*" if choice.are_beginnings else ""
+        return _TABLES[choice.kind], " AND ".join(f'"{term}"{end}' for term in quoted)
     matches = [_match(each) for each in choice.choices]
     known = [match for match in matches if match is not None]
     if len(known) < len(matches) or len({table for table, _ in known}) > 1:

@@ -130,13 +130,13 @@ def _find_chosen(
     """Put the candidates of the index in the order of the list."""
     start = find_page_start(query)
     # Reading executions that wait takes as long as a scan does.
-    are_few = not do_more_wait(connection, scanning.SCANNED_CANDIDATES)
+    is_narrowed = not do_more_wait(connection, scanning.SCANNED_CANDIDATES)
     size, next_size = _CHOSEN_CHUNKS
     while True:
         chunk = replace(query, limit=size, offset=0)
         found, stop = search_index(connection, search, chunk, start, is_bounded=True)
         is_last = stop is None or len(found) <= size
-        yield CandidateBatch(found, stop, is_last, are_few=are_few)
+        yield CandidateBatch(found, stop, is_last, is_narrowed=is_narrowed)
         if is_last:
             return
         start, size = stop, next_size
@@ -147,6 +147,7 @@ def _find_frequent(
 ) -> Iterator[CandidateBatch]:
     """Walk along the list, and leave out what the index rules out."""
     chunk = replace(query, limit=_FREQUENT_CHUNK, offset=0)
+    is_narrowed = not do_more_wait(connection, scanning.SCANNED_CANDIDATES)
     start = find_page_start(query)
     left = FILTERED_ROWS
     while True:
@@ -157,7 +158,8 @@ def _find_frequent(
         if ordinals:
             chosen = candidates.select_between(connection, min(ordinals), max(ordinals))
         is_last = stop is None or len(found) <= _FREQUENT_CHUNK or left <= 0
-        yield CandidateBatch([each for each in found if each.ordinal in chosen], stop, is_last)
+        kept = [each for each in found if each.ordinal in chosen]
+        yield CandidateBatch(kept, stop, is_last, is_narrowed=is_narrowed)
         if is_last:
             return
         start = stop
