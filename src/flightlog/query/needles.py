@@ -7,6 +7,7 @@ A missing needle rules an execution out. Other executions are tested as usual.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -137,6 +138,7 @@ def find_needles(expression: Expression) -> Needles:
     return Needles()
 
 
+@lru_cache(maxsize=256)
 def find_test_needles(test: Test, path: Path, *, is_text: bool) -> Needles:
     """
     Find what each payload has in which a value passes a test.

@@ -91,13 +91,31 @@ def shorten(place: Place) -> Place:
 
 def _find_words(test: Test, value: Any) -> Iterator[Place]:
     check = check_text(test, "words")
-    for path, part in _walk(value):
-        name = path[-1] if path and isinstance(path[-1], str) else None
-        text = get_text(part)
-        if text is not None and check(text):
-            yield Place(path, text, find_spans(test, "words", text))
-        elif name is not None and check(name):
-            yield Place(path, f"{name}: {_write(part)}", find_spans(test, "words", name))
+    text = get_text(value)
+    if text is not None:
+        if check(text):
+            yield Place((), text, find_spans(test, "words", text))
+        return
+    # Most values don't match, so a path is made only for those that do.
+    inner: list[tuple[Path, Iterator[tuple[str | int, Any]]]] = [((), _iterate(value))]
+    while inner:
+        path, items = inner[-1]
+        for step, part in items:
+            text = get_text(part)
+            if text is not None and check(text):
+                yield Place((*path, step), text, find_spans(test, "words", text))
+            elif type(step) is str and check(step):
+                found = find_spans(test, "words", step)
+                yield Place((*path, step), f"{step}: {_write(part)}", found)
+            if text is None:
+                inner.append(((*path, step), _iterate(part)))
+                break
+        else:
+            inner.pop()
+
+
+def _iterate(part: Any) -> Iterator[tuple[str | int, Any]]:
+    return iter(part.items()) if isinstance(part, dict) else enumerate(part)
 
 
 def _mark(test: Test, text: str) -> tuple[Span, ...]:

@@ -89,6 +89,8 @@ def join_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def _find(wanted: str, text: str, *, whole_words: bool) -> tuple[Span, ...]:
     folded, sought = text.casefold(), wanted.casefold()
+    if sought not in folded:
+        return ()
     found = _find_words(folded, sought) if whole_words else _find_parts(folded, sought)
     spans = [(place, place + len(sought)) for place in found if sought]
     if len(folded) == len(text):
@@ -104,7 +106,10 @@ def _exact(text: str, way: Way) -> TextCheck:
         return lambda text: text.casefold() == wanted
     if way == "start":
         return lambda text: text.casefold().startswith(wanted)
-    return _part(text) if way == "part" else lambda text: _has_words(text.casefold(), wanted)
+    if way == "part":
+        return _part(text)
+    # Most texts lack the words.
+    return lambda text: wanted in (folded := text.casefold()) and _has_words(folded, wanted)
 
 
 def _between(test: Between) -> TextCheck:

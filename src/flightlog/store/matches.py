@@ -193,15 +193,15 @@ class _Finder:
         for row in self._reads.fetch_nodes(execution_id):
             if not of_node(row):
                 continue
-            place = _Source("node", row[0], row[1], row[2])
             if is_text or field == "error":
                 error = row[_NODE["error_message"]]
-                yield from _in_text(condition, "part", place._replace(field="error"), error)
+                yield from _in_text(condition, "part", _Source("error", *row[:3]), error)
             for kind in _PAYLOADS:
                 if is_text or field == kind or (field == "any" and kind != "logs"):
-                    source = place._replace(field=kind)
+                    source = _Source(kind, *row[:3])
                     yield from self._in_payload(condition, source, row[_NODE[kind]])
             if is_text and len(named) < SHOWN_MATCHES:
+                place = _Source("node", *row[:3])
                 own = [*_in_text(condition, "part", place, place.node)]
                 named += own or _in_text(condition, "part", place, place.node_id)
         yield from named
