@@ -99,13 +99,13 @@ each candidate is tested, so that results are the same with and without the inde
 Other terms of payloads (pieces of other text, `NOT`, and ranges of texts or without a name), and
 executions that are not indexed yet, are scanned, the newest first. A page of results ends when it
 is full, or when it has examined 1,000 executions, 16 MiB of payloads or 100,000 places of the list;
-it then says which time it has reached, and its cursor continues. If the index finds a term, the page
-examines up to 10,000 of the executions that it leaves, within a second. In SQLite, what a search has read of
-executions that are not indexed yet stays in memory (32 MiB), so that the next searches hardly count
-them. Beside a term that the index
-finds, such a term is tested on that one's candidates alone. Statuses, stars and times narrow a
-search by an index, so `status:error after:-1d` beside a term makes a scan short. Other terms
-without payloads are tested on 20,000 executions a page.
+it then says which time it has reached, and its cursor continues. If the index finds a term, the
+page examines up to 10,000 of the executions that it leaves, within a second. In SQLite, what a
+search has read of executions that are not indexed yet stays in memory (32 MiB), so that the next
+searches hardly count them. Beside a term that the index finds, such a term is tested on that one's
+candidates alone. Statuses, stars and times narrow a search by an index, so `status:error after:-1d`
+beside a term makes a scan short. Other terms without payloads are tested on 20,000 executions a
+page.
 
 `model`, `tokens` and `cost` read what the index noted of the calls, so they find only indexed
 executions; PostgreSQL notes calls when it stores an execution. Calls whose tokens an answer doesn't
