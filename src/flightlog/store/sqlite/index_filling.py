@@ -54,7 +54,7 @@ class Filled(NamedTuple):
 
 
 class _Tier:
-    """What is written of a portion in transactions of its own, and merged in others."""
+    """A part of the content of portions, with transactions of its own for its slices and merges."""
 
     def __init__(self, table: Table, first: int, fewest: int, most: int) -> None:
         self._table = table
