@@ -21,7 +21,6 @@ from flightlog.store.sqlite.index_lookup import read_content
 from flightlog.store.sqlite.index_reading import Entry, Table
 from flightlog.store.sqlite.model_calls import forget_calls, write_calls
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
-from flightlog.store.throttling import Stopwatch
 
 MERGED_SEGMENTS: Final = 8
 """A merge needs so many segments of one size (`usermerge` in schema.sql)."""
