@@ -37,7 +37,7 @@ _UTF_16: Final = "utf-16-le"
 _MATCH_STYLE: Final = "bold yellow"
 _NAME, _STARTED, _TOOK, _NODES, _TOKENS = 1, 2, 3, 4, 5
 Row: TypeAlias = tuple[Text, Text, Text, Text, Text, Text, Text]
-"""An execution: mark, workflow, time, duration, nodes, tokens and id."""
+"""An execution: mark, workflow and run, time, duration, nodes, tokens and id."""
 Matches: TypeAlias = Mapping[str, Sequence[QueryMatch]]
 """The places at which executions match, by execution id."""
 Sums: TypeAlias = Mapping[str, UsageSum]
@@ -171,7 +171,7 @@ def _format_lines(
     rows: list[Row] = [
         (
             draw_status(execution.status, execution.error),
-            Text(clean(choose_row_name(execution))),
+            draw_name(execution),
             Text(format_age(execution.started_at, now)),
             Text(
                 "" if execution.duration_ms is None else format_duration(execution.duration_ms),
@@ -265,17 +265,20 @@ def _join_cells(cells: list[Text], widths: list[int]) -> Text:
     return line
 
 
-def choose_row_name(execution: WorkflowExecution | Summary) -> str:
+def draw_name(execution: WorkflowExecution | Summary) -> Text:
     """
-    Choose the name of an execution's row.
+    Draw the workflow's name and, behind a slash, the run's own name.
 
     Args:
         execution: The execution.
 
     Returns:
-        The run's own name, otherwise the workflow's name.
+        The names; the workflow's alone where the run has none.
     """
-    return execution.name or execution.workflow_name
+    workflow = Text(clean(execution.workflow_name))
+    if not execution.name:
+        return workflow
+    return Text.assemble(workflow, (" / ", "bright_black"), clean(execution.name))
 
 
 def draw_nodes(nodes: Sequence[NodeExecution]) -> Text:

@@ -16,7 +16,7 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import CRASHED, LIMIT, Filters
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.listing import choose_row_name, describe_reason
+from flightlog.cli.listing import describe_reason, draw_name
 from flightlog.cli.queries import QUERY
 from flightlog.cli.terminal import MARKS, make_output_console, write_json
 from flightlog.clock import utc_now
@@ -33,7 +33,7 @@ _PAUSE_S: Final = 0.25
 _PAGE: Final = 200
 _REMEMBERED: Final = 2_000
 _FOLLOWED: Final = 500
-_NAME: Final = 24
+_NAME: Final = 32
 _TOOK: Final = 8
 _NODES: Final = 1_000
 
@@ -143,7 +143,7 @@ class _Followed:
 def _print(console: Console, found: Summary, reason: str) -> None:
     crashed = found.error is not None and found.error.kind == CRASHED
     shape, colour = MARKS[CRASHED if crashed else found.status]
-    name = Text(clean(choose_row_name(found)))
+    name = draw_name(found)
     name.truncate(_NAME, overflow="ellipsis", pad=True)
     took = "" if found.duration_ms is None else format_duration(found.duration_ms)
     line = Text.assemble(

@@ -117,6 +117,19 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert all(console.measure(line).maximum <= width for line in lines)
 
 
+def test_a_run_with_a_name_shows_its_workflow_too() -> None:
+    """A run's own name stands behind its workflow, which is alone where the run has no name."""
+    for fields, shown in (({"name": "Import of May"}, "Import / Import of May"), ({}, "Import")):
+        page = io.StringIO()
+        now = datetime(2026, 11, 22, 20, tzinfo=UTC)
+        executions = (record("run", workflowName="Import", **fields),)
+        print_page(
+            Console(file=page, width=100), Page(executions=executions, next_cursor=None), now
+        )
+        head, line, *_ = page.getvalue().splitlines()
+        assert (head.split()[0], line.split("  ")[1]) == ("run", shown)
+
+
 def test_a_long_run_keeps_its_failure_in_the_strip() -> None:
     """The first nodes and the failed node are drawn, and the rest are counted."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t"}

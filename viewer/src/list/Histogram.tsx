@@ -2,9 +2,11 @@ import { useMemo, useRef, useState, type PointerEvent } from "react";
 import type { Series } from "@/api";
 import { buildBars, describeBar, listTicks, type Bar } from "@/model/histogram";
 import { texts } from "@/texts";
-import { Skeleton, useNow } from "@/ui";
+import { Skeleton, useNarrow, useNow } from "@/ui";
 
 const HEIGHT = 40;
+/** About as many labels as fit in a clock of twelve hours, also on a phone. */
+const TICKS = { wide: 8, narrow: 4 };
 
 interface Props {
   series: Series | undefined;
@@ -124,9 +126,10 @@ function Bars({ bars }: { bars: Bar[] }) {
 }
 
 function Axis({ start, end }: { start: number; end: number }) {
+  const ticks = useNarrow() ? TICKS.narrow : TICKS.wide;
   return (
     <div aria-hidden className="relative h-4 overflow-hidden text-xs text-faint">
-      {listTicks(start, end, 8).map((tick) => (
+      {listTicks(start, end, ticks).map((tick) => (
         <span
           key={tick.at}
           className="absolute border-s border-line ps-1 whitespace-nowrap"

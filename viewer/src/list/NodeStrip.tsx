@@ -11,7 +11,7 @@ const SIDE = 7;
 const STEP = 9;
 const HEIGHT = 11;
 /** The number of squares that fit at full size. */
-const FULL_SIZE = 16;
+const FULL_SIZE = 12;
 
 const SHAPES: readonly {
   status: NodeStatus;

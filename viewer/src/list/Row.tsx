@@ -99,16 +99,13 @@ const Cells = memo(function Cells(props: CellsProps) {
       <span role="cell" className="fl-cell-name truncate">
         <RowLink
           href={actions.hrefOf(row)}
-          label={texts.row.label(row.name ?? row.workflowName, texts.mark[mark])}
+          label={texts.row.label(nameRun(row), texts.mark[mark])}
           wantsFocus={wantsFocus}
           onFocus={() => actions.focused(row.id)}
           onOpen={() => actions.open(row)}
         >
-          {row.name ?? row.workflowName}
+          <Names workflow={row.workflowName} run={row.name} />
         </RowLink>
-        {row.name !== undefined && (
-          <span className="ms-2 text-sm text-muted">{row.workflowName}</span>
-        )}
         {props.values !== "" && (
           <span className="ms-2 text-sm text-muted" data-testid="differs">
             {props.values}
@@ -220,6 +217,22 @@ function RowLink({ href, label, wantsFocus, onFocus, onOpen, children }: RowLink
   );
 }
 
+/** The workflow and, if it has one, the run's own name: "Order intake / Order 7". */
+function Names({ workflow, run }: { workflow: string; run: string | undefined }) {
+  if (run === undefined) return workflow;
+  return (
+    <>
+      <span title={texts.row.workflow(workflow)} className="fl-workflow relative z-1 text-muted">
+        {workflow}
+      </span>
+      <span className="text-faint"> / </span>
+      <span title={texts.row.run(run)} className="relative z-1">
+        {run}
+      </span>
+    </>
+  );
+}
+
 interface TagsProps {
   tags: NonNullable<Summary["tags"]>;
   onTag: RowActions["filterByTag"];
@@ -263,7 +276,7 @@ function SelectBox({ row, selected, onSelect }: SelectBoxProps) {
       checked={selected}
       onChange={noop}
       onClick={click}
-      aria-label={texts.row.select(row.name ?? row.workflowName, row.id)}
+      aria-label={texts.row.select(nameRun(row), row.id)}
       className="fl-check"
     />
   );
@@ -287,6 +300,10 @@ function StarButton({ row, onStar }: { row: Summary; onStar: RowActions["star"] 
       <Icon name="star" size={14} filled={row.starred} />
     </button>
   );
+}
+
+function nameRun({ workflowName, name }: Summary): string {
+  return name === undefined ? workflowName : texts.row.named(workflowName, name);
 }
 
 function noop(): void {

@@ -10,12 +10,15 @@ test("columns have names, and a click on a tag narrows the list", async ({ page,
   await open(page, "/?workflow=tagged");
   const table = page.getByRole("table", { name: "Executions" });
   await expect(table.getByRole("columnheader")).toHaveText([
-    ...["Select", "Status", "Workflow or run", "Trigger", "Started ↓", "Duration", "Nodes"],
+    ...["Select", "Status", "Workflow / run", "Trigger", "Started ↓", "Duration", "Nodes"],
     ...["Error", "Star"],
   ]);
   await expect(rows(page)).toHaveCount(2);
   const tagged = rows(page).filter({ hasText: "Import of May" });
-  await expect(tagged).toContainText("Posted tagged");
+  await expect(tagged.getByRole("cell").nth(2)).toContainText("Posted tagged / Import of May");
+  await expect(
+    tagged.getByRole("link", { name: "Posted tagged, run Import of May, success", exact: true }),
+  ).toBeVisible();
   await expect(tagged.getByRole("cell").nth(1)).toHaveText("success");
   for (const [head, cell] of [
     ["Started", ".fl-cell-time"],

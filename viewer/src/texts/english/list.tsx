@@ -8,7 +8,7 @@ export const list = {
   columns: {
     select: "Select",
     status: "Status",
-    name: "Workflow or run",
+    name: "Workflow / run",
     trigger: "Trigger",
     started: "Started",
     duration: "Duration",
@@ -45,6 +45,9 @@ export const list = {
 /** A row of the list. */
 export const row = {
   label: (name: string, status: string) => `${name}, ${status}`,
+  named: (workflow: string, run: string) => `${workflow}, run ${run}`,
+  workflow: (name: string) => `Workflow: ${name}`,
+  run: (name: string) => `Run: ${name}`,
   simulated: "simulated",
   test: "test",
   onlyTag: (name: string, value: string) => `Only executions with the tag ${name}: ${value}`,
