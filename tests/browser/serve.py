@@ -30,6 +30,7 @@ if __package__ in {None, ""}:
 
 from browser import bulk, gallery, shop
 from browser.live import Goings
+from browser.manifest import MANIFEST
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.record.model import WorkflowExecution
@@ -77,7 +78,7 @@ def serve(
         database = project / ".lowcode" / "executions.db"
         is_new = not database.exists()
         database.parent.mkdir(parents=True, exist_ok=True)
-        (database.parent / "manifest.json").write_bytes(msgspec.json.encode(manifest()))
+        (database.parent / "manifest.json").write_bytes(msgspec.json.encode(MANIFEST))
         settings = ReceiverSettings(
             port=port,
             spool_dir=Path(scratch) / "spool",
@@ -177,57 +178,6 @@ _KNOWN: Final = (
     "crashed",
     "again",
 )
-
-
-def manifest() -> dict[str, object]:
-    """
-    Make the project's manifest, which draws the order's workflow.
-
-    Returns:
-        The manifest.
-    """
-    places = {
-        shop.VALIDATE: (0, 100),
-        shop.USER: (220, 0),
-        shop.STOCK: (220, 200),
-        shop.LARGE: (440, 100),
-        shop.CHARGE: (660, 0),
-        shop.REVIEW: (660, 200),
-        shop.CONFIRM: (880, 100),
-    }
-    edges = [
-        (shop.VALIDATE, shop.USER, None),
-        (shop.VALIDATE, shop.STOCK, None),
-        (shop.USER, shop.LARGE, None),
-        (shop.STOCK, shop.LARGE, None),
-        (shop.LARGE, shop.CHARGE, "false"),
-        (shop.LARGE, shop.REVIEW, "true"),
-        (shop.CHARGE, shop.CONFIRM, None),
-    ]
-    workflow = {
-        "id": shop.ORDERS[0],
-        "name": shop.ORDERS[1],
-        "nodes": {
-            node[0]: {
-                "id": node[0],
-                "name": node[1],
-                "type": node[2],
-                "position": {"x": x, "y": y},
-                "config": {},
-            }
-            for node, (x, y) in places.items()
-        },
-        "edges": [
-            {
-                "id": f"edge-{number}",
-                "source": source[0],
-                "target": target[0],
-                **({"sourceHandle": handle} if handle else {}),
-            }
-            for number, (source, target, handle) in enumerate(edges)
-        ],
-    }
-    return {"schemaVersion": "1.0.0", "workflows": {shop.ORDERS[0]: workflow}}
 
 
 class _ending:  # noqa: N801  reads as a function

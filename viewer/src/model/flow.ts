@@ -51,7 +51,7 @@ export interface Flow {
 }
 
 /** The size of a node of the graph. */
-export const NODE_PX = { width: 184, height: 52 } as const;
+export const NODE_PX = { width: 224, height: 64 } as const;
 const SPACING: Spacing = { columnPx: NODE_PX.width + 64, rowPx: NODE_PX.height + 28 };
 
 type Fact = Omit<FlowNode, "x" | "y">;

@@ -9,7 +9,7 @@ export function FlowGroup({ data: { runs, nodes } }: NodeProps<GroupNode>) {
   const count = texts.graph.nodesWithin(nodes);
   return (
     <div className="size-full rounded-md border border-dashed border-line-strong bg-panel/60">
-      <p className="absolute end-3 top-2 text-sm text-muted">
+      <p className="absolute end-4 bottom-0 text-xs text-muted">
         {runs > 1 ? `×${formatCount(runs)} · ${count}` : count}
       </p>
     </div>

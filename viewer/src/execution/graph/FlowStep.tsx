@@ -1,4 +1,5 @@
 import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
+import { Fragment } from "react";
 import type { FlowNode } from "@/model/flow";
 import { formatCount, formatDuration } from "@/model/format";
 import { type Mark } from "@/model/status";
@@ -13,11 +14,13 @@ const FRAMES: Partial<Record<Mark, string>> = {
   running: "border-running bg-raised",
   success: "border-line-strong bg-raised",
 };
+const BREAKS = /(?<=[_./:-])(?=[^\s_./:-])|(?<=\p{Ll})(?=\p{Lu})/u;
 const FAINT = "border-dashed border-line-strong bg-canvas text-muted";
 
-/** A node of the graph, with its status and duration. */
+/** A node of the graph, with its status and duration. Far away, its name takes the whole box. */
 export function FlowStep({ data: { step, mark, isChosen } }: NodeProps<StepNode>) {
   const outcome = mark === null ? texts.graph.notRecorded : texts.mark[mark];
+  const facts = [outcome, ...describeStep(step)];
   return (
     <>
       <Handle type="target" position={Position.Left} isConnectable={false} />
@@ -27,27 +30,42 @@ export function FlowStep({ data: { step, mark, isChosen } }: NodeProps<StepNode>
         data-step={step.id}
         tabIndex={isChosen ? 0 : -1}
         aria-pressed={isChosen}
-        aria-label={[step.name, outcome, ...describeStep(step)].join(", ")}
+        aria-label={[step.name, ...facts].join(", ")}
+        // Only for pointers: the label says the same to screen readers.
+        onPointerEnter={(event) =>
+          (event.currentTarget.title = `${step.name}\n${[step.type, ...facts].join(" · ")}`)
+        }
         className={classes(
-          "flex size-full items-center gap-2 rounded-md border px-3 text-base",
+          "flex size-full items-center gap-2 rounded-md border px-2.5 text-start text-base",
           (mark === null ? undefined : FRAMES[mark]) ?? FAINT,
           isChosen && "outline-2 outline-offset-1 outline-accent",
         )}
       >
-        {mark !== null && <StatusMark mark={mark} label={null} size={14} />}
-        <span className="flex min-w-0 grow flex-col">
-          <span className="truncate leading-5">{step.name}</span>
-          <span className="truncate text-sm leading-4 text-muted">{step.type}</span>
-        </span>
-        <span className="flex max-w-1/2 shrink-0 flex-col items-end text-sm leading-4 text-muted">
-          {step.durationMs !== null && (
-            <span className="max-w-full truncate">{formatDuration(step.durationMs)}</span>
-          )}
-          <span className="max-w-full truncate">{repetition(step)}</span>
+        {mark !== null && (
+          <StatusMark mark={mark} label={null} size={14} className="group-data-far/graph:size-5" />
+        )}
+        <span className="min-w-0 grow">
+          <span className="line-clamp-2 leading-4.5 wrap-anywhere group-data-far/graph:text-xl group-data-far/graph:leading-6">
+            <Name name={step.name} />
+          </span>
+          <span className="flex gap-2 text-sm leading-4 whitespace-nowrap text-muted group-data-far/graph:hidden">
+            <span className="min-w-0 grow truncate">{step.type}</span>
+            <span className="max-w-2/3 shrink-0 truncate">{describeStep(step).join(" · ")}</span>
+          </span>
         </span>
       </button>
     </>
   );
+}
+
+/** A name that breaks after its separators and before its capitals, as in `load_orders`. */
+function Name({ name }: { name: string }) {
+  return name.split(BREAKS).map((part, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function repetition({ runs, attempts }: FlowNode): string {

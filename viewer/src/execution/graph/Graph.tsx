@@ -5,6 +5,7 @@ import {
   Position,
   ReactFlow,
   ReactFlowProvider,
+  useStore,
   type Edge,
   type NodeHandle,
 } from "@xyflow/react";
@@ -33,6 +34,8 @@ import { useInView } from "./useInView";
 const NODE_TYPES = { step: FlowStep, group: FlowGroup };
 /** The number of nodes from which on a map helps. */
 const LEAST_MAPPED = 24;
+/** The zoom below which nodes show their names alone, in large letters. */
+const FAR_ZOOM = 0.7;
 const HANDLES: NodeHandle[] = [
   { type: "target", position: Position.Left, x: 0, y: NODE_PX.height / 2, width: 1, height: 1 },
   {
@@ -84,6 +87,7 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
     return flow.edges.filter(({ inner, source }) => !(inner && boxed.has(source))).map(buildLine);
   }, [flow.edges, flow.groups]);
   const frame = useInView(flow, chosenId);
+  const isFar = useStore(({ transform: [, , zoom] }) => zoom < FAR_ZOOM);
   const choose = (step: FlowNode) => {
     if (step.sequence !== null) onChoose(step.sequence);
   };
@@ -91,7 +95,12 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
   return (
     // The buttons in this element take the keys. One handler serves thousands of buttons.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div ref={frame} className="fl-graph relative h-full" onKeyDown={onKeyDown}>
+    <div
+      ref={frame}
+      data-far={isFar ? "" : undefined}
+      className="fl-graph group/graph relative h-full"
+      onKeyDown={onKeyDown}
+    >
       <ReactFlow
         aria-label={texts.graph.label}
         ariaLabelConfig={{
