@@ -18,7 +18,7 @@ export function ErrorTable({ groups, carried }: { groups: ErrorGroups; carried: 
       label={words.frequentErrors}
       columns={[
         { name: words.error },
-        { name: words.workflows, isWide: true },
+        { name: words.workflows, isWide: true, isText: true },
         { name: words.overTime, isWide: true },
         { name: words.times },
         { name: words.first, isWide: true },
@@ -32,7 +32,7 @@ export function ErrorTable({ groups, carried }: { groups: ErrorGroups; carried: 
               <Pattern group={each} />
             </RowLink>
           </td>
-          <td className={`${CELL} max-w-60 truncate text-end text-muted max-sm:hidden`}>
+          <td className={`${CELL} max-w-60 truncate text-muted max-sm:hidden`}>
             <span title={each.workflows.map(nameWithCount).join("\n")}>{nameWorkflows(each)}</span>
             {each.nodeId !== undefined && ` · ${each.nodeId}`}
           </td>

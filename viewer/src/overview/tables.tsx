@@ -19,6 +19,8 @@ interface Column {
   name: string;
   /** Whether a phone leaves the column out. */
   isWide?: boolean;
+  /** Texts begin at the start of their column, and numbers end at its end. */
+  isText?: boolean;
 }
 
 interface ColumnsProps {
@@ -33,13 +35,13 @@ export function Table({ label, columns, children }: ColumnsProps) {
       <table aria-label={label} className="w-full">
         <thead className="sticky top-0 z-2 bg-canvas text-sm text-muted">
           <tr>
-            {columns.map(({ name, isWide = false }, index) => (
+            {columns.map(({ name, isWide = false, isText = false }, index) => (
               <th
                 key={name}
                 scope="col"
                 className={classes(
                   "border-b border-line px-3 py-1 font-normal",
-                  index === 0 ? "text-start" : "text-end",
+                  index === 0 || isText ? "text-start" : "text-end",
                   isWide && "max-sm:hidden",
                 )}
               >
