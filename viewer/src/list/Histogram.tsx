@@ -10,16 +10,23 @@ const TICKS = { wide: 8, narrow: 4 };
 
 interface Props {
   series: Series | undefined;
+  isLoading: boolean;
   onRange: (after: string, before: string) => void;
 }
 
 /** The runs over the range, with failures in red. Dragging chooses a range. */
-export function Histogram({ series, onRange }: Props) {
+export function Histogram({ series, isLoading, onRange }: Props) {
   const bars = useMemo(() => (series === undefined ? [] : buildBars(series)), [series]);
   const first = bars[0];
   const last = bars.at(-1);
   if (first === undefined || last === undefined) {
-    return <Skeleton className="mx-3 my-2 h-13 shrink-0" />;
+    // Without runs or with a query that can't be read, nothing is to come.
+    if (!isLoading) return null;
+    return (
+      <div data-testid="histogram-loading" className="shrink-0 px-3 py-2">
+        <Skeleton className="h-13" />
+      </div>
+    );
   }
   return <Plot bars={bars} start={first.start} end={last.end} onRange={onRange} />;
 }

@@ -56,6 +56,7 @@ export function ListPage() {
           <>
             <Histogram
               series={aggregates.series.data}
+              isLoading={aggregates.series.isPending}
               onRange={(after, before) =>
                 setFilters({ ...filters, last: undefined, after, before })
               }

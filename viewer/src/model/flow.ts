@@ -324,7 +324,8 @@ function asDrawn(
 
 const MOST_COMPARED = 400;
 const MOST_STRETCH = 3;
-const GAP_PX = 24;
+/** The least space between two nodes. Lines and their labels run between columns. */
+const GAP_PX = { x: 48, y: 24 };
 
 /** Return the factor by which positions must be multiplied so that no two nodes overlap. */
 function stretch(points: readonly Point[]): number {
@@ -334,7 +335,7 @@ function stretch(points: readonly Point[]): number {
     for (const b of compared.slice(index + 1)) {
       const dx = Math.abs(a.x - b.x);
       const dy = Math.abs(a.y - b.y);
-      const apart = Math.min((NODE_PX.width + GAP_PX) / dx, (NODE_PX.height + GAP_PX) / dy);
+      const apart = Math.min((NODE_PX.width + GAP_PX.x) / dx, (NODE_PX.height + GAP_PX.y) / dy);
       factor = Math.max(factor, Math.min(apart, MOST_STRETCH));
     }
   });

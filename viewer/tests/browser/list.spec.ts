@@ -60,6 +60,7 @@ test("a query finds values in payloads, and its error names the column", async (
   await box.fill("status:failed OR output.nothing:1");
   await box.press("Enter");
   await expect(page.getByText("at column 8")).toBeVisible();
+  await expect(page.getByTestId("histogram-loading")).toHaveCount(0);
   await box.fill("any.no-such-name:* OR status:error");
   await expect(page).toHaveURL(/q=any\.no-such-name:\*\+OR\+status:error/);
   await expect(page.getByText("at column")).toHaveCount(0);

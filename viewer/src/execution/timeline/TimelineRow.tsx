@@ -8,7 +8,7 @@ import { Icon, StatusMark, classes } from "@/ui";
 
 export const ROW_PX = 32;
 /** Name, lane, duration: every row and the axis above have the same columns. */
-export const COLUMNS = "grid-cols-[minmax(112px,var(--fl-label))_minmax(0,1fr)_76px]";
+export const COLUMNS = "grid-cols-[minmax(112px,var(--fl-label))_minmax(0,1fr)_92px]";
 const INDENT_PX = 14;
 const DEEPEST_INDENT = 8;
 
