@@ -303,7 +303,7 @@ function asDrawn(
 ): FlowNode[] | null {
   const drawn = new Map(definition.nodes.map((node) => [node.id, node]));
   if (new Set(definition.nodes.map(({ x, y }) => `${x},${y}`)).size < 2) return null;
-  const factor = stretch(definition.nodes);
+  const factor = Math.max(stretch(definition.nodes), stretchLines(drawn, definition.edges));
   const bottom = Math.max(...definition.nodes.map(({ y }) => y)) * factor + SPACING.rowPx;
   const left = Math.min(...definition.nodes.map(({ x }) => x)) * factor;
   const below = new Map<string, number>();
@@ -324,8 +324,9 @@ function asDrawn(
 
 const MOST_COMPARED = 400;
 const MOST_STRETCH = 3;
-/** The least space between two nodes. Lines and their labels run between columns. */
-const GAP_PX = { x: 48, y: 24 };
+const GAP_PX = 24;
+/** The least space for a line to the right, and its label. */
+const LINE_PX = 48;
 
 /** Return the factor by which positions must be multiplied so that no two nodes overlap. */
 function stretch(points: readonly Point[]): number {
@@ -335,9 +336,18 @@ function stretch(points: readonly Point[]): number {
     for (const b of compared.slice(index + 1)) {
       const dx = Math.abs(a.x - b.x);
       const dy = Math.abs(a.y - b.y);
-      const apart = Math.min((NODE_PX.width + GAP_PX.x) / dx, (NODE_PX.height + GAP_PX.y) / dy);
+      const apart = Math.min((NODE_PX.width + GAP_PX) / dx, (NODE_PX.height + GAP_PX) / dy);
       factor = Math.max(factor, Math.min(apart, MOST_STRETCH));
     }
   });
   return factor;
+}
+
+/** Return the factor by which positions must be multiplied so that lines to the right have space. */
+function stretchLines(points: ReadonlyMap<string, Point>, edges: readonly Link[]): number {
+  const factors = edges.map(({ source, target }) => {
+    const dx = (points.get(target)?.x ?? 0) - (points.get(source)?.x ?? 0);
+    return dx < NODE_PX.width / 2 ? 1 : (NODE_PX.width + LINE_PX) / dx;
+  });
+  return Math.max(1, ...factors);
 }

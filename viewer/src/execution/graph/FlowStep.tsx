@@ -45,11 +45,11 @@ export function FlowStep({ data: { step, mark, isChosen } }: NodeProps<StepNode>
           <StatusMark mark={mark} label={null} size={14} className="group-data-far/graph:size-5" />
         )}
         <span className="min-w-0 grow">
-          <span className="line-clamp-2 leading-4.5 wrap-anywhere group-data-far/graph:text-xl group-data-far/graph:leading-6">
+          <span className="line-clamp-2 leading-4.5 wrap-anywhere group-data-far/graph:text-[18px] group-data-far/graph:leading-5.5">
             <Name name={step.name} />
           </span>
-          <span className="flex gap-2 text-sm leading-4 whitespace-nowrap text-muted group-data-far/graph:hidden">
-            <span className="min-w-0 grow truncate">{step.type}</span>
+          <span className="flex gap-2 text-sm leading-4 whitespace-nowrap text-muted group-data-far/graph:text-lg group-data-far/graph:leading-4.5">
+            <span className="min-w-0 grow truncate group-data-far/graph:hidden">{step.type}</span>
             <span className="max-w-2/3 shrink-0 truncate">{describeStep(step).join(" · ")}</span>
           </span>
         </span>

@@ -178,4 +178,14 @@ describe("the boxes of a drawn graph", () => {
     const { groups } = buildFlow([], { nodes: circle, edges: [] }, 10);
     expect(groups).toHaveLength(1);
   });
+
+  it("leaves space for a line to the right, also between nodes of other heights", () => {
+    const nodes = [
+      { id: "load", name: "Load", type: "http", x: 0, y: 100 },
+      { id: "check", name: "Check", type: "http", x: 220, y: 0 },
+    ];
+    const flow = buildFlow([], { nodes, edges: [{ source: "load", target: "check" }] }, 10);
+    const [load, check] = flow.nodes;
+    expect((check?.x ?? 0) - (load?.x ?? 0)).toBeGreaterThanOrEqual(NODE_PX.width + 48);
+  });
 });
