@@ -17,7 +17,7 @@ from flightlog.store.sqlite import index_worker
 from flightlog.store.sqlite.index_reading import EntryBatch
 from flightlog.store.sqlite.index_worker import Request
 
-PORTIONS_BEHIND: Final = 8
+PORTIONS_BEHIND: Final = 3
 """The process starts after so many portions in a row that left others waiting."""
 _IDLE_S: Final = 30.0
 """The process ends when nothing has waited for this time."""
