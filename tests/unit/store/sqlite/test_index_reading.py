@@ -136,12 +136,23 @@ def test_a_group_with_too_much_content_is_always_a_candidate(
 def test_an_execution_that_cant_be_read_stops_no_other(
     store: SqliteStore, connection: apsw.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The damaged execution is a candidate of every query, and the others are indexed."""
+    """An execution with a value of a wrong type is a candidate of every query."""
     for name in ("a", "b", "c"):
         add(store, name, "word " * 400)
-    connection.execute(
-        "UPDATE payloads SET data = x'28b52ffd0000' WHERE id = (SELECT min(id) FROM payloads)"
-    )
+    connection.execute("UPDATE executions SET workflow_name = x'ff' WHERE id = 'a'")
     entries = EntryReader().read(connection, Codec(), 0, LARGE).entries
     assert [entry.words == ALWAYS for entry in entries] == [False, False, True]
     assert "'a' can't be indexed" in caplog.text
+
+
+def test_a_damaged_payload_leaves_the_rest_of_its_execution_in_the_index(
+    store: SqliteStore, connection: apsw.Connection
+) -> None:
+    """The placeholder that a search reads is indexed in the payload's place."""
+    add(store, "run-0", "word " * 400)
+    connection.execute("UPDATE payloads SET data = x'28b52ffd0000'")
+    assert connection.changes() == 1
+    (entry,) = EntryReader().read(connection, Codec(), 0, LARGE).entries
+    assert entry.words != ALWAYS
+    assert "run-0" in entry.parts
+    assert "damaged" in (entry.words or "")
