@@ -21,7 +21,8 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow budgets that small histories fill, and previews that end on a slow machine, too."""
     monkeypatch.setattr("flightlog.store.retention.MIN_BYTES", 1)
-    monkeypatch.setattr("flightlog.store.clickhouse.reading.PREVIEW_S", 600.0)
+    for place in ("space_meter", "clickhouse.reading"):
+        monkeypatch.setattr(f"flightlog.store.{place}.PREVIEW_S", 600.0)
 
 
 @pytest.fixture

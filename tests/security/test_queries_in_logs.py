@@ -47,9 +47,9 @@ def make_history(path: Path) -> None:
 
 
 def damage(path: Path) -> None:
-    """Make the payload unreadable."""
+    """Make the execution unreadable."""
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE payloads SET data = x'00'")
+        database.execute("UPDATE executions SET status = x'00'")
     database.close()
 
 

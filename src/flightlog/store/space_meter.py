@@ -43,7 +43,7 @@ _NEWEST: Final = 6
 _MEASURED_NODES: Final = 300
 _PORTION: Final = 100
 """The executions that one transaction measures."""
-_PREVIEW_S: Final = 0.15
+PREVIEW_S: Final = 0.15
 _LOG_SHARE: Final = 4
 """The write-ahead log gets at most this part of a budget."""
 _SMALLEST_SHARE: Final = 200
@@ -183,7 +183,8 @@ class SpaceMeter:
         snapshot: Begins a read transaction.
         clock: The time by which ages are computed.
         wal_limit_bytes: The part of a budget that belongs to a write-ahead log.
-        preview_s: The time after which a preview examines no further executions, seconds.
+        preview_s: The time after which a preview examines no further executions, seconds; None:
+            `PREVIEW_S`.
     """
 
     def __init__(
@@ -191,12 +192,12 @@ class SpaceMeter:
         snapshot: Snapshot,
         clock: Clock,
         wal_limit_bytes: int = 0,
-        preview_s: float = _PREVIEW_S,
+        preview_s: float | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._clock = clock
         self._wal_limit_bytes = wal_limit_bytes
-        self._preview_s = preview_s
+        self._preview_s = PREVIEW_S if preview_s is None else preview_s
 
     def measure(self, policy: RetentionPolicy) -> Space:
         """

@@ -56,6 +56,7 @@ def test_many_payloads_are_read_in_parts(
             for number in range(12)
         ]
     )
+    monkeypatch.setattr("flightlog.store.scanning._LONGEST_S", 600.0)
     monkeypatch.setattr(scanning, "_AT_ONCE_BYTES", 2_000)
     monkeypatch.setattr(scanning, "MOST_KEPT_BYTES", kept)
     assert find(store, "trigger.n:3 OR trigger.n:11") == ["run-11", "run-3"]
