@@ -70,15 +70,22 @@ def clickhouse_histories() -> Iterator[ClickHouseHistories]:
         yield histories
 
 
-# Tracing makes Python up to 2.5 times slower, so coverage shows which lines the examples of these
-# folders run. Property tests, child processes, and the other folders' tests aren't traced.
+# Tracing makes Python more than twice as slow. So coverage shows which lines the first example of
+# each test in these folders runs; of the contract, with the stores that have fewer tests of their
+# own than SQLite. Property tests, child processes, and other folders' tests aren't traced.
 _MEASURED: Final = {"unit", "contract", "migration"}
 _TESTS: Final = Path(__file__).parent
 
 
-def _is_measured(node: pytest.Item) -> bool:
-    folder = node.path.relative_to(_TESTS).parts[0]
-    return folder in _MEASURED and node.get_closest_marker("no_cover") is None
+def _name_measured(item: pytest.Item) -> str | None:
+    """Name what coverage measures with this test, or None; only the first of a name is measured."""
+    folder = item.path.relative_to(_TESTS).parts[0]
+    is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    if is_property or folder not in _MEASURED or item.get_closest_marker("no_cover") is not None:
+        return None
+    callspec = getattr(item, "callspec", None)
+    store = callspec.params.get("new_store", "") if callspec is not None else ""
+    return None if store == "sqlite" else f"{item.nodeid.partition('[')[0]} {store}"
 
 
 # Stores and spools wait for the disk whenever they make something durable, which took half of the
@@ -107,10 +114,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+    measured: set[str | None] = {None}
     for item in items:
-        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        if is_property or not _is_measured(item):
+        name = _name_measured(item)
+        if name in measured:
             item.add_marker(pytest.mark.no_cover)
+        measured.add(name)
 
 
 def pytest_collection_finish() -> None:
