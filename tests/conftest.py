@@ -8,6 +8,7 @@ import inspect
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -70,15 +71,16 @@ def clickhouse_histories() -> Iterator[ClickHouseHistories]:
         yield histories
 
 
-# Tracing makes Python more than twice as slow. So coverage shows which lines the first example of
-# each test in these folders runs; of the contract, with the stores that have fewer tests of their
+# Tracing makes Python more than twice as slow. So coverage shows which lines the first examples of
+# each test in these folders run; of the contract, with the stores that have fewer tests of their
 # own than SQLite. Property tests, child processes, and other folders' tests aren't traced.
 _MEASURED: Final = {"unit", "contract", "migration"}
+_MEASURED_EXAMPLES: Final = 5
 _TESTS: Final = Path(__file__).parent
 
 
 def _name_measured(item: pytest.Item) -> str | None:
-    """Name what coverage measures with this test, or None; only the first of a name is measured."""
+    """Name what coverage measures with this test; None if it measures nothing."""
     folder = item.path.relative_to(_TESTS).parts[0]
     is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
     if is_property or folder not in _MEASURED or item.get_closest_marker("no_cover") is not None:
@@ -114,12 +116,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
-    measured: set[str | None] = {None}
+    measured: Counter[str] = Counter()
     for item in items:
         name = _name_measured(item)
-        if name in measured:
+        if name is None or measured[name] == _MEASURED_EXAMPLES:
             item.add_marker(pytest.mark.no_cover)
-        measured.add(name)
+        else:
+            measured[name] += 1
 
 
 def pytest_collection_finish() -> None:

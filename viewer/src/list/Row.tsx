@@ -222,13 +222,13 @@ function Names({ workflow, run }: { workflow: string; run: string | undefined })
   if (run === undefined) return workflow;
   return (
     <>
-      <span title={texts.row.workflow(workflow)} className="fl-workflow relative z-1 text-muted">
+      <bdi title={texts.row.workflow(workflow)} className="fl-workflow relative z-1 text-muted">
         {workflow}
-      </span>
+      </bdi>
       <span className="text-faint"> / </span>
-      <span title={texts.row.run(run)} className="relative z-1">
+      <bdi title={texts.row.run(run)} className="relative z-1">
         {run}
-      </span>
+      </bdi>
     </>
   );
 }
