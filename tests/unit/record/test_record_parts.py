@@ -137,7 +137,7 @@ def test_a_record_with_lone_surrogates_is_one_part() -> None:
 
 
 def test_numbers_are_mended_and_corrections_noted_in_each_part() -> None:
-    """Whole numbers with a fraction and negative durations read as in a whole record."""
+    """The parts have the values and the notes that the decoder of a whole record gives."""
     nodes = [write_node(number) for number in range(COUNT)]
     nodes[PART_NODES] |= {"attempt": 2.0, "durationMs": -3}
     body = write_record(nodes, durationMs=-1, revision=1.0)
